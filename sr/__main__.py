@@ -1,0 +1,7 @@
+"""``python -m sr <verb>``."""
+
+import sys
+
+from sr.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,74 @@
+"""Reproduce papers on neural architecture search for light super-resolution, step by step."""
+
+import argparse
+import ast
+import importlib
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+from sr.errors import UserError
+
+HERE = Path(__file__).parent
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; return 0, or 1 after one line on stderr if the user can mend what went wrong."""
+    argv = sys.argv[1:] if argv is None else argv
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        arguments = _parser(argv).parse_args(argv)
+        start = time.monotonic()
+        facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
+        if arguments.record:
+            _record(arguments, argv, time.monotonic() - start, facts or {})
+        sys.stdout.flush()
+    except UserError as error:
+        return _fail(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _fail(f"{error.filename or 'system'}: {error.strerror or error}. Check path, permissions and disk space")
+    except KeyboardInterrupt:
+        return _fail("interrupted")
+    return 0
+
+
+def verbs() -> dict[str, str]:
+    """Return every verb and its one-line help, read without importing the modules."""
+    files = sorted(path for path in HERE.glob("*.py") if path.stem not in ("__init__", "main"))
+    return {path.stem: (ast.get_docstring(ast.parse(path.read_text())) or "").splitlines()[0] for path in files}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with the project's habit for errors: one line, exit code 1."""
+
+    def error(self, message: str) -> None:
+        raise UserError(f"{message}. See: {self.prog} --help")
+
+
+def _parser(argv: list[str]) -> argparse.ArgumentParser:
+    """Build the parser; only the verb that is called is imported."""
+    parser = _Parser(prog="python -m sr", description=__doc__)
+    commands = parser.add_subparsers(dest="verb", metavar="verb", required=True)
+    for name, text in verbs().items():
+        command = commands.add_parser(name, help=text, description=text)
+        if argv and argv[0] == name:
+            importlib.import_module(f"sr.cli.{name}").add_arguments(command)
+            command.add_argument("--record", metavar="FILE", help="write how the result was made to this JSON file")
+    return parser
+
+
+def _record(arguments: argparse.Namespace, argv: list[str], seconds: float, facts: dict) -> None:
+    from sr import files, provenance
+
+    params = getattr(arguments, "params", None)
+    files.write_json(arguments.record, provenance.describe(argv, params, seconds, facts))
+
+
+def _fail(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1

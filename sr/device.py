@@ -1,0 +1,22 @@
+"""Where tensors live, and the settings that make a CPU run repeatable bit by bit."""
+
+import torch
+
+from sr.errors import UserError
+
+
+def prepare(device: str, threads: int, seed: int) -> torch.device:
+    """Seed torch, set its threads and return the device that ``auto``, ``cpu`` or ``cuda`` stands for.
+
+    A CPU run repeats bit by bit with the same seed and the same number of threads.
+    """
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device: cuda, but this machine has no usable GPU. Set device: auto or cpu in params.yaml")
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda":
+        # CPU kernels repeat without it, and the call alone imports for two seconds.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    return torch.device(device)

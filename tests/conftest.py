@@ -1,0 +1,69 @@
+"""Shared fixtures: real benchmark images where they lie beside the repository, small stand-ins elsewhere."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sr import config
+
+# One thread: results repeat bit by bit, and two workers do not fight for the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+REPO = Path(__file__).resolve().parents[1]
+SHARED = REPO.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def benchmarks() -> Path:
+    """Return the folder with Set5, Set14 and B100; skip if it is not there."""
+    folder = SHARED / "datasets"
+    if not folder.is_dir():
+        pytest.skip("needs the benchmark images in ../shared/datasets, which are not part of the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release() -> Path:
+    """Return DLSR's released x2 weights; skip if they are not there."""
+    path = SHARED / "weights" / "dlsr_x2_official.pt"
+    if not path.is_file():
+        pytest.skip("needs DLSR's released weights in ../shared/weights, which are not part of the project")
+    return path
+
+
+@pytest.fixture
+def smoke() -> config.Params:
+    """Return the parameters of the smoke preset."""
+    return config.load(REPO / "workflow" / "presets" / "smoke.yaml")
+
+
+@pytest.fixture
+def photo() -> np.ndarray:
+    """Return a small colour photograph, uint8 (150, 225, 3)."""
+    from skimage import data
+
+    return data.chelsea()[:300:2, :450:2].copy()
+
+
+@pytest.fixture
+def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
+    """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4."""
+    from sr.data.prepare import pack_lr
+    from sr.data.store import pack
+
+    folder = tmp_path / "packed" / "Crops"
+    images = [photo[:120, :144], photo[20:140, 40:160], photo[10:, 60:]]
+    pack(folder / "hr.npy", ["a", "b", "c"], images, "digest-of-crops", "Crops")
+    for scale in (2, 3, 4):
+        pack_lr(str(folder / "hr.npy"), scale, str(folder / f"x{scale}.npy"))
+    return folder
+
+
+def save_image(path: Path, pixels: np.ndarray) -> Path:
+    """Write pixels as an image file and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path

@@ -1,0 +1,120 @@
+"""params.yaml: closed, bounded, described; every mistake is one line that names the key."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sr import config
+from sr.errors import UserError
+from tests.conftest import REPO
+
+PRESETS = REPO / "workflow" / "presets"
+
+
+@pytest.fixture
+def raw() -> dict:
+    return yaml.safe_load((PRESETS / "demo.yaml").read_text())
+
+
+@pytest.mark.parametrize("name", ["smoke", "demo", "paper"])
+def test_presets_are_complete_and_valid(name: str) -> None:
+    assert config.load(PRESETS / f"{name}.yaml").preset == name
+
+
+def test_params_ship_equal_to_demo() -> None:
+    assert (REPO / "params.yaml").read_bytes() == (PRESETS / "demo.yaml").read_bytes()
+
+
+def test_every_leaf_of_the_schema_is_described() -> None:
+    schema = yaml.safe_load((config.SCHEMAS / "params.schema.yaml").read_text())
+
+    def leaves(node: dict, path: str):
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]] | {k: v for k, v in node.items() if k != "$ref"}
+        if node.get("type") == "object":
+            assert "additionalProperties" in node or "then" in node, f"{path} is open"
+            for key, child in node.get("properties", {}).items():
+                yield from leaves(child, f"{path}.{key}")
+        else:
+            yield path, node
+
+    found = dict(leaves(schema, ""))
+    assert len(found) > 30
+    assert [path for path, node in found.items() if "description" not in node] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("dlsr.retrain.lrr", 0.1, r"dlsr\.retrain: unknown key 'lrr'; did you mean 'lr'\?"),
+        ("colour", 1, r"\(top level\): unknown key 'colour'; known keys: preset, seed"),
+        ("dlsr.retrain.lr", "1e-4", r"dlsr\.retrain\.lr: '1e-4' is not of type 'number'; .*write 1\.0e-4"),
+        ("dlsr.retrain.lr", 0, r"dlsr\.retrain\.lr: 0 is less than or equal to the minimum of 0"),
+        ("dlsr.retrain.lr", None, r"dlsr\.retrain\.lr: None is not of type 'number'"),
+        ("scales", [2, 5], r"scales\.1: 5 is not one of \[2, 3, 4\]"),
+        ("scales", [3, 4], r"scales: \[3, 4\] does not contain"),
+        ("seed", -1, r"seed: -1 is less than the minimum of 0"),
+        ("device", "gpu", r"device: 'gpu' is not one of \['auto', 'cpu', 'cuda'\]"),
+        ("data.train", [], r"data\.train: \[\] should be non-empty"),
+        ("data.test", ["EmbeddedTrain"], r"data\.test: EmbeddedTrain is a training set too"),
+        ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
+        ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
+        ("dlsr.search.warmup_steps", 500, r"dlsr\.search\.warmup_steps: 500 must be below steps \(500\)"),
+        ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple"),
+        ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: 'every' is a required property"),
+        (
+            "dlsr.retrain.lr_schedule",
+            {"kind": "cosine", "every": 5},
+            r"dlsr\.retrain\.lr_schedule: unknown key 'every'",
+        ),
+    ],
+)
+def test_a_wrong_parameter_is_named_in_one_line(raw: dict, path: str, value: object, message: str) -> None:
+    *parents, leaf = path.split(".")
+    changed = copy.deepcopy(raw)
+    node = changed
+    for key in parents:
+        node = node[key]
+    node[leaf] = value
+    with pytest.raises(UserError, match="params.yaml: " + message) as error:
+        config.check(changed)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_parameter_is_named(raw: dict) -> None:
+    del raw["dlsr"]["search"]["mu_hfen"]
+    with pytest.raises(UserError, match=r"dlsr\.search: 'mu_hfen' is a required property"):
+        config.check(raw)
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("seed: 1\nseed: 2\n")
+    with pytest.raises(UserError, match="key 'seed' stands twice"):
+        config.load(path)
+
+
+@pytest.mark.parametrize("text", ["a: [", "\x00", "- 1", ""])
+def test_what_is_no_parameter_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"params\.yaml: "):
+        config.load(path)
+
+
+def test_paper_preset_holds_the_published_numbers() -> None:
+    """DLSR, appendix A."""
+    dlsr = config.load(PRESETS / "paper.yaml").dlsr
+    assert (dlsr.network.channels, dlsr.network.cells) == (48, 6)
+    search, retrain = dlsr.search, dlsr.retrain
+    assert (search.steps, search.warmup_steps, search.batch, search.hr_patch) == (200_000, 20_000, 64, 64)
+    assert search.theta == config.Adam(3e-4, 0.9, 0.999, 1e-8)
+    assert search.arch == config.Adam(3e-4, 0.5, 0.999, 1e-8)
+    assert (search.lambda_val, search.mu_hfen, search.gamma_params) == (1.0, 0.2, 0.2)
+    assert search.validation_images == 450
+    assert retrain.steps == {"x2": 2_000_000, "x3": 2_000_000, "x4": 2_000_000}
+    assert retrain.hr_patch == {"x2": 128, "x3": 192, "x4": 256}
+    assert (retrain.batch, retrain.lr, retrain.mu_hfen) == (32, 3e-4, 0.2)
+    assert retrain.lr_schedule == config.Schedule("halve", 400_000)

@@ -1,0 +1,131 @@
+"""The house's rules: one set of versions, dependencies that point one way, a code digest that sees what matters."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sr import code
+from tests.conftest import REPO
+
+PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
+DIRECT = {
+    re.split(r"[\[<>=! ]", entry)[0] for entry in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+}
+
+
+def locked() -> dict[str, str]:
+    pairs = (line.split("==") for line in (REPO / "requirements.lock").read_text().splitlines() if "==" in line)
+    return {name.lower().replace("_", "-"): version.strip() for name, version in pairs}
+
+
+def test_environment_yml_lock_and_pyproject_agree() -> None:
+    environment = yaml.safe_load((REPO / "environment.yml").read_text())
+    pip = next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    versions = dict(entry.split("==") for entry in pip if "==" in entry)
+    assert set(versions) == DIRECT
+    assert {name: locked().get(name) for name in versions} == versions
+    assert "--constraint requirements.lock" in pip
+    minor = re.search(r">=(3\.\d+)", PROJECT["requires-python"])
+    assert minor is not None
+    assert f"python={minor[1]}" in environment["dependencies"]
+
+
+def test_lock_pins_every_direct_dependency_and_no_build_of_torch() -> None:
+    assert set(locked()) >= DIRECT
+    assert locked()["torch"] == "2.13.0"
+    assert not [name for name in locked() if name.startswith(("nvidia", "triton"))]
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    import ast
+    import sys
+
+    module_of = {"pillow": "PIL", "scikit-image": "skimage", "pyyaml": "yaml"}
+    declared = {module_of.get(name, name.replace("-", "_")) for name in DIRECT}
+    for path in [*REPO.glob("sr/**/*.py"), *REPO.glob("tests/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in {name.split(".")[0] for name in names}:
+                assert name in sys.stdlib_module_names or name in declared | {"sr", "tests"}, f"{path}: {name}"
+
+
+# Who may import whom, from top to bottom; a room may use those below it.
+LAYERS = ["cli", "report", "evaluate", "train", "nas", "methods", "ops", "data"]
+ALLOWED = {
+    "report": set(),
+    "evaluate": {"data", "methods", "nas", "ops"},
+    "train": {"data", "methods", "nas"},
+    "nas": {"data", "methods", "train"},
+    "methods": {"nas", "ops"},
+    "ops": set(),
+    "data": set(),
+}
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_dependencies_point_one_way(room: str) -> None:
+    for path in (REPO / "sr" / room).rglob("*.py"):
+        module = ".".join(path.relative_to(REPO).with_suffix("").parts)
+        used = {name.split(".")[1] for name in code._imports(module)} & set(LAYERS)
+        assert used <= ALLOWED[room] | {room}, f"{module} imports {used - ALLOWED[room]}"
+
+
+def test_building_blocks_of_the_search_know_no_method() -> None:
+    for name in ("bilevel", "derive", "genotype", "mixed", "relaxation"):
+        assert not [n for n in code.closure(f"sr.nas.{name}") if n.startswith("sr.methods")], name
+
+
+def test_no_verb_imports_snakemake_or_dvc() -> None:
+    for path in (REPO / "sr").rglob("*.py"):
+        assert not re.search(r"^\s*(import|from) (snakemake|dvc)\b", path.read_text(), re.M), path
+
+
+def test_code_digest_covers_what_a_verb_imports() -> None:
+    retrain = code.closure("sr.cli.retrain", "sr.methods.dlsr")
+    assert {"sr.train.loop", "sr.train.losses", "sr.methods.dlsr", "sr.ops.attention", "sr.data.sampler"} <= retrain
+    assert not [name for name in retrain if name.startswith("sr.report")]
+    assert "sr.config" not in retrain
+    assert "sr.data.degrade" in code.closure("sr.cli.degrade")
+
+
+def test_code_digest_ignores_comments_and_docstrings_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "sr" / "a.py"
+    module.parent.mkdir()
+
+    def digest(text: str) -> str:
+        module.write_text(text)
+        for cached in (code._parse, code._imports, code._tree):
+            cached.cache_clear()
+        return code.code_digest("sr.a")
+
+    monkeypatch.setattr(code, "ROOT", tmp_path)
+    first = digest('"""Doc."""\n\ndef f(x):\n    """Say."""\n    return x + 1\n')
+    assert digest("# new\n\ndef f(x):\n    # why\n    return x + 1\n") == first
+    assert digest("def f(x):\n    return x + 2\n") != first
+    for cached in (code._parse, code._imports, code._tree):
+        cached.cache_clear()
+
+
+def test_rooms_keep_their_size() -> None:
+    assert len((REPO / "Snakefile").read_text().splitlines()) < 45
+    assert len((REPO / "workflow" / "rules" / "common.smk").read_text().splitlines()) < 120
+    long = {str(p): n for p in (REPO / "sr").rglob("*.py") if (n := len(p.read_text().splitlines())) > 250}
+    assert long == {}
+
+
+def test_repository_ships_without_run_outputs() -> None:
+    import subprocess
+
+    done = subprocess.run(["git", "ls-files"], cwd=REPO, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    tracked = done.stdout.splitlines()
+    assert "dvc.lock" not in tracked
+    assert [name for name in tracked if name.startswith((".snakemake/", "data/packed/", "data/manifests/"))] == []
+    assert [
+        n for n in tracked if n.startswith("results/") and not n.startswith(("results/zoo/", "results/README"))
+    ] == []
