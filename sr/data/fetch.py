@@ -1,0 +1,134 @@
+"""One archive: downloaded whole and checked, and one folder of it unpacked without trust in its member names."""
+
+import lzma
+import shutil
+import stat
+import sys
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+from urllib.parse import urlsplit
+
+import pooch
+import requests
+from filelock import FileLock
+
+from sr.errors import UserError
+
+RETRIES = 2  # the host of EDSR's archives often resets the first connection
+TIMEOUT = 30  # seconds without a byte
+CHUNK = 2**20  # bytes; pooch's default of 1024 is slow on archives of gigabytes
+
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError)
+
+
+@dataclass(frozen=True)
+class Download:
+    """An archive's address, the folder in it, and how to recognise it (None: nobody published that)."""
+
+    url: str
+    folder: str
+    checksum: str | None
+    bytes: int | None
+
+
+@dataclass(frozen=True)
+class _Member:
+    """One entry of an archive; ``open`` gives its bytes if it is a regular file."""
+
+    path: PurePosixPath
+    regular: bool
+    open: Callable[[], IO[bytes]]
+
+
+def download(wanted: Download, folder: Path) -> Path:
+    """Return the local copy of an archive in ``folder``; fetch it if it is absent or its checksum is wrong.
+
+    Raise UserError with the address and the reason: no answer, HTTP status, wrong checksum, no space.
+    """
+    file = PurePosixPath(urlsplit(wanted.url).path).name
+    store = pooch.create(folder, "", registry={file: wanted.checksum}, urls={file: wanted.url}, retry_if_failed=RETRIES)
+    client = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), chunk_size=CHUNK, timeout=TIMEOUT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{file}.lock"):
+            if not (folder / file).exists():
+                _refuse_full_disk(wanted, folder)
+            return Path(store.fetch(file, downloader=client))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{wanted.url}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Put an error of network, disk or checksum into a few words; requests' own run over three lines."""
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP status {error.response.status_code}"
+    if isinstance(error, requests.Timeout):
+        return f"timed out after {TIMEOUT} s without a byte"
+    if isinstance(error, requests.RequestException):
+        return f"connection failed or broke off ({type(error).__name__})"
+    # A wrong checksum is pooch's ValueError, which has expected and found; the file is gone by then.
+    return " ".join(str(error).split()).rstrip(".")
+
+
+def _refuse_full_disk(wanted: Download, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if wanted.bytes is not None and free < wanted.bytes:
+        raise OSError(f"{wanted.bytes / 1e9:.1f} GB do not fit into {folder}, where {free / 1e9:.1f} GB are free")
+
+
+def unpack(archive: Path, folder: str, suffixes: tuple[str, ...], target: Path) -> None:
+    """Copy the files directly in the archive's ``folder`` that end in ``suffixes`` into the directory ``target``.
+
+    Raise UserError for a damaged archive, for a member that points outside, for a link, and if nothing fits.
+    """
+    try:
+        for member in _wanted(archive, folder, suffixes):
+            _copy(member, archive, target)
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{archive}: cannot be unpacked ({reason})") from None
+    if not any(target.iterdir()):
+        raise UserError(f"{archive}: has no {'/'.join(suffixes)} file in {folder}/")
+
+
+def _copy(member: _Member, archive: Path, target: Path) -> None:
+    """Write a member's bytes under its last name only, so that no path or owner in the archive has a say."""
+    if not member.regular:
+        raise UserError(
+            f"{archive}: member {str(member.path)!r} is a link or a device, not a file; nothing was unpacked"
+        )
+    with member.open() as source, open(target / member.path.name, "xb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _wanted(archive: Path, folder: str, suffixes: tuple[str, ...]) -> Iterator[_Member]:
+    """Yield the members directly in ``folder`` with such an ending; refuse an archive that points outside itself."""
+    for member in _members(archive):
+        path = member.path
+        if path.is_absolute() or ".." in path.parts:
+            raise UserError(f"{archive}: member {str(path)!r} points outside the archive; nothing was unpacked")
+        visible = not path.name.startswith(".")
+        if path.parent == PurePosixPath(folder) and path.suffix.lower() in suffixes and visible:
+            yield member
+
+
+def _members(archive: Path) -> Iterator[_Member]:
+    # Tar first: the end of a tar file may look like a zip file that it holds.
+    if tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as tar:
+            for entry in tar:
+                yield _Member(PurePosixPath(entry.name), entry.isfile(), partial(tar.extractfile, entry))
+    elif zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as packed:
+            for entry in packed.infolist():
+                # The upper half of external_attr is the Unix mode.
+                regular = not entry.is_dir() and not stat.S_ISLNK(entry.external_attr >> 16)
+                yield _Member(PurePosixPath(entry.filename), regular, partial(packed.open, entry))
+    else:
+        raise UserError(f"{archive}: neither a tar nor a zip archive; the server may have sent a web page")

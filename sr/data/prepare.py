@@ -1,0 +1,33 @@
+"""From fetched images to packed pairs: the data rules' two steps."""
+
+from pathlib import Path
+
+from sr.data import sources
+from sr.data.degrade import downscale
+from sr.data.images import read_rgb
+from sr.data.store import open_pack, pack
+from sr.errors import UserError
+from sr.files import read_json
+
+
+def pack_hr(manifest_path: str, folders: dict[str, str], root: str, out: str) -> dict:
+    """Pack the HR images that a manifest lists; fetch them again if they are gone.
+
+    Raises UserError if the images are no longer those of the manifest.
+    """
+    manifest = read_json(manifest_path)
+    name = manifest["set"]
+    files = sources.ensure(name, folders.get(name), Path(root))
+    if sources.content_digest(files) != manifest["digest"]:
+        raise UserError(f"{manifest_path}: the images of {name} changed since. Delete this file and run again")
+    names = [image["name"] for image in manifest["images"]]
+    pack(out, names, map(read_rgb, files), manifest["digest"], name)
+    return {"set": name, "images": len(names), "data_digest": manifest["digest"]}
+
+
+def pack_lr(hr_path: str, scale: int, out: str) -> dict:
+    """Pack the bicubic LR images of a packed set."""
+    hr = open_pack(hr_path)
+    images = (downscale(hr[i], scale) for i in range(len(hr)))
+    pack(out, hr.names, images, hr.digest, Path(hr_path).parent.name)
+    return {"set": Path(hr_path).parent.name, "images": len(hr), "scale": scale, "data_digest": hr.digest}
