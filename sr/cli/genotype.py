@@ -1,0 +1,20 @@
+"""Derive a genotype from the probabilities of a search."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--params", required=True, help="parameter file")
+    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--probabilities", type=Path, required=True, help="result of the search (JSON)")
+    parser.add_argument("--out", type=Path, required=True, help="genotype (JSON)")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Derive."""
+    from sr import config
+    from sr.nas.run import run_genotype
+
+    return run_genotype(config.load(args.params), args.method, args.probabilities, args.out)

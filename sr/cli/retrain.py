@@ -1,0 +1,35 @@
+"""Train the network of a genotype at one scale, from scratch or from the weights of x2."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--params", required=True, help="parameter file")
+    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--genotype", type=Path, required=True, help="genotype (JSON)")
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
+    parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
+    parser.add_argument("--warm-start", type=Path, help="weights of x2 to start from (all but the upsampler)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
+    parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Train."""
+    from sr import config
+    from sr.train.run import run_retrain
+
+    return run_retrain(
+        config.load(args.params),
+        args.method,
+        args.genotype,
+        args.scale,
+        args.data,
+        args.warm_start,
+        args.threads,
+        args.out,
+        args.history,
+    )

@@ -1,0 +1,24 @@
+"""Search an architecture on x2: bilevel steps on a supernet of all candidates."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--params", required=True, help="parameter file")
+    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--out", type=Path, required=True, help="final probabilities (JSON)")
+    parser.add_argument("--history", type=Path, required=True, help="history of losses and probabilities (CSV)")
+    parser.add_argument("--weights", type=Path, required=True, help="the supernet's weights (.safetensors)")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Search."""
+    from sr import config
+    from sr.nas.run import run_search
+
+    params = config.load(args.params)
+    return run_search(params, args.method, args.data, args.threads, args.out, args.history, args.weights)

@@ -1,0 +1,70 @@
+"""What a method gives to the pipeline, and how the pipeline finds it: one module, one ``METHOD``."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+
+from sr.config import Network
+from sr.errors import UserError
+from sr.nas.genotype import Genotype
+from sr.nas.relaxation import Choice, Relaxation, Weights
+
+
+class Supernet(Protocol):
+    """The network of the search: holds every candidate, and ``arch``, the architecture parameters."""
+
+    arch: Relaxation
+
+    def __call__(self, x: torch.Tensor, weights: Weights | None = None) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR; ``weights`` replaces the probabilities of ``arch``."""
+        ...
+
+    def parameter_loss(self) -> torch.Tensor:
+        """Return the expected size of the network, the term that favours light operations."""
+        ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """One paper.
+
+    ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale);
+    its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest LR side.
+    ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights. ``release``
+    turns a checkpoint of the authors into (genotype, config, scale, state), or None if it is not theirs.
+    """
+
+    name: str
+    title: str
+    citation: str
+    deviations: tuple[str, ...]
+    primitives: Mapping[str, Callable[[int], torch.nn.Module]]
+    min_size: int
+    genotype_schema: Mapping[str, Any]
+    choices: Callable[[Network], dict[str, Choice]]
+    supernet: Callable[[Network, int], Any]
+    network: Callable[[Genotype, Network, int], torch.nn.Module]
+    genotype: Callable[[Mapping[str, list[str]]], Genotype]
+    inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
+    release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Network, int, dict[str, torch.Tensor]] | None]
+
+
+def find(name: str) -> Method:
+    """Return the method ``name``; raise UserError if there is no such module."""
+    try:
+        return importlib.import_module(f"sr.methods.{name}").METHOD
+    except (ModuleNotFoundError, AttributeError):
+        raise UserError(f"unknown method {name!r}. Known: {', '.join(names())}") from None
+
+
+def names() -> list[str]:
+    """Return the names of all methods in the package."""
+    import pkgutil
+
+    import sr.methods
+
+    found = [module.name for module in pkgutil.iter_modules(sr.methods.__path__)]
+    return [name for name in found if hasattr(importlib.import_module(f"sr.methods.{name}"), "METHOD")]

@@ -1,0 +1,245 @@
+"""DLSR: Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural Architecture Search.
+
+Huang, Shen, He, Dong, Huang, Shi; arXiv:2105.03939, 2021. Search space: section 3.1 (eq. 1, 2, Table 1);
+search strategy: section 3.2 (eq. 4-6, in sr/nas/bilevel.py); loss: section 3.3 (eq. 7-10, in
+sr/train/losses.py); sizes: appendix A. What the text leaves open follows the authors' release.
+
+Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import torch
+from torch import nn
+
+from sr.config import Network
+from sr.errors import UserError
+from sr.methods.base import Method
+from sr.methods.releases.dlsr import recognise
+from sr.nas.genotype import Genotype
+from sr.nas.mixed import MixedOp, parameter_shares
+from sr.nas.relaxation import Choice, Relaxation, Weights
+from sr.ops.attention import ESA
+from sr.ops.conv import conv, dilated, separable
+from sr.ops.upsample import pixel_shuffle
+
+CITATION = (
+    "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
+    "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939"
+)
+
+# Table 1. A new candidate is one line here.
+PRIMITIVES = {
+    "conv_1x1": conv(1),
+    "conv_3x3": conv(3),
+    "conv_5x5": conv(5),
+    "conv_7x7": conv(7),
+    "sep_conv_3x3": separable(3),
+    "sep_conv_5x5": separable(5),
+    "sep_conv_7x7": separable(7),
+    "dil_conv_3x3": dilated(3),
+    "dil_conv_5x5": dilated(5),
+}
+LAYERS = 3  # mixed layers in a cell (section 3.1)
+INPUTS = 2  # earlier cells that a cell reads after the search: the two with the largest beta (section 3.2)
+FIRST = 3  # the first cell with a choice; cell 1 reads the stem, cell 2 reads cell 1
+
+DEVIATIONS = (
+    "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
+    "L_P (eq. 9) is summed over the cell's three mixed layers, with the weight gamma of eq. 10; the release uses 1.",
+    "HFEN filters each colour channel on its own and mirrors the border; the release normalises each map by its "
+    "maximum and builds the Laplacian over another axis.",
+    "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
+    "before the second term.",
+    "Derivation keeps the two strongest inputs of a cell and drops their beta; eq. 2's weights are absorbed in "
+    "retraining.",
+)
+
+GENOTYPE_SCHEMA = {
+    "type": "object",
+    "required": ["format", "method", "cell", "inputs"],
+    "additionalProperties": False,
+    "properties": {
+        "format": {"const": 1},
+        "method": {"const": "dlsr"},
+        "cell": {"type": "array", "minItems": LAYERS, "maxItems": LAYERS, "items": {"enum": list(PRIMITIVES)}},
+        "inputs": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "array",
+                "minItems": INPUTS,
+                "maxItems": INPUTS,
+                "uniqueItems": True,
+                "items": {"type": "integer", "minimum": 1},
+            },
+        },
+        "evidence": {"type": "object"},
+    },
+}
+
+_activate = partial(nn.functional.leaky_relu, negative_slope=0.05)
+
+
+class Cell(nn.Module):
+    """Distillation cell (figure 2a): three residual layers, each distilled to C / 2, fused, then ESA."""
+
+    def __init__(self, channels: int, operations: list[nn.Module]) -> None:
+        super().__init__()
+        half = channels // 2
+        self.operations = nn.ModuleList(operations)
+        self.distil = nn.ModuleList(nn.Conv2d(channels, half, 1) for _ in operations)
+        self.last = nn.Conv2d(channels, half, 3, padding=1)
+        self.fuse = nn.Conv2d(half * (len(operations) + 1), channels, 1)
+        self.attention = ESA(channels)
+
+    def forward(self, x: torch.Tensor, weights: list[torch.Tensor] | None = None) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape; ``weights`` are the mixed layers' probabilities."""
+        distilled = []
+        for i, (distil, operation) in enumerate(zip(self.distil, self.operations, strict=True)):
+            distilled.append(_activate(distil(x)))
+            x = _activate((operation(x) if weights is None else operation(x, weights[i])) + x)
+        distilled.append(_activate(self.last(x)))
+        return self.attention(self.fuse(torch.cat(distilled, 1)))
+
+
+class _Chain(nn.Module):
+    """What supernet and derived network share: stem, cells, merges in front of cells, tail, upsampler."""
+
+    def __init__(
+        self, config: Network, scale: int, fan_in: list[int], make_layers: Callable[[], list[nn.Module]]
+    ) -> None:
+        super().__init__()
+        channels = config.channels
+        self.shrink = config.pixel_range / 255
+        self.stem = nn.Conv2d(3, channels, 3, padding=1)
+        self.cells = nn.ModuleList(Cell(channels, make_layers()) for _ in range(config.cells))
+        self.merges = nn.ModuleList(nn.Conv2d(count * channels, channels, 1) for count in fan_in)
+        self.collect = nn.Conv2d(config.cells * channels, channels, 1)
+        self.tail = nn.Conv2d(channels, channels, 3, padding=1)
+        self.upsampler = pixel_shuffle(channels, scale)
+
+    def run(
+        self,
+        x: torch.Tensor,
+        feed: Callable[[int, list[torch.Tensor]], list[torch.Tensor]],
+        weights: list[torch.Tensor] | None,
+    ) -> torch.Tensor:
+        """Map LR to SR in 0..255; ``feed(cell, outputs)`` picks and weighs what a cell from the third on reads."""
+        stem = self.stem(x * self.shrink)
+        outputs: list[torch.Tensor] = []
+        for number, cell in enumerate(self.cells, start=1):
+            if number < FIRST:
+                x = outputs[0] if outputs else stem
+            else:
+                x = _activate(self.merges[number - FIRST](torch.cat(feed(number, outputs), 1)))
+            outputs.append(cell(x, weights))
+        deep = self.tail(_activate(self.collect(torch.cat(outputs, 1))))
+        return self.upsampler(deep + stem) / self.shrink
+
+
+class DLSRSupernet(_Chain):
+    """Every candidate operation in every layer, every earlier cell into every later one (figures 2 and 3)."""
+
+    def __init__(self, config: Network, scale: int) -> None:
+        def mixed_layers() -> list[nn.Module]:
+            return [MixedOp(PRIMITIVES, config.channels) for _ in range(LAYERS)]
+
+        super().__init__(config, scale, [n - 1 for n in range(FIRST, config.cells + 1)], mixed_layers)
+        self.arch = Relaxation(choices(config))
+        self.register_buffer("shares", parameter_shares(PRIMITIVES, config.channels), persistent=False)
+
+    def forward(self, x: torch.Tensor, weights: Weights | None = None) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR; ``weights`` replaces the softmax of alpha and beta."""
+        chosen = self.arch() if weights is None else weights
+
+        def feed(number: int, outputs: list[torch.Tensor]) -> list[torch.Tensor]:
+            return [b * y for b, y in zip(chosen[f"beta_{number}"].unbind(), outputs, strict=True)]
+
+        return self.run(x, feed, [chosen[f"alpha_{i}"] for i in range(1, LAYERS + 1)])
+
+    def parameter_loss(self) -> torch.Tensor:
+        """Return L_P (eq. 9): the expected share of parameters, summed over the three mixed layers."""
+        probabilities = self.arch()
+        return torch.stack([self.shares @ probabilities[f"alpha_{i}"] for i in range(1, LAYERS + 1)]).sum()
+
+
+class DLSRNetwork(_Chain):
+    """The network that a genotype describes (figure 4)."""
+
+    def __init__(self, genotype: Genotype, config: Network, scale: int) -> None:
+        """Build it; raise UserError if the genotype's wiring does not fit ``config.cells``."""
+        _check_wiring(genotype["inputs"], config.cells)
+        self_operations = [PRIMITIVES[name] for name in genotype["cell"]]
+        super().__init__(
+            config,
+            scale,
+            [INPUTS] * len(genotype["inputs"]),
+            lambda: [make(config.channels) for make in self_operations],
+        )
+        self.inputs = genotype["inputs"]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale) in the same range, not clipped."""
+        return self.run(x, lambda number, outputs: [outputs[i - 1] for i in self.inputs[number - FIRST]], None)
+
+
+def choices(config: Network) -> dict[str, Choice]:
+    """Return the search space: alpha for each mixed layer, shared by all cells; beta for each cell from the third."""
+    alpha = {f"alpha_{i}": Choice(tuple(PRIMITIVES)) for i in range(1, LAYERS + 1)}
+    beta = {
+        f"beta_{n}": Choice(tuple(str(i) for i in range(1, n)), keep=INPUTS) for n in range(FIRST, config.cells + 1)
+    }
+    return alpha | beta
+
+
+def genotype_of(decisions: Mapping[str, list[str]]) -> Genotype:
+    """Turn the kept options of every choice into a genotype; cells are numbered from 1."""
+    cell = [decisions[f"alpha_{i}"][0] for i in range(1, LAYERS + 1)]
+    inputs = [[int(i) for i in kept] for name, kept in decisions.items() if name.startswith("beta_")]
+    return {"format": 1, "method": "dlsr", "cell": cell, "inputs": inputs}
+
+
+def inherit(supernet: DLSRSupernet, genotype: Genotype) -> dict[str, torch.Tensor]:
+    """Return the state of the derived network cut out of the supernet's weights."""
+    state = {}
+    for key, value in supernet.state_dict().items():
+        parts = key.split(".")
+        if parts[0] == "cells" and parts[2] == "operations":
+            if parts[5] == genotype["cell"][int(parts[3])]:
+                state[".".join(parts[:4] + parts[6:])] = value
+        elif parts[0] == "merges" and parts[2] == "weight":
+            blocks = value.split(value.shape[0], 1)
+            state[key] = torch.cat([blocks[i - 1] for i in genotype["inputs"][int(parts[1])]], 1)
+        elif parts[0] != "arch":
+            state[key] = value
+    return state
+
+
+def _check_wiring(inputs: list[list[int]], cells: int) -> None:
+    if len(inputs) != cells - FIRST + 1:
+        raise UserError(
+            f"genotype inputs: wiring for {len(inputs) + FIRST - 1} cells, but network.cells is {cells}. "
+            "Make the two agree"
+        )
+    for number, pair in enumerate(inputs, start=FIRST):
+        if max(pair) >= number:
+            raise UserError(f"genotype inputs[{number - FIRST}]: cell {number} cannot read cell {max(pair)}")
+
+
+METHOD = Method(
+    name="dlsr",
+    title="DLSR",
+    citation=CITATION,
+    deviations=DEVIATIONS,
+    primitives=PRIMITIVES,
+    min_size=15,
+    genotype_schema=GENOTYPE_SCHEMA,
+    choices=choices,
+    supernet=DLSRSupernet,
+    network=DLSRNetwork,
+    genotype=genotype_of,
+    inherit=inherit,
+    release=recognise,
+)

@@ -1,0 +1,69 @@
+"""The checkpoint that DLSR's authors released for x2, read into this project's names.
+
+Its tensors carry the names of the authors' code; which operation a layer is, its shapes tell.
+"""
+
+from collections.abc import Mapping
+
+import torch
+
+from sr.config import Network
+from sr.nas.genotype import Genotype
+
+_CELL = {
+    "c1_d": "distil.0",
+    "c2_d": "distil.1",
+    "c3_d": "distil.2",
+    "c1_r.op": "operations.0",
+    "c2_r.op": "operations.1",
+    "c3_r.op": "operations.2",
+    "c4": "last",
+    "c5": "fuse",
+    "esa.conv1": "attention.squeeze",
+    "esa.conv_f": "attention.skip",
+    "esa.conv2": "attention.stride",
+    "esa.conv_max": "attention.coarse.0",
+    "esa.conv3": "attention.coarse.1",
+    "esa.conv3_": "attention.coarse.2",
+    "esa.conv4": "attention.expand",
+}
+_OUTSIDE = {"fea_conv": "stem", "cout.0": "collect", "LR_conv": "tail", "upsampler.0": "upsampler.0"}
+# The published wiring; the release's code has it, its tensors do not.
+_INPUTS = [[1, 2], [2, 3], [2, 4], [4, 5]]
+
+
+def recognise(
+    state: Mapping[str, torch.Tensor],
+) -> tuple[Genotype, Network, int, dict[str, torch.Tensor]] | None:
+    """Return (genotype, config, scale, state in our names), or None if this is not DLSR's release."""
+    if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight"} <= set(state):
+        return None
+    channels = state["fea_conv.weight"].shape[0]
+    scale = round((state["upsampler.0.weight"].shape[0] / 3) ** 0.5)
+    cell = [_operation({k: v for k, v in state.items() if k.startswith(f"B1.c{i}_r.op.")}) for i in (1, 2, 3)]
+    genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": _INPUTS}
+    renamed = {_rename(key): value for key, value in state.items()}
+    return genotype, Network(channels=channels, cells=6, pixel_range=255), scale, renamed
+
+
+def _operation(tensors: Mapping[str, torch.Tensor]) -> str:
+    """Name a layer's operation by the number and kernel of its convolutions: 1 plain, 2 dilated, 4 separable."""
+    kind = {1: "conv", 2: "dil_conv", 4: "sep_conv"}[len(tensors)]
+    kernel = max(tensor.shape[-1] for tensor in tensors.values())
+    return f"{kind}_{kernel}x{kernel}"
+
+
+def _rename(key: str) -> str:
+    module, _, leaf = key.rpartition(".")
+    if module in _OUTSIDE:
+        return f"{_OUTSIDE[module]}.{leaf}"
+    if module.startswith("c"):  # c3.0 .. c6.0, the 1x1 in front of cells 3..6
+        return f"merges.{int(module[1]) - 3}.{leaf}"
+    block, _, inner = module.partition(".")
+    if ".op." in module:
+        # A separable or dilated operation begins with a ReLU, so index 0 means a plain convolution.
+        layer, _, index = inner.rpartition(".")
+        inner = _CELL[layer] + ("" if index == "0" else f".{index}")
+    else:
+        inner = _CELL[inner]
+    return f"cells.{int(block[1:]) - 1}.{inner}.{leaf}"

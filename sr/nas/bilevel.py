@@ -1,0 +1,109 @@
+"""Bilevel search by MiLeNAS steps (He et al., CVPR 2020), as DLSR uses them (section 3.2, eq. 4-6).
+
+One step: theta descends L_tr; then A = (alpha, beta) descends L_tr + lambda * L_val. During the warm-up
+only theta moves. A step on A needs no gradients of the weights and computes none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from sr.config import Adam, Search
+from sr.files import CsvLog
+from sr.nas.derive import entropy
+from sr.train.loop import Draw, must_be_finite
+from sr.train.progress import Progress
+
+LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the search minimises: reconstruction + gamma * expected parameters (eq. 10)."""
+
+    supernet: Any
+    loss_of: LossOf
+    gamma: float
+    lambda_val: float
+
+    def train(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+        """Return L on one batch (LR, HR)."""
+        lr, hr = batch
+        loss = self.loss_of(self.supernet(lr), hr)
+        return loss + self.gamma * self.supernet.parameter_loss() if self.gamma else loss
+
+    def architecture(
+        self, train: tuple[torch.Tensor, torch.Tensor], validation: tuple[torch.Tensor, torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (L_tr + lambda L_val, L_val)."""
+        value = self.train(validation)
+        return self.train(train) + self.lambda_val * value, value
+
+
+def architecture_gradients(objective: Objective, total: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return d ``total`` / dA for every architecture parameter, leaving the weights' gradients alone."""
+    return torch.autograd.grad(total, list(objective.supernet.arch.parameters()))
+
+
+def search(
+    objective: Objective,
+    draw_train: Draw,
+    draw_validation: Draw,
+    config: Search,
+    history: CsvLog,
+    device: torch.device,
+) -> None:
+    """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only."""
+    supernet = objective.supernet.to(device, memory_format=torch.channels_last).train()
+    theta = _adam(weights_of(supernet), config.theta)
+    arch = _adam(list(supernet.arch.parameters()), config.arch)
+    progress = Progress(config.steps)
+    value = torch.full((), float("nan"))
+    for step in range(1, config.steps + 1):
+        batch = _to(device, draw_train())
+        loss = objective.train(batch)
+        theta.zero_grad(set_to_none=True)
+        # backward() would also fill A's gradients; only theta is asked for.
+        _assign(theta, torch.autograd.grad(loss, weights_of(supernet)))
+        theta.step()
+        if step > config.warmup_steps:
+            total, value = objective.architecture(batch, _to(device, draw_validation()))
+            _assign(arch, architecture_gradients(objective, total))
+            arch.step()
+        if step % config.log_every == 0 or step == config.steps:
+            must_be_finite(loss.item(), step, config.theta.lr)
+            _record(history, step, loss.item(), value.item(), supernet.arch.table(), progress)
+
+
+def weights_of(supernet: nn.Module) -> list[nn.Parameter]:
+    """Return theta: every parameter that is not architecture."""
+    return [p for name, p in supernet.named_parameters() if not name.startswith("arch.")]
+
+
+def _adam(parameters: list[nn.Parameter], config: Adam) -> torch.optim.Adam:
+    betas = (config.beta1, config.beta2)
+    return torch.optim.Adam(parameters, lr=config.lr, betas=betas, weight_decay=config.weight_decay)
+
+
+def _assign(optimiser: torch.optim.Optimizer, gradients: tuple[torch.Tensor, ...]) -> None:
+    for parameter, gradient in zip(optimiser.param_groups[0]["params"], gradients, strict=True):
+        parameter.grad = gradient
+
+
+def _to(device: torch.device, batch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    return batch[0].to(device, non_blocking=True), batch[1].to(device, non_blocking=True)
+
+
+def _record(
+    history: CsvLog, step: int, train: float, validation: float, table: dict[str, dict[str, float]], progress: Progress
+) -> None:
+    """Write one row: losses, the entropy of every choice, and all probabilities."""
+    entropies = {f"entropy.{name}": entropy(row) for name, row in table.items()}
+    flat = {f"{name}.{option}": p for name, row in table.items() for option, p in row.items()}
+    seconds = {"seconds": progress.seconds()}
+    history.write({"step": step, "loss_train": train, "loss_val": validation} | seconds | entropies | flat)
+    mean = sum(entropies.values()) / len(entropies)
+    progress.show(step, f"train {train:.3f} val {validation:.3f} entropy {mean:.3f}")

@@ -1,0 +1,119 @@
+"""What every method must do; runs for each method found in the package, unasked."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from sr.config import Network
+from sr.errors import UserError
+from sr.methods import base
+from sr.nas.derive import decide
+from sr.nas.genotype import read_genotype
+from sr.train.run import UPSAMPLER
+from tests.conftest import REPO
+
+SMALL = Network(channels=16, cells=4, pixel_range=1)
+
+
+@pytest.fixture(params=base.names())
+def method(request: pytest.FixtureRequest) -> base.Method:
+    return base.find(request.param)
+
+
+def random_table(method: base.Method, seed: int) -> dict[str, dict[str, float]]:
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: dict(zip(choice.options, torch.rand(len(choice.options), generator=generator).tolist(), strict=True))
+        for name, choice in method.choices(SMALL).items()
+    }
+
+
+def random_genotype(method: base.Method, seed: int) -> dict:
+    return method.genotype(decide(random_table(method, seed), method.choices(SMALL)))
+
+
+def test_the_package_has_methods() -> None:
+    assert "dlsr" in base.names()
+    with pytest.raises(UserError, match="unknown method 'nobody'. Known: .*dlsr"):
+        base.find("nobody")
+
+
+def test_it_says_what_it_is(method: base.Method) -> None:
+    assert method.citation
+    assert method.deviations
+    assert len(method.primitives) > 1
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_output_shapes(method: base.Method, scale: int) -> None:
+    lr = torch.rand(2, 3, 17, 19) * 255
+    assert method.supernet(SMALL, scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+    assert method.network(random_genotype(method, 0), SMALL, scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+
+
+def test_gradient_reaches_every_parameter(method: base.Method) -> None:
+    torch.manual_seed(0)
+    supernet = method.supernet(SMALL, 2)
+    (supernet(torch.rand(2, 3, 48, 48) * 255).square().mean() + supernet.parameter_loss()).backward()
+    names = dict(supernet.named_parameters())
+    assert any(name.startswith("arch.") for name in names)
+    dead = [name for name, p in names.items() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert dead == []
+
+
+def test_supernet_choices_are_the_methods(method: base.Method) -> None:
+    supernet = method.supernet(SMALL, 2)
+    assert supernet.arch.choices == method.choices(SMALL)
+    for probabilities in supernet.arch().values():
+        assert probabilities.sum().item() == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_one_hot_supernet_equals_derived_network(method: base.Method, seed: int) -> None:
+    """With weight 1 on what is kept, 0 elsewhere, and the same weights, both compute the same image."""
+    torch.manual_seed(seed)
+    supernet = method.supernet(SMALL, 2).double()
+    decisions = decide(random_table(method, seed), method.choices(SMALL))
+    genotype = method.genotype(decisions)
+    one_hot = {
+        name: torch.tensor([float(option in decisions[name]) for option in choice.options], dtype=torch.double)
+        for name, choice in method.choices(SMALL).items()
+    }
+    network = method.network(genotype, SMALL, 2).double()
+    network.load_state_dict(method.inherit(supernet, genotype))
+    lr = torch.rand(2, 3, 20, 23, dtype=torch.double) * 255
+    torch.testing.assert_close(supernet(lr, one_hot), network(lr), rtol=1e-9, atol=1e-9)
+
+
+def test_genotype_survives_json(method: base.Method, tmp_path: Path) -> None:
+    genotype = random_genotype(method, 3)
+    (tmp_path / "g.json").write_text(json.dumps(genotype))
+    assert read_genotype(tmp_path / "g.json", method.genotype_schema) == genotype
+
+
+def test_published_genotype_is_valid(method: base.Method) -> None:
+    read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_schema)
+
+
+def test_warm_start_leaves_only_the_upsampler(method: base.Method) -> None:
+    genotype = random_genotype(method, 1)
+    x2, x4 = (method.network(genotype, SMALL, scale).state_dict() for scale in (2, 4))
+    differing = [key for key in x2 if x2[key].shape != x4[key].shape]
+    assert x2.keys() == x4.keys()
+    assert differing
+    assert all(key.startswith(UPSAMPLER) for key in differing)
+
+
+def test_min_size_is_enough(method: base.Method) -> None:
+    side = method.min_size
+    method.network(random_genotype(method, 0), SMALL, 2).eval()(torch.rand(1, 3, side, side) * 255)
+
+
+def test_unknown_operation_is_named(method: base.Method, tmp_path: Path) -> None:
+    text = json.dumps(random_genotype(method, 0))
+    kept = next(name for name in method.primitives if f'"{name}"' in text)
+    (tmp_path / "g.json").write_text(text.replace(f'"{kept}"', '"conv_9x9"'))
+    with pytest.raises(UserError, match=r"g\.json: genotype .*: unknown operation 'conv_9x9'. Choose from "):
+        read_genotype(tmp_path / "g.json", method.genotype_schema)
