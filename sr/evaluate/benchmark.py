@@ -1,0 +1,121 @@
+"""Measure a network, or bicubic enlargement, on a test set: PSNR and SSIM per image and mean."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sr.config import Evaluate
+from sr.data.degrade import crop_to_multiple, downscale
+from sr.data.images import image_files, read_rgb
+from sr.data.store import Pairs
+from sr.errors import UserError
+from sr.evaluate.metrics import SSIM_WINDOW, crop, luma, psnr, ssim
+
+MIN_TILE = 48  # smaller tiles would be mostly halo
+Upscaler = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How numbers are taken. ``crop_border`` in HR pixels; ``tile`` in LR pixels, 0 for whole images."""
+
+    crop_border: int
+    tile: int
+
+    def describe(self, degradation: str) -> dict[str, str | int]:
+        """Return the protocol as it is printed beside the numbers."""
+        return {
+            "colour": "Y of BT.601 (16..235), floating point",
+            "crop_border": self.crop_border,
+            "output": "8-bit RGB, clipped and rounded",
+            "degradation": degradation,
+            "tile": self.tile,
+        }
+
+
+def protocol(config: Evaluate, scale: int, crop_border: int | None, tile: int | None) -> Protocol:
+    """Return the protocol of params.yaml with the given values in place of its own."""
+    border = config.crop_border if crop_border is None else crop_border
+    chosen = Protocol(scale if border == "scale" else int(border), config.tile if tile is None else tile)
+    if chosen.crop_border < 0:
+        raise UserError(f"--crop-border: {chosen.crop_border} is negative. Give a number of pixels from 0")
+    if chosen.tile != 0 and chosen.tile < MIN_TILE:
+        raise UserError(f"--tile: {chosen.tile} is below {MIN_TILE}. Use 0 for whole images, or larger tiles")
+    return chosen
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One test image: uint8 (h * scale, w * scale, 3) and (h, w, 3)."""
+
+    name: str
+    hr: np.ndarray
+    lr: np.ndarray
+
+
+def measure(upscale: Upscaler, samples: Iterator[Sample], crop_border: int) -> dict:
+    """Return {"mean": {psnr, ssim}, "images": [{name, height, width, psnr, ssim}]}."""
+    images = [_measure_one(upscale, sample, crop_border) for sample in samples]
+    mean = {key: float(np.mean([image[key] for image in images])) for key in ("psnr", "ssim")}
+    return {"mean": mean, "images": images}
+
+
+def packed_samples(folder: str | Path, scale: int) -> Iterator[Sample]:
+    """Yield the images of a packed set."""
+    pairs = Pairs([folder], scale)
+    for index in range(len(pairs)):
+        yield Sample(pairs.name(index), *pairs[index])
+
+
+def folder_samples(hr_folder: str | Path, lr_folder: str | Path | None, scale: int) -> Iterator[Sample]:
+    """Yield HR images with their LR partners (``name`` or ``namex<scale>``), or degraded here if there are none."""
+    lows = {path.stem: path for path in image_files(lr_folder)} if lr_folder else {}
+    for path in image_files(hr_folder):
+        hr = read_rgb(path)
+        if not lr_folder:
+            hr = crop_to_multiple(hr, scale)
+            yield Sample(path.stem, hr, _degrade(path, hr, scale))
+            continue
+        partner = lows.get(f"{path.stem}x{scale}") or lows.get(path.stem)
+        if partner is None:
+            raise UserError(
+                f"{lr_folder}: no LR image {path.stem}x{scale} or {path.stem} for {path}. Add it or drop --lr"
+            )
+        yield _paired(path, hr, partner, scale)
+
+
+def _degrade(path: Path, hr: np.ndarray, scale: int) -> np.ndarray:
+    try:
+        return downscale(hr, scale)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _paired(path: Path, hr: np.ndarray, partner: Path, scale: int) -> Sample:
+    lr = read_rgb(partner)
+    height, width = lr.shape[0] * scale, lr.shape[1] * scale
+    # The field's HR images are not cropped; an LR image of another scale is a mistake.
+    if not (0 <= hr.shape[0] - height < scale and 0 <= hr.shape[1] - width < scale):
+        raise UserError(
+            f"{partner}: {lr.shape[1]}x{lr.shape[0]} is not {path.name} ({hr.shape[1]}x{hr.shape[0]}) divided by "
+            f"{scale}. Check --lr and --scale"
+        )
+    return Sample(path.stem, hr[:height, :width], lr)
+
+
+def _measure_one(upscale: Upscaler, sample: Sample, border: int) -> dict:
+    height, width = sample.hr.shape[:2]
+    if min(height, width) - 2 * border < SSIM_WINDOW:
+        raise UserError(
+            f"test image {sample.name}: {width}x{height} less a border of {border} is smaller than SSIM's window of "
+            f"{SSIM_WINDOW}. Leave the image out or lower crop_border"
+        )
+    try:
+        result = upscale(sample.lr)
+    except UserError as error:
+        raise UserError(f"test image {sample.name}: {error}") from None
+    ours, theirs = crop(luma(result), border), crop(luma(sample.hr), border)
+    values = {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}
+    return {"name": sample.name, "height": height, "width": width, **values}
