@@ -1,0 +1,16 @@
+"""Draw a genotype, its network and its cell, as PNG and SVG."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--genotype", required=True, metavar="F", help="genotype JSON")
+    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the verb."""
+    from sr.report.diagrams import write_diagram
+
+    write_diagram(args.genotype, args.out)

@@ -1,0 +1,23 @@
+"""Draw PSNR against Params or Mult-Adds, published methods and this run, as PNG and SVG."""
+
+import argparse
+
+from sr.report.papers import PAPERS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--kind", required=True, choices=["params", "mult_adds"], help="what the x axis shows")
+    parser.add_argument("--params", required=True, help="params.yaml of the run")
+    parser.add_argument("--published", required=True, help="data/published.csv")
+    parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
+    parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="complexity files of the run")
+    parser.add_argument("--method", choices=PAPERS, default="dlsr", help="whose figure (default: %(default)s)")
+    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the verb."""
+    from sr.report.figures import write_figure
+
+    write_figure(args.kind, args.params, args.published, args.metrics, args.complexity, args.method, args.out)

@@ -1,0 +1,92 @@
+"""data/published.csv: the numbers that papers print, one row for each (paper, table, method, scale).
+
+paper, table    where the row stands; table "-" marks a row that completes a number missing in another paper's table
+method, scale   the method as that table calls it; 2, 3 or 4
+params_k        parameters in thousands
+mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
+<set>_psnr      dB on set5, set14, b100, urban100
+<set>_ssim      0 to 1, same sets
+source          paper and table, or where else the row was read
+note            known slips of the print and other cautions; the printed number itself stays as it is
+
+An empty cell is a number that the source does not print; nothing is filled in.
+"""
+
+import os
+
+import pandas as pd
+
+from sr.errors import UserError
+
+KEY = ["paper", "table", "method", "scale"]
+SETS = {"set5": "Set5", "set14": "Set14", "b100": "B100", "urban100": "Urban100"}
+COMPLEXITY = ["params_k", "mult_adds_g"]
+QUALITY = [f"{name}_{metric}" for name in SETS for metric in ("psnr", "ssim")]
+COLUMNS = [*KEY, *COMPLEXITY, *QUALITY, "source", "note"]
+
+
+def read(path: str | os.PathLike) -> pd.DataFrame:
+    """Read and check the file; numbers become floats (missing: NaN), ``scale`` an int."""
+    frame = _read_text(path)
+    if list(frame.columns) != COLUMNS:
+        wrong = sorted(set(frame.columns) ^ set(COLUMNS)) or ["their order"]
+        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(COLUMNS)}")
+    for column in ["scale", *COMPLEXITY, *QUALITY]:
+        frame[column] = _numbers(frame[column], path)
+    _check_rows(frame, path)
+    return frame.astype({"scale": int})
+
+
+def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return the rows of one table of one paper in the order of the file; raise UserError if there are none."""
+    rows = frame[(frame["paper"] == paper) & (frame["table"] == table)]
+    if rows.empty:
+        raise UserError(f"published numbers: no row for paper {paper!r}, table {table!r}. Add them to the file")
+    return rows.reset_index(drop=True)
+
+
+def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return one table's rows with missing complexity taken from the method's own publication (table "-").
+
+    Column ``completed`` names the source of what was taken, and is empty where nothing was.
+    """
+    rows = rows_of(frame, paper, table)
+    own = frame[frame["table"] == "-"].set_index(["method", "scale"])
+    extra = own.reindex(pd.MultiIndex.from_frame(rows[["method", "scale"]])).reset_index(drop=True)
+    taken = (rows[COMPLEXITY].isna() & extra[COMPLEXITY].notna()).any(axis=1)
+    return rows.assign(
+        **{column: rows[column].fillna(extra[column]) for column in COMPLEXITY},
+        completed=extra["source"].where(taken, ""),
+    )
+
+
+def _read_text(path: str | os.PathLike) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file. The repository ships data/published.csv") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
+
+
+def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
+    """Turn one text column into floats; an empty cell is NaN, anything else that is no number an error."""
+    values = pd.to_numeric(column.where(column != ""), errors="coerce")
+    bad = column[(column != "") & ~values.between(0, float("inf"), inclusive="left")]
+    if len(bad):
+        raise UserError(f"{path}: line {bad.index[0] + 2}, {column.name}: {bad.iloc[0]!r} is not a number. Correct it")
+    return values.astype(float)
+
+
+def _check_rows(frame: pd.DataFrame, path: str | os.PathLike) -> None:
+    for column in ["paper", "table", "method", "source"]:
+        empty = frame.index[frame[column] == ""]
+        if len(empty):
+            raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row names it")
+    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
+    twice = frame[frame.duplicated(KEY)]
+    if len(twice):
+        key = ", ".join(str(value) for value in twice.iloc[0][KEY])
+        raise UserError(f"{path}: line {twice.index[0] + 2}: a second row for {key}. Keep one")

@@ -1,0 +1,119 @@
+"""What a run measured: metrics and complexity files as tidy frames, checked so that one table is one protocol."""
+
+import itertools
+import math
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from sr.errors import UserError
+from sr.files import read_json
+
+BICUBIC = "bicubic"
+METRICS = {
+    "model": str,
+    "scale": int,
+    "test_set": str,
+    "protocol": dict,
+    "mean": dict,
+    "images": list,
+}
+PROTOCOL = {"colour": str, "crop_border": int, "output": str, "degradation": str, "tile": int}
+MEAN = {"psnr": float, "ssim": float}
+COMPLEXITY = {"model": str, "method": str, "genotype": dict, "hr_size": list, "scales": dict}
+COUNTS = {"params": int, "mult_adds": int, "lr_size": list}
+
+Paths = Iterable[str | os.PathLike]
+
+
+def read_metrics(paths: Paths) -> pd.DataFrame:
+    """Return one row a file: model, scale, test_set, images, psnr (dB), ssim, the protocol, data_digest, file."""
+    frame = pd.DataFrame([_metrics_row(path) for path in paths])
+    _refuse_duplicates(frame, ["model", "scale", "test_set"])
+    for first, second in itertools.combinations(frame.itertuples(), 2):
+        _refuse_mixture(first, second)
+    return frame
+
+
+def read_complexity(paths: Paths) -> pd.DataFrame:
+    """Return one row a (model, scale): params, mult_adds, lr_size, hr_size, genotype, file."""
+    frame = pd.DataFrame([row for path in paths for row in _complexity_rows(path)])
+    _refuse_duplicates(frame, ["model", "scale"])
+    return frame
+
+
+def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
+    record = _checked(read_json(path), METRICS, path)
+    protocol = _checked(record["protocol"], PROTOCOL, path, "protocol.")
+    mean = _checked(record["mean"], MEAN, path, "mean.")
+    row = {key: record[key] for key in ("model", "scale", "test_set")} | {"data_digest": record.get("data_digest")}
+    chosen = {key: protocol[key] for key in PROTOCOL}
+    return {
+        **row,
+        "images": len(record["images"]),
+        "psnr": mean["psnr"],
+        "ssim": mean["ssim"],
+        **chosen,
+        "file": str(path),
+    }
+
+
+def _complexity_rows(path: str | os.PathLike) -> list[dict[str, Any]]:
+    record = _checked(read_json(path), COMPLEXITY, path)
+    common = {key: record[key] for key in ("model", "method", "genotype", "hr_size")}
+    rows = []
+    for scale, counts in record["scales"].items():
+        _checked(counts, COUNTS, path, f"scales.{scale}.")
+        rows.append({**common, "scale": _scale(scale, path), **{key: counts[key] for key in COUNTS}, "file": str(path)})
+    return rows
+
+
+def _scale(text: str, path: str | os.PathLike) -> int:
+    if text not in ("2", "3", "4"):
+        raise UserError(f"{path}: scales.{text}: not a scale (2, 3 or 4). Make the file again")
+    return int(text)
+
+
+def _checked(record: Any, kinds: dict[str, type], path: str | os.PathLike, where: str = "") -> dict[str, Any]:
+    """Return ``record`` if it has every key of ``kinds`` with that type; numbers must be finite."""
+    if not isinstance(record, dict):
+        raise UserError(f"{path}: {where.rstrip('.') or 'the document'} is not a JSON object. Make the file again")
+    for key, kind in kinds.items():
+        if key not in record:
+            raise UserError(f"{path}: key {where}{key} is missing. Make the file again")
+        allowed = (int, float) if kind is float else kind
+        value = record[key]
+        if not isinstance(value, allowed) or (kind is float and not math.isfinite(value)):
+            raise UserError(f"{path}: {where}{key}: {value!r} is not of type {kind.__name__}. Make the file again")
+    return record
+
+
+def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
+    twice = frame[frame.duplicated(key, keep=False)]
+    if len(twice):
+        first, second = twice.sort_values(key, kind="stable")["file"].iloc[:2]
+        raise UserError(f"{first} and {second} hold the same {', '.join(key)}. Give one of them")
+
+
+def _refuse_mixture(first: Any, second: Any) -> None:
+    """Raise UserError if two rows were measured by different rules or on different images of one set."""
+    for key in ("colour", "output", "degradation", "tile"):
+        # Bicubic enlarges each image whole, whatever the tile.
+        if key == "tile" and BICUBIC in (first.model, second.model):
+            continue
+        if getattr(first, key) != getattr(second, key):
+            _refuse(first, second, key)
+    by_scale = first.crop_border == first.scale and second.crop_border == second.scale
+    if first.crop_border != second.crop_border and not by_scale:
+        _refuse(first, second, "crop_border")
+    # A plain folder of images has no digest; then the set's name has to do.
+    known = first.test_set == second.test_set and pd.notna(first.data_digest) and pd.notna(second.data_digest)
+    if known and first.data_digest != second.data_digest:
+        _refuse(first, second, "data_digest")
+
+
+def _refuse(first: Any, second: Any, key: str) -> None:
+    values = f"{getattr(first, key)!r} and {getattr(second, key)!r}"
+    raise UserError(f"{first.file} and {second.file}: {key} differs ({values}). Evaluate both by the same protocol")
