@@ -1,0 +1,42 @@
+# From images to the papers' tables: `snakemake --cores 1 all`.
+# Rules say from what to what; `python -m sr <verb>` says how; params.yaml holds every number.
+from snakemake.utils import min_version
+
+min_version("9.27.1")
+
+
+configfile: "params.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/search.smk"
+include: "workflow/rules/retrain.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        REPORTS,
+
+
+# The stages of dvc.yaml. DVC asks for one of these; which jobs that takes, Snakemake alone decides.
+rule data:
+    input:
+        [pairs(name, scale) for name in SETS for scale in SCALES],
+
+
+for method in METHODS:
+
+    rule:
+        name:
+            f"retrained_{method}"
+        input:
+            [f"results/weights/{method}/x{scale}.safetensors" for scale in SCALES],
+
+
+rule evaluated:
+    input:
+        METRICS + COUNTS,
