@@ -7,13 +7,17 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: reproduce test lint format preset lock clean
+.PHONY: reproduce tables test lint format preset lock clean
 
 reproduce: $(VENV)/.complete
 	snakemake --cores $(CORES) all
 
+# Tables and plots anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
+tables: $(VENV)/.complete
+	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table figure draw summary -- all
+
 test: $(VENV)/.complete
-	pytest
+	pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.complete
 	ruff check .

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 from filelock import FileLock
+from tqdm import tqdm
 
 from sr.errors import UserError
 
@@ -53,7 +54,7 @@ def download(wanted: Download, folder: Path) -> Path:
     """
     file = PurePosixPath(urlsplit(wanted.url).path).name
     store = pooch.create(folder, "", registry={file: wanted.checksum}, urls={file: wanted.url}, retry_if_failed=RETRIES)
-    client = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), chunk_size=CHUNK, timeout=TIMEOUT)
+    client = pooch.HTTPDownloader(progressbar=_bar(file, wanted), chunk_size=CHUNK, timeout=TIMEOUT)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{file}.lock"):
@@ -62,6 +63,13 @@ def download(wanted: Download, folder: Path) -> Path:
             return Path(store.fetch(file, downloader=client))
     except (OSError, ValueError) as error:
         raise UserError(f"{wanted.url}: {_reason(error)}") from None
+
+
+def _bar(file: str, wanted: Download) -> tqdm:
+    """Return a progress bar: alive on a terminal, refreshed every ten seconds where stderr goes to a log."""
+    often = 0.1 if sys.stderr.isatty() else 10
+    # pooch sets the total when the server tells it, but a bar without any counts as "no bar" for it.
+    return tqdm(desc=file, total=wanted.bytes or 1, unit="B", unit_scale=True, ncols=100, mininterval=often)
 
 
 def _reason(error: Exception) -> str:

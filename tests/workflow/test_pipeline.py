@@ -1,0 +1,248 @@
+"""The whole pipeline on the smoke preset: both doors, one DAG."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.workflow.conftest import Workspace, jobs
+
+pytestmark = pytest.mark.pipeline
+
+AFTER_RETRAIN = {"evaluate": 3, "table": 1, "figure": 2, "summary": 1}
+
+
+def test_smoke_makes_every_result(finished: Workspace) -> None:
+    results = finished.path / "results"
+    for stem, kinds in {
+        "tables/dlsr_table2": ("csv", "md", "tex", "html"),
+        "figures/dlsr_psnr_vs_params": ("png", "svg"),
+        "figures/dlsr_psnr_vs_mult_adds": ("png", "svg"),
+        "figures/dlsr_genotype": ("png", "svg"),
+    }.items():
+        for kind in kinds:
+            assert (results / f"{stem}.{kind}").stat().st_size > 500, stem
+    numbers = json.loads((results / "metrics.json").read_text())
+    assert set(numbers) == {"bicubic", "dlsr"}
+    assert 33.0 < numbers["bicubic"]["x2"]["EmbeddedTest"]["psnr"] < 33.2
+    with open(results / "tables" / "dlsr_table2.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["source"] for row in rows} == {"published", "measured", "difference"}
+
+
+def test_every_job_has_log_benchmark_and_record(finished: Workspace) -> None:
+    results = finished.path / "results"
+    names = {
+        kind: {path.relative_to(results / kind).with_suffix("") for path in (results / kind).rglob("*.*")}
+        for kind in ("logs", "timing", "records")
+    }
+    assert len(names["records"]) > 20
+    assert names["logs"] == names["timing"] == names["records"]
+    record = json.loads((results / "records" / "retrain" / "dlsr_x2.json").read_text())
+    assert record["git"]["commit"] == finished.run("git", "rev-parse", "HEAD").strip()
+    assert record["params"]["preset"] == "smoke"
+    assert {"data_digests", "device", "steps", "seconds", "versions", "machine"} <= set(record)
+    assert record["machine"]["threads"] == 1
+
+
+def test_long_steps_show_progress(finished: Workspace) -> None:
+    log = (finished.path / "results" / "logs" / "retrain" / "dlsr_x2.log").read_text()
+    assert "step 12/12  loss " in log
+    assert "steps/s" in log
+    assert "left" in log
+
+
+def test_x3_and_x4_start_from_x2(finished: Workspace) -> None:
+    for scale in (3, 4):
+        record = json.loads((finished.path / f"results/records/retrain/dlsr_x{scale}.json").read_text())
+        assert record["warm_start"] == "results/weights/dlsr/x2.safetensors"
+
+
+def test_nothing_is_to_be_done_after_a_finished_run(finished: Workspace) -> None:
+    assert "Nothing to be done" in finished.run("snakemake", "-n", "all")
+
+
+def test_file_times_do_not_matter(finished: Workspace) -> None:
+    """After git clone and dvc pull they are arbitrary; content decides."""
+    for age, path in enumerate(sorted((finished.path / "data").rglob("*"), reverse=True)):
+        if path.is_file():
+            import os
+
+            os.utime(path, (1_700_000_000 + age, 1_700_000_000 + age))
+    assert "Nothing to be done" in finished.run("snakemake", "-n", "all")
+
+
+def test_recording_dvc_repro_runs_no_job_and_leaves_status_clean(recorded: tuple[Workspace, str]) -> None:
+    workspace, output = recorded
+    assert jobs(output) == {}
+    assert output.count("Nothing to be done") == len(stages(workspace))
+    assert "Data and pipelines are up to date" in workspace.run("dvc", "status")
+    assert "Nothing to be done" in workspace.run("snakemake", "-n", "all")
+
+
+def test_a_clone_can_commit_the_run_but_not_data_and_checkpoints(recorded: tuple[Workspace, str]) -> None:
+    workspace, _ = recorded
+    tracked = workspace.run("git", "ls-files").splitlines()
+    assert "dvc.lock" in tracked
+    assert "results/tables/dlsr_table2.md" in tracked
+    assert any(name.startswith(".snakemake/metadata/") for name in tracked)
+    assert [name for name in tracked if name.endswith((".safetensors", ".npy"))] == []
+    assert workspace.run("git", "status", "--porcelain") == ""
+
+
+def test_dvc_shows_metrics_and_plots(recorded: tuple[Workspace, str]) -> None:
+    workspace, _ = recorded
+    assert "dlsr.x2.EmbeddedTest.psnr" in workspace.run("dvc", "metrics", "show")
+    workspace.run("dvc", "plots", "show", "--out", str(workspace.path.parent / "plots"))
+
+
+def test_snakemake_report_works(finished: Workspace) -> None:
+    target = finished.path.parent / "report.html"
+    finished.run("snakemake", "--report", str(target))
+    assert target.stat().st_size > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "params.yaml",
+            "log_every: 2\n  retrain",
+            "log_every: 3\n  retrain",
+            {"search": 1, "genotype": 1, "draw": 1, "retrain": 3, "complexity": 1, **AFTER_RETRAIN},
+        ),
+        ("params.yaml", "crop_border: scale", "crop_border: 4", {**AFTER_RETRAIN, "evaluate": 6}),
+        ("params.yaml", "x3: 4\n", "x3: 5\n", {"retrain": 1, "evaluate": 1, "table": 1, "figure": 2, "summary": 1}),
+        ("params.yaml", "device: cpu", "device: auto", {}),
+        ("params.yaml", "# Seed of every random draw.", "# Another comment.", {}),
+        ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
+        ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2}),
+        ("sr/train/loop.py", "for step in range(steps):", "for step in range(0, steps):", {"retrain": 3, "search": 1}),
+        ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
+        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "figure": 2}),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else None,
+)
+def test_a_change_reruns_just_what_depends_on_it(
+    finished: Workspace, file: str, old: str, new: str, expected: dict[str, int]
+) -> None:
+    path = finished.path / file
+    before = path.read_text()
+    path.write_text(before.replace(old, new, 1))
+    assert path.read_text() != before
+    try:
+        planned = finished.plan()
+    finally:
+        path.write_text(before)
+    if "search" in expected:
+        assert expected.items() <= planned.items()
+    else:
+        assert planned == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    lr: 2.0e-3", "    lrr: 2.0e-3", "dlsr.retrain: unknown key 'lrr'; did you mean 'lr'?"),
+        ("- EmbeddedTest", "- EmbededTest", "EmbededTest: unknown data set; did you mean 'EmbeddedTest'?"),
+    ],
+)
+def test_both_doors_name_a_wrong_parameter(finished: Workspace, old: str, new: str, message: str) -> None:
+    path = finished.path / "params.yaml"
+    before = path.read_text()
+    finished.edit("params.yaml", old, new)
+    try:
+        assert message in finished.run("snakemake", "-n", "all", code=1)
+    finally:
+        path.write_text(before)
+
+
+def stages(workspace: Workspace) -> dict[str, dict]:
+    """Return dvc.yaml's stages with foreach resolved for the one method."""
+    found = {}
+    for name, stage in yaml.safe_load((workspace.path / "dvc.yaml").read_text())["stages"].items():
+        text = json.dumps(stage.get("do", stage)).replace("${item}", "dlsr")
+        found[f"{name}@dlsr" if "foreach" in stage else name] = json.loads(text)
+    return found
+
+
+def records(workspace: Workspace) -> list[dict]:
+    """Return Snakemake's records of finished jobs, one an output file."""
+    import base64
+
+    found = []
+    for path in (workspace.path / ".snakemake" / "metadata").iterdir():
+        record = json.loads(path.read_text())
+        found.append(record | {"output": base64.b64decode(path.name.replace("_", "/")).decode()})
+    return found
+
+
+def inside(name: str, folders: list[str]) -> bool:
+    return any(name == folder or name.startswith(f"{folder}/") for folder in folders)
+
+
+def test_dvc_yaml_agrees_with_snakemakes_dag(recorded: tuple[Workspace, str]) -> None:
+    """Each output has one stage; a stage's deps and params cover what its jobs read from elsewhere."""
+    workspace, _ = recorded
+    found = stages(workspace)
+    outs = {name: [next(iter(out)) if isinstance(out, dict) else out for out in s["outs"]] for name, s in found.items()}
+    seen = set()
+    for record in records(workspace):
+        output = record["output"]
+        if inside(output, ["results/records", "results/timing"]):
+            continue
+        owners = [name for name, folders in outs.items() if inside(output, folders)]
+        assert len(owners) == 1, f"{output} belongs to {owners or 'no stage'}"
+        seen.add(owners[0])
+        stage = found[owners[0]]
+        for source in record["input"]:
+            assert inside(source, outs[owners[0]]) or inside(source, stage["deps"]), f"{owners[0]} lacks dep {source}"
+        sections = [key for p in record["params"] if p.startswith("'{") for key in json.loads(p[1:-1])]
+        for section in set(sections) - {"code", "source"}:
+            section = "dlsr.retrain" if section == "retrain" else section
+            assert any(section == p or section.startswith(f"{p}.") for p in stage["params"]), f"{owners[0]}: {section}"
+    assert seen == set(found)
+    assert all(
+        {"persist": True}.items() <= next(iter(out.values())).items() for s in found.values() for out in s["outs"]
+    )
+
+
+def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspace, str], tmp_path: Path) -> None:
+    workspace, _ = recorded
+    store = tmp_path / "store"
+    workspace.run("dvc", "remote", "add", "--local", "--force", "--default", "shelf", str(store))
+    workspace.run("dvc", "push")
+    workspace.run("git", "clone", "-q", str(workspace.path), str(tmp_path / "clone"))
+    clone = Workspace(tmp_path / "clone", tmp_path)
+    clone.run("dvc", "remote", "add", "--local", "--default", "shelf", str(store))
+    clone.run("dvc", "pull")
+    assert "Nothing to be done" in clone.run("snakemake", "-n", "all")
+    assert "Data and pipelines are up to date" in clone.run("dvc", "status")
+    shutil.rmtree(clone.path / "results" / "tables")
+    profile = ["--workflow-profile", "workflow/profiles/tables"]
+    output = clone.run(
+        "snakemake", "--cores", "1", *profile, "--forcerun", "table", "figure", "draw", "summary", "--", "all"
+    )
+    assert jobs(output) == {"table": 1, "figure": 2, "draw": 1, "summary": 1}
+    assert (
+        clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")
+        == ""
+    )
+
+
+def test_editing_lr_both_doors_agree_and_no_search(recorded: tuple[Workspace, str]) -> None:
+    """Last in this file, for it leaves another finished run behind."""
+    workspace, _ = recorded
+    workspace.edit("params.yaml", "lr: 2.0e-3", "lr: 1.0e-3")
+    expected = {"retrain": 3, **AFTER_RETRAIN}
+    assert workspace.plan() == expected
+    status = workspace.run("dvc", "status", code=None)
+    assert "retrain@dlsr" in status
+    assert "search@dlsr" not in status
+    assert jobs(workspace.run("dvc", "repro")) == expected
+    assert "Nothing to be done" in workspace.run("snakemake", "-n", "all")
+    assert "Data and pipelines are up to date" in workspace.run("dvc", "status")
+    assert "0.001" in workspace.run("dvc", "params", "diff")
