@@ -51,8 +51,8 @@ def photo() -> np.ndarray:
 @pytest.fixture
 def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
     """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4."""
-    from sr.data.prepare import pack_lr
     from sr.data.store import pack
+    from sr.stages.data import pack_lr
 
     folder = tmp_path / "packed" / "Crops"
     images = [photo[:120, :144], photo[20:140, 40:160], photo[10:, 60:]]

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Count and print."""
     from sr import config, files
-    from sr.evaluate import complexity
+    from sr.stages import complexity
 
     network = config.load(args.params).method(args.method).network
     result = complexity.of_genotype(args.method, args.genotype, network, args.channels, args.scale)

@@ -12,6 +12,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Degrade one set at one scale."""
-    from sr.data.prepare import pack_lr
+    from sr.stages.data import pack_lr
 
     return pack_lr(args.hr, args.scale, args.out)

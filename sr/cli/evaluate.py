@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Measure, print the mean and write the metrics."""
     from sr import config, files
-    from sr.evaluate import run as work
     from sr.evaluate.benchmark import protocol
+    from sr.stages import evaluate as work
 
     params = config.load(args.params)
     rules = protocol(params.evaluate, args.scale, args.crop_border, args.tile)

@@ -15,6 +15,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Derive."""
     from sr import config
-    from sr.nas.run import run_genotype
+    from sr.stages.genotype import derive_genotype
 
-    return run_genotype(config.load(args.params), args.method, args.probabilities, args.out)
+    return derive_genotype(config.load(args.params), args.method, args.probabilities, args.out)

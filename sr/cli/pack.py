@@ -14,6 +14,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Pack one set."""
     from sr import config
-    from sr.data.prepare import pack_hr
+    from sr.stages.data import pack_hr
 
     return pack_hr(args.manifest, config.load(args.params).data.folders, args.root, args.out)

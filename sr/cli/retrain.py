@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Train."""
     from sr import config
-    from sr.train.run import run_retrain
+    from sr.stages.retrain import retrain
 
-    return run_retrain(
+    return retrain(
         config.load(args.params),
         args.method,
         args.genotype,

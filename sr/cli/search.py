@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Search."""
     from sr import config
-    from sr.nas.run import run_search
+    from sr.stages.search import search_architecture
 
     params = config.load(args.params)
-    return run_search(params, args.method, args.data, args.threads, args.out, args.history, args.weights)
+    return search_architecture(params, args.method, args.data, args.threads, args.out, args.history, args.weights)

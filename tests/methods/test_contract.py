@@ -11,7 +11,7 @@ from sr.errors import UserError
 from sr.methods import base
 from sr.nas.derive import decide
 from sr.nas.genotype import read_genotype
-from sr.train.run import UPSAMPLER
+from sr.stages.retrain import UPSAMPLER
 from tests.conftest import REPO
 
 SMALL = Network(channels=16, cells=4, pixel_range=1)

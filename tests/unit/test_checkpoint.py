@@ -11,7 +11,7 @@ from sr.config import Network
 from sr.errors import UserError
 from sr.methods.dlsr import METHOD
 from sr.nas.genotype import read_genotype
-from sr.train.run import warm
+from sr.stages.retrain import warm
 from tests.conftest import REPO
 
 GENOTYPE = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)

@@ -15,9 +15,10 @@ from sr.methods.dlsr import METHOD
 from sr.nas.bilevel import Objective, architecture_gradients, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
 from sr.nas.relaxation import Choice
-from sr.nas.run import run_genotype, run_search, split
+from sr.stages.genotype import derive_genotype
+from sr.stages.retrain import retrain
+from sr.stages.search import search_architecture, split
 from sr.train.losses import ReconstructionLoss
-from sr.train.run import run_retrain
 
 
 def objective() -> tuple[Objective, tuple, tuple]:
@@ -87,14 +88,16 @@ def test_split_holds_out_the_last_images() -> None:
 
 
 def searched(params: Params, data: Path, out: Path) -> dict:
-    run_search(params, "dlsr", [str(data)], 1, out / "p.json", out / "history.csv", out / "supernet.safetensors")
-    run_genotype(params, "dlsr", out / "p.json", out / "genotype.json")
+    search_architecture(
+        params, "dlsr", [str(data)], 1, out / "p.json", out / "history.csv", out / "supernet.safetensors"
+    )
+    derive_genotype(params, "dlsr", out / "p.json", out / "genotype.json")
     return read_json(out / "genotype.json")
 
 
 def retrained(params: Params, data: Path, genotype: Path, out: Path) -> bytes:
     out.parent.mkdir(parents=True, exist_ok=True)
-    run_retrain(params, "dlsr", genotype, 2, [str(data)], None, 1, out, out.with_suffix(".csv"))
+    retrain(params, "dlsr", genotype, 2, [str(data)], None, 1, out, out.with_suffix(".csv"))
     return out.read_bytes()
 
 
@@ -137,7 +140,7 @@ def test_history_has_losses_entropies_and_all_probabilities(smoke: Params, packe
 def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"probabilities": {"alpha_1": {"conv_9x9": 1.0}}}')
     with pytest.raises(UserError, match=r"p\.json: not the probabilities of dlsr's search space"):
-        run_genotype(smoke, "dlsr", tmp_path / "p.json", tmp_path / "g.json")
+        derive_genotype(smoke, "dlsr", tmp_path / "p.json", tmp_path / "g.json")
     assert not (tmp_path / "g.json").exists()
 
 

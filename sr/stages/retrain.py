@@ -1,4 +1,4 @@
-"""The retrain verb's work: x2 from scratch, x3 and x4 from the weights of x2."""
+"""Retraining: x2 from scratch, x3 and x4 from the weights of x2."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sr.train.losses import ReconstructionLoss
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
 
 
-def run_retrain(
+def retrain(
     params: Params,
     name: str,
     genotype_path: Path,

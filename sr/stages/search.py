@@ -1,4 +1,4 @@
-"""The search and genotype verbs' work."""
+"""Search: bilevel steps on the x2 supernet, on packed training sets."""
 
 from pathlib import Path
 
@@ -7,16 +7,15 @@ from sr.config import Params
 from sr.data.sampler import PatchSampler, seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
-from sr.files import CsvLog, read_json, write_json
+from sr.files import CsvLog, write_json
 from sr.methods import base
 from sr.nas.bilevel import Objective, search
-from sr.nas.derive import decide, evidence
 from sr.train.losses import ReconstructionLoss
 
 SCALE = 2  # both papers search on x2
 
 
-def run_search(
+def search_architecture(
     params: Params, name: str, data: list[str], threads: int, out: Path, history: Path, weights: Path
 ) -> dict:
     """Search with method ``name`` on packed sets ``data``; write probabilities, history and supernet weights."""
@@ -53,15 +52,3 @@ def split(images: int, held_out: int) -> tuple[range, range]:
             f"search.validation_images: {held_out} of {images} training images leaves none to train on. Lower it"
         )
     return range(images - held_out), range(images - held_out, images)
-
-
-def run_genotype(params: Params, name: str, probabilities: Path, out: Path) -> dict:
-    """Derive the genotype from a search's probabilities and write it with its evidence."""
-    method = base.find(name)
-    choices = method.choices(params.method(name).network)
-    table = read_json(probabilities).get("probabilities", {})
-    if {k: list(v) for k, v in table.items()} != {k: list(c.options) for k, c in choices.items()}:
-        raise UserError(f"{probabilities}: not the probabilities of {name}'s search space. Run the search again")
-    genotype = method.genotype(decide(table, choices))
-    write_json(out, genotype | {"evidence": evidence(table, choices)})
-    return {"model": name, "genotype": genotype}

@@ -1,4 +1,4 @@
-"""The evaluate verb's work: choose data and upscaler, measure, and say by which protocol."""
+"""Evaluation: choose data and upscaler, measure, and say by which protocol."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""From fetched images to packed pairs: the data rules' two steps."""
+"""Data: from fetched images to packed pairs."""
 
 from pathlib import Path
 
