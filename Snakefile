@@ -22,19 +22,11 @@ rule all:
         REPORTS,
 
 
-# The stages of dvc.yaml. DVC asks for one of these; which jobs that takes, Snakemake alone decides.
+# The stages of dvc.yaml; searched_<method> and retrained_<method> stand with their rules.
+# DVC asks for one of these; which jobs that takes, Snakemake alone decides.
 rule data:
     input:
         [pairs(name, scale) for name in SETS for scale in SCALES],
-
-
-for method in METHODS:
-
-    rule:
-        name:
-            f"retrained_{method}"
-        input:
-            [f"results/weights/{method}/x{scale}.safetensors" for scale in SCALES],
 
 
 rule evaluated:

@@ -8,13 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from sr.config import Network
 from sr.errors import UserError
 from sr.files import atomic_path
 from sr.methods import base
@@ -28,7 +28,7 @@ class Trained:
 
     method: Method
     genotype: Genotype
-    config: Network
+    config: Any
     scale: int
     state: dict[str, torch.Tensor]
     origin: str
@@ -41,7 +41,7 @@ class Trained:
 
 
 def save(
-    path: str | os.PathLike, network: nn.Module, method: Method, genotype: Genotype, config: Network, scale: int
+    path: str | os.PathLike, network: nn.Module, method: Method, genotype: Genotype, config: Any, scale: int
 ) -> None:
     """Write the network's weights to ``path`` (.safetensors) atomically."""
     core = {key: value for key, value in genotype.items() if key != "evidence"}
@@ -80,7 +80,7 @@ def _load_own(path: Path) -> Trained:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         method = base.find(header["method"])
         genotype = check_genotype(header["genotype"], method.genotype_schema, str(path))
-        return Trained(method, genotype, Network(**header["network"]), header["scale"], state, str(path))
+        return Trained(method, genotype, method.config(**header["network"]), header["scale"], state, str(path))
     except (safetensors.SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise UserError(f"{path}: not weights of this project ({error}). Train or fetch them again") from None
 
@@ -98,7 +98,8 @@ def _load_release(path: Path) -> Trained:
         method = base.find(name)
         found = method.release(state)
         if found is not None:
-            genotype, config, scale, tensors = found
+            genotype, section, scale, tensors = found
+            config = method.config(**section)
             return Trained(method, genotype, config, scale, tensors, f"{path} (release of {method.title}'s authors)")
     raise UserError(f"{path}: weights of an unknown network. Known releases: {', '.join(base.names())}")
 

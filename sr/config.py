@@ -5,27 +5,21 @@ Snakemake and ``python -m sr`` both come through :func:`check`, so both give the
 """
 
 import dataclasses
-import difflib
 import typing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import yaml
-
 from sr.errors import UserError
+from sr.schema import params_schema, read_yaml, refuse
 
-ROOT = Path(__file__).resolve().parents[1]
-SCHEMAS = ROOT / "workflow" / "schemas"
+SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 
 
 @dataclass(frozen=True)
 class Data:
-    """Which sets train and test, and where the user's own copies lie (None: fetch)."""
+    """Which sets test, and where the user's own copies of any set lie."""
 
-    train: list[str]
     test: list[str]
     folders: dict[str, str]
 
@@ -57,17 +51,8 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Network:
-    """Width, depth and the range in which the network sees pixels (255 or 1)."""
-
-    channels: int
-    cells: int
-    pixel_range: int
-
-
-@dataclass(frozen=True)
 class Search:
-    """Bilevel search on x2 (DLSR section 3.2, appendix A)."""
+    """Bilevel search on x2 (DLSR section 3.2, appendix A; MRAN section 4.1)."""
 
     validation_images: int
     steps: int
@@ -76,6 +61,7 @@ class Search:
     hr_patch: int
     theta: Adam
     arch: Adam
+    lambda_train: float
     lambda_val: float
     mu_hfen: float
     gamma_params: float
@@ -87,6 +73,7 @@ class Retrain:
     """Retraining of the derived network, one entry a scale where the paper has one."""
 
     genotype: str
+    leave_out: int
     steps: dict[str, int]
     batch: int
     hr_patch: dict[str, int]
@@ -100,10 +87,20 @@ class Retrain:
 
 
 @dataclass(frozen=True)
-class MethodParams:
-    """Everything that one method needs."""
+class Model:
+    """One network to make: a method's own, called like the method, or one of its variants.
 
-    network: Network
+    ``network`` is checked plain data; the method turns it into its own type. ``genotype_of`` is the model
+    whose search gives the genotype, mostly itself.
+    """
+
+    name: str
+    method: str
+    seed: int
+    scales: list[int]
+    genotype_of: str
+    train: list[str]
+    network: dict[str, Any]
     search: Search
     retrain: Retrain
 
@@ -119,94 +116,68 @@ class Params:
     scales: list[int]
     data: Data
     evaluate: Evaluate
-    dlsr: MethodParams
+    models: dict[str, Model]
     raw: dict[str, Any] = dataclasses.field(repr=False, compare=False)
 
-    def method(self, name: str) -> MethodParams:
-        """Return the section of method ``name``; raise UserError if there is none."""
-        section = getattr(self, name, None)
-        if not isinstance(section, MethodParams):
-            raise UserError(f"unknown method {name!r}: params.yaml has no section of that name")
-        return section
+    def model(self, name: str) -> Model:
+        """Return the model ``name``; raise UserError if no listed method has it."""
+        if name not in self.models:
+            raise UserError(f"unknown model {name!r}. Models of params.yaml: {', '.join(self.models)}")
+        return self.models[name]
 
 
 def load(path: str | Path) -> Params:
     """Read and check a parameter file; raise UserError with one line that names the key."""
-    try:
-        raw = yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeyLoader)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such parameter file. Copy one from workflow/presets/") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    return check(raw, str(path))
+    return check(read_yaml(path), str(path))
 
 
 def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters against the schema and each other; return them as dataclasses."""
-    error = jsonschema.exceptions.best_match(_validator().iter_errors(raw))
-    if error is not None:
-        raise UserError(f"{source}: {_explain(error)}")
-    for wrong in _contradictions(raw):
-        raise UserError(f"{source}: {wrong}")
-    return _build(Params, {**raw, "raw": raw})
+    refuse(raw, params_schema(), source)
+    resolved = models(raw)
+    for model in resolved.values():
+        section = {key: model[key] for key in SHARED}
+        prefix = model["method"] if model["name"] == model["method"] else f"{model['method']}.variants.{model['name']}"
+        refuse(section | {"variants": {}}, params_schema()["properties"][model["method"]], source, prefix)
+        for wrong in _contradictions(model, resolved, raw):
+            raise UserError(f"{source}: {prefix}.{wrong}")
+    top = {field.name: raw.get(field.name) for field in dataclasses.fields(Params)}
+    return _build(Params, {**top, "models": resolved, "raw": raw})
 
 
-@cache
-def _validator() -> jsonschema.Draft202012Validator:
-    schema = yaml.safe_load((SCHEMAS / "params.schema.yaml").read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema)
+def models(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return every model of the listed methods as plain data: a method's sections with a variant's changes."""
+    found = {}
+    for method in raw["methods"]:
+        section = raw[method]
+        for name, changes in {method: {}, **section["variants"]}.items():
+            base = {"seed": raw["seed"], "scales": raw["scales"], "genotype_of": name}
+            own = {key: section[key] for key in SHARED}
+            found[name] = {"name": name, "method": method, **_merge({**base, **own}, changes)}
+    return found
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML takes the last of two equal keys in silence; a parameter file must not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+def _merge(base: Any, changes: Any) -> Any:
+    """Return ``base`` with the keys of ``changes`` in place of its own, section by section."""
+    if not (isinstance(base, dict) and isinstance(changes, dict)):
+        return changes
+    return {**base, **{key: _merge(base.get(key), value) for key, value in changes.items()}}
 
 
-def _explain(error: jsonschema.ValidationError) -> str:
-    """Put a schema violation into one line: key, what is wrong, what is allowed."""
-    where = ".".join(str(part) for part in error.absolute_path) or "(top level)"
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        unknown = next(key for key in error.instance if key not in known)
-        near = difflib.get_close_matches(str(unknown), known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
-        return f"{where}: unknown key {unknown!r}; {hint}"
-    message = error.message
-    if error.validator == "type" and isinstance(error.instance, str) and _is_number(error.instance):
-        message += "; YAML reads a number only with a dot and a sign in the exponent: write 1.0e-4, not 1e-4"
-    description = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    return f"{where}: {message}" + (f" ({description})" if description else "")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _contradictions(raw: dict[str, Any]) -> typing.Iterator[str]:
-    """Yield what the schema cannot say: relations between keys."""
-    for name in raw["methods"]:
-        search, retrain = raw[name]["search"], raw[name]["retrain"]
-        if search["warmup_steps"] >= search["steps"]:
-            yield f"{name}.search.warmup_steps: {search['warmup_steps']} must be below steps ({search['steps']})"
-        if search["hr_patch"] % 2:
-            yield f"{name}.search.hr_patch: {search['hr_patch']} is not a multiple of the search scale 2"
-        for scale in raw["scales"]:
-            patch = retrain["hr_patch"][f"x{scale}"]
-            if patch % scale:
-                yield f"{name}.retrain.hr_patch.x{scale}: {patch} is not a multiple of {scale}"
-    shared = set(raw["data"]["train"]) & set(raw["data"]["test"])
+def _contradictions(
+    model: dict[str, Any], resolved: dict[str, dict[str, Any]], raw: dict[str, Any]
+) -> typing.Iterator[str]:
+    """Yield what the schema cannot say about one model: relations between keys."""
+    search, source = model["search"], model["genotype_of"]
+    if search["warmup_steps"] >= search["steps"]:
+        yield f"search.warmup_steps: {search['warmup_steps']} must be below steps ({search['steps']})"
+    if source not in resolved or resolved[source]["method"] != model["method"]:
+        yield f"genotype_of: {source!r} is no model of {model['method']}"
+    elif resolved[source]["genotype_of"] != source:
+        yield f"genotype_of: {source!r} has no search of its own. Name {resolved[source]['genotype_of']!r}"
+    shared = sorted(set(model["train"]) & set(raw["data"]["test"]))
     if shared:
-        yield f"data.test: {sorted(shared)[0]} is a training set too. Test on images that were not trained on"
+        yield f"train: {shared[0]} is a test set too. Test on images that were not trained on"
 
 
 def _build(kind: Any, value: Any) -> Any:
@@ -214,4 +185,6 @@ def _build(kind: Any, value: Any) -> Any:
     if not dataclasses.is_dataclass(kind):
         return float(value) if kind is float else value
     hints = typing.get_type_hints(kind)
+    if "models" in value:
+        value = {**value, "models": {name: _build(Model, model) for name, model in value["models"].items()}}
     return kind(**{key: _build(hints[key], item) for key, item in value.items()})

@@ -8,8 +8,8 @@ from importlib import metadata
 from typing import Any
 
 from sr import config
-from sr.config import ROOT
 from sr.files import digest
+from sr.schema import ROOT
 
 PACKAGES = ("torch", "numpy", "pillow", "scikit-image", "safetensors", "pandas", "matplotlib")
 

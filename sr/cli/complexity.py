@@ -5,7 +5,7 @@ import argparse
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--method", "--model", dest="model", required=True, help="method, or one of its variants")
     parser.add_argument("--genotype", required=True, help="genotype (JSON)")
     parser.add_argument(
         "--scale", type=int, choices=(2, 3, 4), nargs="+", default=[2, 3, 4], help="scales (default: all)"
@@ -20,9 +20,9 @@ def run(args: argparse.Namespace) -> dict:
     from sr import config, files
     from sr.stages import complexity
 
-    network = config.load(args.params).method(args.method).network
-    result = complexity.of_genotype(args.method, args.genotype, network, args.channels, args.scale)
+    model = config.load(args.params).model(args.model)
+    result = complexity.of_genotype(model, args.genotype, args.channels, args.scale)
     print(complexity.summary(result))
     if args.json:
         files.write_json(args.json, result)
-    return {"model": args.method}
+    return {"model": model.name}

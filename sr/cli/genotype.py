@@ -7,7 +7,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--params", required=True, help="parameter file")
-    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--probabilities", type=Path, required=True, help="result of the search (JSON)")
     parser.add_argument("--out", type=Path, required=True, help="genotype (JSON)")
 
@@ -17,4 +17,4 @@ def run(args: argparse.Namespace) -> dict:
     from sr import config
     from sr.stages.genotype import derive_genotype
 
-    return derive_genotype(config.load(args.params), args.method, args.probabilities, args.out)
+    return derive_genotype(config.load(args.params), args.model, args.probabilities, args.out)

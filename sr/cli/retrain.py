@@ -7,7 +7,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--params", required=True, help="parameter file")
-    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--genotype", type=Path, required=True, help="genotype (JSON)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> dict:
 
     return retrain(
         config.load(args.params),
-        args.method,
+        args.model,
         args.genotype,
         args.scale,
         args.data,

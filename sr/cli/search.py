@@ -7,7 +7,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--params", required=True, help="parameter file")
-    parser.add_argument("--method", required=True, help="paper, e.g. dlsr")
+    parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="final probabilities (JSON)")
@@ -21,4 +21,4 @@ def run(args: argparse.Namespace) -> dict:
     from sr.stages.search import search_architecture
 
     params = config.load(args.params)
-    return search_architecture(params, args.method, args.data, args.threads, args.out, args.history, args.weights)
+    return search_architecture(params, args.model, args.data, args.threads, args.out, args.history, args.weights)

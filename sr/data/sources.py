@@ -20,11 +20,11 @@ import yaml
 from filelock import FileLock
 from tqdm import tqdm
 
-from sr.config import ROOT, SCHEMAS
 from sr.data.fetch import Download, download, unpack
 from sr.data.images import image_files, read_rgb
 from sr.errors import UserError
 from sr.files import read_json, sha256_file, write_json
+from sr.schema import ROOT, SCHEMAS
 
 REGISTRY = ROOT / "data" / "sources.yaml"
 # Lies in an unpacked folder only if nobody published the archive's checksum: what was fetched instead.

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import torch
 
-from sr.config import Network
 from sr.errors import UserError
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
@@ -31,25 +30,28 @@ class Supernet(Protocol):
 class Method:
     """One paper.
 
-    ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale);
-    its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest LR side.
-    ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights. ``release``
-    turns a checkpoint of the authors into (genotype, config, scale, state), or None if it is not theirs.
+    ``config(**section)`` makes the value that ``network`` and the others take from the section ``network`` of
+    params.yaml. ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
+    w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
+    LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights.
+    ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), or None if it
+    is not theirs.
     """
 
     name: str
     title: str
     citation: str
     deviations: tuple[str, ...]
+    config: Callable[..., Any]
     primitives: Mapping[str, Callable[[int], torch.nn.Module]]
     min_size: int
     genotype_schema: Mapping[str, Any]
-    choices: Callable[[Network], dict[str, Choice]]
-    supernet: Callable[[Network, int], Any]
-    network: Callable[[Genotype, Network, int], torch.nn.Module]
+    choices: Callable[[Any], dict[str, Choice]]
+    supernet: Callable[[Any, int], Any]
+    network: Callable[[Genotype, Any, int], torch.nn.Module]
     genotype: Callable[[Mapping[str, list[str]]], Genotype]
     inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
-    release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Network, int, dict[str, torch.Tensor]] | None]
+    release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Any, int, dict[str, torch.Tensor]] | None]
 
 
 def find(name: str) -> Method:

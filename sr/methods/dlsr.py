@@ -1,19 +1,19 @@
 """DLSR: Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural Architecture Search.
 
-Huang, Shen, He, Dong, Huang, Shi; arXiv:2105.03939, 2021. Search space: section 3.1 (eq. 1, 2, Table 1);
-search strategy: section 3.2 (eq. 4-6, in sr/nas/bilevel.py); loss: section 3.3 (eq. 7-10, in
-sr/train/losses.py); sizes: appendix A. What the text leaves open follows the authors' release.
+arXiv:2105.03939. Search space: section 3.1 (eq. 1, 2, Table 1); search strategy: section 3.2 (eq. 4-6, in
+sr/nas/bilevel.py); loss: section 3.3 (eq. 7-10, in sr/train/losses.py); sizes: appendix A. What the text
+leaves open follows the authors' release.
 
 Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import nn
 
-from sr.config import Network
 from sr.errors import UserError
 from sr.methods.base import Method
 from sr.methods.releases.dlsr import recognise
@@ -52,10 +52,13 @@ DEVIATIONS = (
     "maximum and builds the Laplacian over another axis.",
     "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
     "before the second term.",
-    "Derivation keeps the two strongest inputs of a cell and drops their beta; eq. 2's weights are absorbed in "
-    "retraining.",
+    "DLSR-B, the search without beta (Table 5), is a plain chain: no 1x1 convolution in front of a cell.",
+    "Derivation keeps the two strongest inputs of a cell and drops their beta; retraining absorbs eq. 2's weights.",
 )
 
+_OPERATION = {"enum": list(PRIMITIVES)}
+_EARLIER = {"type": "integer", "minimum": 1}
+_PAIR = {"type": "array", "minItems": INPUTS, "maxItems": INPUTS, "uniqueItems": True, "items": _EARLIER}
 GENOTYPE_SCHEMA = {
     "type": "object",
     "required": ["format", "method", "cell", "inputs"],
@@ -63,21 +66,22 @@ GENOTYPE_SCHEMA = {
     "properties": {
         "format": {"const": 1},
         "method": {"const": "dlsr"},
-        "cell": {"type": "array", "minItems": LAYERS, "maxItems": LAYERS, "items": {"enum": list(PRIMITIVES)}},
-        "inputs": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "array",
-                "minItems": INPUTS,
-                "maxItems": INPUTS,
-                "uniqueItems": True,
-                "items": {"type": "integer", "minimum": 1},
-            },
-        },
+        "cell": {"type": "array", "minItems": LAYERS, "maxItems": LAYERS, "items": _OPERATION},
+        "inputs": {"type": "array", "items": _PAIR},
         "evidence": {"type": "object"},
     },
 }
+
+
+@dataclass(frozen=True)
+class Network:
+    """The section dlsr.network of params.yaml."""
+
+    channels: int
+    cells: int
+    network_level: bool
+    pixel_range: int
+
 
 _activate = partial(nn.functional.leaky_relu, negative_slope=0.05)
 
@@ -130,8 +134,8 @@ class _Chain(nn.Module):
         stem = self.stem(x * self.shrink)
         outputs: list[torch.Tensor] = []
         for number, cell in enumerate(self.cells, start=1):
-            if number < FIRST:
-                x = outputs[0] if outputs else stem
+            if number < FIRST or not self.merges:
+                x = outputs[-1] if outputs else stem
             else:
                 x = _activate(self.merges[number - FIRST](torch.cat(feed(number, outputs), 1)))
             outputs.append(cell(x, weights))
@@ -146,7 +150,7 @@ class DLSRSupernet(_Chain):
         def mixed_layers() -> list[nn.Module]:
             return [MixedOp(PRIMITIVES, config.channels) for _ in range(LAYERS)]
 
-        super().__init__(config, scale, [n - 1 for n in range(FIRST, config.cells + 1)], mixed_layers)
+        super().__init__(config, scale, [n - 1 for n in _choosing(config)], mixed_layers)
         self.arch = Relaxation(choices(config))
         self.register_buffer("shares", parameter_shares(PRIMITIVES, config.channels), persistent=False)
 
@@ -170,15 +174,10 @@ class DLSRNetwork(_Chain):
 
     def __init__(self, genotype: Genotype, config: Network, scale: int) -> None:
         """Build it; raise UserError if the genotype's wiring does not fit ``config.cells``."""
-        _check_wiring(genotype["inputs"], config.cells)
-        self_operations = [PRIMITIVES[name] for name in genotype["cell"]]
-        super().__init__(
-            config,
-            scale,
-            [INPUTS] * len(genotype["inputs"]),
-            lambda: [make(config.channels) for make in self_operations],
-        )
-        self.inputs = genotype["inputs"]
+        inputs = _checked_wiring(genotype["inputs"], config)
+        factories = [PRIMITIVES[name] for name in genotype["cell"]]
+        super().__init__(config, scale, [INPUTS] * len(inputs), lambda: [make(config.channels) for make in factories])
+        self.inputs = inputs
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale) in the same range, not clipped."""
@@ -188,14 +187,17 @@ class DLSRNetwork(_Chain):
 def choices(config: Network) -> dict[str, Choice]:
     """Return the search space: alpha for each mixed layer, shared by all cells; beta for each cell from the third."""
     alpha = {f"alpha_{i}": Choice(tuple(PRIMITIVES)) for i in range(1, LAYERS + 1)}
-    beta = {
-        f"beta_{n}": Choice(tuple(str(i) for i in range(1, n)), keep=INPUTS) for n in range(FIRST, config.cells + 1)
-    }
+    beta = {f"beta_{n}": Choice(tuple(str(i) for i in range(1, n)), keep=INPUTS) for n in _choosing(config)}
     return alpha | beta
 
 
+def _choosing(config: Network) -> range:
+    """Return the numbers of the cells that choose their inputs."""
+    return range(FIRST, config.cells + 1 if config.network_level else FIRST)
+
+
 def genotype_of(decisions: Mapping[str, list[str]]) -> Genotype:
-    """Turn the kept options of every choice into a genotype; cells are numbered from 1."""
+    """Turn the kept options of every choice into a genotype; cells count from 1, no inputs mean a plain chain."""
     cell = [decisions[f"alpha_{i}"][0] for i in range(1, LAYERS + 1)]
     inputs = [[int(i) for i in kept] for name, kept in decisions.items() if name.startswith("beta_")]
     return {"format": 1, "method": "dlsr", "cell": cell, "inputs": inputs}
@@ -217,15 +219,17 @@ def inherit(supernet: DLSRSupernet, genotype: Genotype) -> dict[str, torch.Tenso
     return state
 
 
-def _check_wiring(inputs: list[list[int]], cells: int) -> None:
-    if len(inputs) != cells - FIRST + 1:
+def _checked_wiring(inputs: list[list[int]], config: Network) -> list[list[int]]:
+    cells = list(_choosing(config))
+    if len(inputs) != len(cells):
         raise UserError(
-            f"genotype inputs: wiring for {len(inputs) + FIRST - 1} cells, but network.cells is {cells}. "
-            "Make the two agree"
+            f"genotype inputs: wiring for {len(inputs)} cells, but network.cells {config.cells} and network_level "
+            f"{str(config.network_level).lower()} ask for {len(cells)}. Make them agree"
         )
-    for number, pair in enumerate(inputs, start=FIRST):
+    for number, pair in zip(cells, inputs, strict=True):
         if max(pair) >= number:
             raise UserError(f"genotype inputs[{number - FIRST}]: cell {number} cannot read cell {max(pair)}")
+    return inputs
 
 
 METHOD = Method(
@@ -233,6 +237,7 @@ METHOD = Method(
     title="DLSR",
     citation=CITATION,
     deviations=DEVIATIONS,
+    config=Network,
     primitives=PRIMITIVES,
     min_size=15,
     genotype_schema=GENOTYPE_SCHEMA,

@@ -1,7 +1,8 @@
 """Bilevel search by MiLeNAS steps (He et al., CVPR 2020), as DLSR uses them (section 3.2, eq. 4-6).
 
-One step: theta descends L_tr; then A = (alpha, beta) descends L_tr + lambda * L_val. During the warm-up
-only theta moves. A step on A needs no gradients of the weights and computes none.
+One step: theta descends L_tr; then A = (alpha, beta) descends lambda_train * L_tr + lambda_val * L_val:
+(1, lambda) is MiLeNAS, (0, 1) is first-order DARTS, as MRAN uses it. During the warm-up only theta moves.
+A step on A needs no gradients of the weights and computes none.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Objective:
     supernet: Any
     loss_of: LossOf
     gamma: float
+    lambda_train: float
     lambda_val: float
 
     def train(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
@@ -38,9 +40,10 @@ class Objective:
     def architecture(
         self, train: tuple[torch.Tensor, torch.Tensor], validation: tuple[torch.Tensor, torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (L_tr + lambda L_val, L_val)."""
+        """Return (lambda_train L_tr + lambda_val L_val, L_val); a term of weight 0 costs nothing."""
         value = self.train(validation)
-        return self.train(train) + self.lambda_val * value, value
+        total = self.lambda_val * value
+        return (total + self.lambda_train * self.train(train) if self.lambda_train else total), value
 
 
 def architecture_gradients(objective: Objective, total: torch.Tensor) -> tuple[torch.Tensor, ...]:

@@ -36,10 +36,10 @@ def preset_note(params: Params) -> str:
 
 
 def _budget(params: Params, complexity: pd.DataFrame, paper: Paper) -> Iterator[Note]:
-    chosen = params.method(paper.method)
+    chosen = params.model(paper.method)
     steps = ", ".join(f"×{scale} {chosen.retrain.steps[f'x{scale}']:,} steps" for scale in sorted(params.scales))
-    yield "Trained on", f"{', '.join(params.data.train)}."
-    yield "Network", f"{chosen.network.channels} channels, {chosen.network.cells} cells."
+    yield "Trained on", f"{', '.join(chosen.train)}."
+    yield "Network", f"{chosen.network['channels']} channels, {chosen.network['cells']} cells."
     for genotype in complexity.loc[complexity["model"] == paper.method, "genotype"].head(1):
         yield "Genotype", f"{chosen.retrain.genotype}: {_describe(genotype)}."
     yield "Search", f"×2, {chosen.search.steps:,} steps, batch {chosen.search.batch}."

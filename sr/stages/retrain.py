@@ -8,6 +8,7 @@ from sr import checkpoint, device
 from sr.config import Params
 from sr.data.sampler import PatchSampler, seed_for
 from sr.data.store import Pairs
+from sr.errors import UserError
 from sr.files import CsvLog
 from sr.methods import base
 from sr.nas.genotype import read_genotype
@@ -29,23 +30,32 @@ def retrain(
     history: Path,
 ) -> dict:
     """Train the network of a genotype at one scale; write its weights and the loss curve."""
-    method, config = base.find(name), params.method(name)
+    model = params.model(name)
+    method, config = base.find(model.method), model.retrain
+    network_config = method.config(**model.network)
     genotype = read_genotype(genotype_path, method.genotype_schema)
     purpose = (name, "retrain", scale)
-    place = device.prepare(params.device, threads, seed_for(params.seed, *purpose))
-    network = method.network(genotype, config.network, scale)
+    place = device.prepare(params.device, threads, seed_for(model.seed, *purpose))
+    network = method.network(genotype, network_config, scale)
     if warm_start is not None:
         warm(network, warm_start)
     pairs = Pairs(data, scale)
-    patch, steps = config.retrain.hr_patch[f"x{scale}"], config.retrain.steps[f"x{scale}"]
-    seed = seed_for(params.seed, *purpose, "patches")
-    sampler = PatchSampler(pairs, range(len(pairs)), patch, config.retrain.batch, seed)
-    loss_of = ReconstructionLoss(config.retrain.mu_hfen)
+    patch, steps = config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
+    seed = seed_for(model.seed, *purpose, "patches")
+    sampler = PatchSampler(pairs, kept(len(pairs), config.leave_out), patch, config.batch, seed)
+    loss_of = ReconstructionLoss(config.mu_hfen)
     with CsvLog(history) as log:
-        loss = train(network, sampler.draw, loss_of, config.retrain, steps, log, place)
-    checkpoint.save(out, network, method, genotype, config.network, scale)
+        loss = train(network, sampler.draw, loss_of, config, steps, log, place)
+    checkpoint.save(out, network, method, genotype, network_config, scale)
     facts = {"model": name, "scale": scale, "device": str(place), "steps": steps, "loss": loss}
     return facts | {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
+
+
+def kept(images: int, leave_out: int) -> range:
+    """Return the numbers of the images that retraining uses: all but the last ``leave_out``."""
+    if leave_out >= images:
+        raise UserError(f"retrain.leave_out: {leave_out} of {images} training images leaves none. Lower it")
+    return range(images - leave_out)
 
 
 def warm(network: nn.Module, path: Path) -> None:

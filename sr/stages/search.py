@@ -18,29 +18,29 @@ SCALE = 2  # both papers search on x2
 def search_architecture(
     params: Params, name: str, data: list[str], threads: int, out: Path, history: Path, weights: Path
 ) -> dict:
-    """Search with method ``name`` on packed sets ``data``; write probabilities, history and supernet weights."""
-    method, config = base.find(name), params.method(name)
-    place = device.prepare(params.device, threads, seed_for(params.seed, name, "search"))
+    """Search for model ``name`` on packed sets ``data``; write probabilities, history and supernet weights."""
+    model = params.model(name)
+    method, config = base.find(model.method), model.search
+    place = device.prepare(params.device, threads, seed_for(model.seed, name, "search"))
     pairs = Pairs(data, SCALE)
-    train, validation = split(len(pairs), config.search.validation_images)
-    supernet = method.supernet(config.network, SCALE)
+    train, validation = split(len(pairs), config.validation_images)
+    supernet = method.supernet(method.config(**model.network), SCALE)
 
     def sampler(images: range, purpose: str) -> PatchSampler:
-        seed = seed_for(params.seed, name, "search", purpose)
-        return PatchSampler(pairs, images, config.search.hr_patch, config.search.batch, seed)
+        seed = seed_for(model.seed, name, "search", purpose)
+        return PatchSampler(pairs, images, config.hr_patch, config.batch, seed)
 
     objective = Objective(
         supernet,
-        ReconstructionLoss(config.search.mu_hfen).to(place),
-        config.search.gamma_params,
-        config.search.lambda_val,
+        ReconstructionLoss(config.mu_hfen).to(place),
+        config.gamma_params,
+        config.lambda_train,
+        config.lambda_val,
     )
     draws = sampler(train, "train").draw, sampler(validation, "val").draw
     with CsvLog(history) as log:
-        search(objective, *draws, config.search, log, place)
-    write_json(
-        out, {"method": name, "scale": SCALE, "steps": config.search.steps, "probabilities": supernet.arch.table()}
-    )
+        search(objective, *draws, config, log, place)
+    write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
     checkpoint.save_supernet(weights, supernet)
     return {"model": name, "device": str(place), "data_digests": pairs.digests}
 

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from sr.config import Network
+from sr import config
 from sr.errors import UserError
 from sr.methods import base
 from sr.nas.derive import decide
@@ -14,7 +15,7 @@ from sr.nas.genotype import read_genotype
 from sr.stages.retrain import UPSAMPLER
 from tests.conftest import REPO
 
-SMALL = Network(channels=16, cells=4, pixel_range=1)
+SMOKE = config.load(REPO / "workflow" / "presets" / "smoke.yaml")
 
 
 @pytest.fixture(params=base.names())
@@ -22,16 +23,21 @@ def method(request: pytest.FixtureRequest) -> base.Method:
     return base.find(request.param)
 
 
+def small(method: base.Method) -> Any:
+    """Return the method's smallest sensible configuration: the smoke preset's, at 16 channels."""
+    return method.config(**SMOKE.models[method.name].network | {"channels": 16})
+
+
 def random_table(method: base.Method, seed: int) -> dict[str, dict[str, float]]:
     generator = torch.Generator().manual_seed(seed)
     return {
         name: dict(zip(choice.options, torch.rand(len(choice.options), generator=generator).tolist(), strict=True))
-        for name, choice in method.choices(SMALL).items()
+        for name, choice in method.choices(small(method)).items()
     }
 
 
 def random_genotype(method: base.Method, seed: int) -> dict:
-    return method.genotype(decide(random_table(method, seed), method.choices(SMALL)))
+    return method.genotype(decide(random_table(method, seed), method.choices(small(method))))
 
 
 def test_the_package_has_methods() -> None:
@@ -49,13 +55,13 @@ def test_it_says_what_it_is(method: base.Method) -> None:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_output_shapes(method: base.Method, scale: int) -> None:
     lr = torch.rand(2, 3, 17, 19) * 255
-    assert method.supernet(SMALL, scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
-    assert method.network(random_genotype(method, 0), SMALL, scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+    assert method.supernet(small(method), scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+    assert method.network(random_genotype(method, 0), small(method), scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
 
 
 def test_gradient_reaches_every_parameter(method: base.Method) -> None:
     torch.manual_seed(0)
-    supernet = method.supernet(SMALL, 2)
+    supernet = method.supernet(small(method), 2)
     (supernet(torch.rand(2, 3, 48, 48) * 255).square().mean() + supernet.parameter_loss()).backward()
     names = dict(supernet.named_parameters())
     assert any(name.startswith("arch.") for name in names)
@@ -64,8 +70,8 @@ def test_gradient_reaches_every_parameter(method: base.Method) -> None:
 
 
 def test_supernet_choices_are_the_methods(method: base.Method) -> None:
-    supernet = method.supernet(SMALL, 2)
-    assert supernet.arch.choices == method.choices(SMALL)
+    supernet = method.supernet(small(method), 2)
+    assert supernet.arch.choices == method.choices(small(method))
     for probabilities in supernet.arch().values():
         assert probabilities.sum().item() == pytest.approx(1, abs=1e-6)
 
@@ -74,14 +80,14 @@ def test_supernet_choices_are_the_methods(method: base.Method) -> None:
 def test_one_hot_supernet_equals_derived_network(method: base.Method, seed: int) -> None:
     """With weight 1 on what is kept, 0 elsewhere, and the same weights, both compute the same image."""
     torch.manual_seed(seed)
-    supernet = method.supernet(SMALL, 2).double()
-    decisions = decide(random_table(method, seed), method.choices(SMALL))
+    supernet = method.supernet(small(method), 2).double()
+    decisions = decide(random_table(method, seed), method.choices(small(method)))
     genotype = method.genotype(decisions)
     one_hot = {
         name: torch.tensor([float(option in decisions[name]) for option in choice.options], dtype=torch.double)
-        for name, choice in method.choices(SMALL).items()
+        for name, choice in method.choices(small(method)).items()
     }
-    network = method.network(genotype, SMALL, 2).double()
+    network = method.network(genotype, small(method), 2).double()
     network.load_state_dict(method.inherit(supernet, genotype))
     lr = torch.rand(2, 3, 20, 23, dtype=torch.double) * 255
     torch.testing.assert_close(supernet(lr, one_hot), network(lr), rtol=1e-9, atol=1e-9)
@@ -99,7 +105,7 @@ def test_published_genotype_is_valid(method: base.Method) -> None:
 
 def test_warm_start_leaves_only_the_upsampler(method: base.Method) -> None:
     genotype = random_genotype(method, 1)
-    x2, x4 = (method.network(genotype, SMALL, scale).state_dict() for scale in (2, 4))
+    x2, x4 = (method.network(genotype, small(method), scale).state_dict() for scale in (2, 4))
     differing = [key for key in x2 if x2[key].shape != x4[key].shape]
     assert x2.keys() == x4.keys()
     assert differing
@@ -108,7 +114,7 @@ def test_warm_start_leaves_only_the_upsampler(method: base.Method) -> None:
 
 def test_min_size_is_enough(method: base.Method) -> None:
     side = method.min_size
-    method.network(random_genotype(method, 0), SMALL, 2).eval()(torch.rand(1, 3, side, side) * 255)
+    method.network(random_genotype(method, 0), small(method), 2).eval()(torch.rand(1, 3, side, side) * 255)
 
 
 def test_unknown_operation_is_named(method: base.Method, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """DLSR: counts of the paper's tables, the released weights, and genotypes that cannot be built."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from sr import checkpoint
 from sr.cli.main import main
-from sr.config import Network
 from sr.errors import UserError
 from sr.evaluate.complexity import complexity, lr_size, mult_adds, parameters
 from sr.files import read_json
-from sr.methods.dlsr import METHOD, PRIMITIVES
+from sr.methods.dlsr import METHOD, PRIMITIVES, Network
 from sr.nas.genotype import read_genotype
 from tests.conftest import REPO
 
 PUBLISHED = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
-PAPER = Network(channels=48, cells=6, pixel_range=255)
+PAPER = Network(channels=48, cells=6, network_level=True, pixel_range=255)
 
 
 @pytest.mark.parametrize(
@@ -117,5 +117,19 @@ def test_a_wrong_genotype_is_refused(tmp_path: Path, change: dict, message: str)
 def test_wiring_that_cannot_be_is_refused() -> None:
     with pytest.raises(UserError, match=r"inputs\[0\]: cell 3 cannot read cell 3"):
         METHOD.network(PUBLISHED | {"inputs": [[1, 3], [2, 3], [2, 4], [4, 5]]}, PAPER, 2)
-    with pytest.raises(UserError, match=r"wiring for 5 cells, but network\.cells is 6"):
+    with pytest.raises(UserError, match=r"wiring for 3 cells, but network\.cells 6 and network_level true ask for 4"):
         METHOD.network(PUBLISHED | {"inputs": [[1, 2], [2, 3], [2, 4]]}, PAPER, 2)
+
+
+def test_without_network_level_the_cells_are_a_chain() -> None:
+    """DLSR-B (Table 5): no beta to search, no 1x1 convolution in front of a cell."""
+    chain = replace(PAPER, network_level=False)
+    assert list(METHOD.choices(chain)) == ["alpha_1", "alpha_2", "alpha_3"]
+    genotype = METHOD.genotype({f"alpha_{i}": ["conv_1x1"] for i in (1, 2, 3)})
+    assert genotype["inputs"] == []
+    network, supernet = METHOD.network(genotype, chain, 2), METHOD.supernet(chain, 2)
+    assert not [name for name, _ in network.named_parameters() if name.startswith("merges")]
+    network.load_state_dict(METHOD.inherit(supernet, genotype))
+    image = torch.rand(1, 3, 16, 16) * 255
+    one_hot = {name: torch.eye(9)[0] for name in METHOD.choices(chain)}
+    torch.testing.assert_close(supernet(image, one_hot), network(image), rtol=1e-4, atol=1e-3)

@@ -135,7 +135,7 @@ def test_retrain_names_the_image_that_is_too_small(
         "retrain",
         "--params",
         tmp_path / "params.yaml",
-        "--method",
+        "--model",
         "dlsr",
         "--genotype",
         GENOTYPE,
@@ -155,7 +155,7 @@ def test_cuda_without_a_gpu(capsys: pytest.CaptureFixture, tmp_path: Path, packe
         pytest.skip("this machine has a GPU")
     text = (REPO / "workflow" / "presets" / "smoke.yaml").read_text().replace("device: cpu", "device: cuda")
     (tmp_path / "params.yaml").write_text(text)
-    command = ["search", "--params", tmp_path / "params.yaml", "--method", "dlsr", "--data", packed_set]
+    command = ["search", "--params", tmp_path / "params.yaml", "--model", "dlsr", "--data", packed_set]
     command += ["--out", tmp_path / "p.json", "--history", tmp_path / "h.csv", "--weights", tmp_path / "s.safetensors"]
     assert "device: cuda, but this machine has no usable GPU" in refused(capsys, *command)
 
@@ -165,7 +165,7 @@ def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture, tmp_path: 
     line = refused(
         capsys,
         "complexity",
-        "--method",
+        "--model",
         "dlsr",
         "--genotype",
         GENOTYPE,
@@ -193,6 +193,6 @@ def test_record_says_how_a_result_was_made(tmp_path: Path, packed_set: Path, mon
 
 
 def test_complexity_prints_params_and_mult_adds(capsys: pytest.CaptureFixture) -> None:
-    command = ["complexity", "--method", "dlsr", "--genotype", GENOTYPE, "--scale", "3", "--channels", "48"]
+    command = ["complexity", "--model", "dlsr", "--genotype", GENOTYPE, "--scale", "3", "--channels", "48"]
     assert main([*command, "--params", PARAMS]) == 0
     assert capsys.readouterr().out.startswith("dlsr x3: 329,115 params, 30.527 G Mult-Adds")

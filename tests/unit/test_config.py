@@ -8,6 +8,7 @@ import yaml
 
 from sr import config
 from sr.errors import UserError
+from sr.schema import params_schema
 from tests.conftest import REPO
 
 PRESETS = REPO / "workflow" / "presets"
@@ -28,13 +29,15 @@ def test_params_ship_equal_to_demo() -> None:
 
 
 def test_every_leaf_of_the_schema_is_described() -> None:
-    schema = yaml.safe_load((config.SCHEMAS / "params.schema.yaml").read_text())
+    schema = params_schema()
 
     def leaves(node: dict, path: str):
         if "$ref" in node:
             node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]] | {k: v for k, v in node.items() if k != "$ref"}
         if node.get("type") == "object":
-            assert "additionalProperties" in node or "then" in node, f"{path} is open"
+            # What a variant changes is checked after the change, against the section itself.
+            changes = path.startswith(".dlsr.variants") or "propertyNames" in node
+            assert "additionalProperties" in node or "then" in node or changes, f"{path} is open"
             for key, child in node.get("properties", {}).items():
                 yield from leaves(child, f"{path}.{key}")
         else:
@@ -57,12 +60,23 @@ def test_every_leaf_of_the_schema_is_described() -> None:
         ("scales", [3, 4], r"scales: \[3, 4\] does not contain"),
         ("seed", -1, r"seed: -1 is less than the minimum of 0"),
         ("device", "gpu", r"device: 'gpu' is not one of \['auto', 'cpu', 'cuda'\]"),
-        ("data.train", [], r"data\.train: \[\] should be non-empty"),
-        ("data.test", ["EmbeddedTrain"], r"data\.test: EmbeddedTrain is a training set too"),
+        ("dlsr.train", [], r"dlsr\.train: \[\] should be non-empty"),
+        ("data.test", ["EmbeddedTrain"], r"dlsr\.train: EmbeddedTrain is a test set too"),
+        ("methods", ["dslr"], r"methods\.0: 'dslr' is not one of"),
+        ("dlsr.network.cell", 6, r"dlsr\.network: unknown key 'cell'; did you mean 'cells'\?"),
+        ("dlsr.variants", {"a": {"sede": 1}}, r"dlsr\.variants\.a: unknown key 'sede'; did you mean 'seed'"),
+        ("dlsr.variants", {"a": {"network": {"channel": 18}}}, r"dlsr\.variants\.a\.network: unknown key 'channel'"),
+        ("dlsr.variants", {"a": {"network": {"channels": 3}}}, r"dlsr\.variants\.a\.network\.channels: 3 is less"),
+        ("dlsr.variants", {"a": {"genotype_of": "b"}}, r"dlsr\.variants\.a\.genotype_of: 'b' is no model of dlsr"),
+        (
+            "dlsr.variants",
+            {"a": {"search": {"steps": 20}}},
+            r"dlsr\.variants\.a\.search\.warmup_steps: 50 must be below",
+        ),
         ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
         ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
         ("dlsr.search.warmup_steps", 500, r"dlsr\.search\.warmup_steps: 500 must be below steps \(500\)"),
-        ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple"),
+        ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple of 2"),
         ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: 'every' is a required property"),
         (
             "dlsr.retrain.lr_schedule",
@@ -104,17 +118,30 @@ def test_what_is_no_parameter_file_is_refused(tmp_path: Path, text: str) -> None
         config.load(path)
 
 
+def test_a_variant_changes_what_it_names_and_nothing_else(raw: dict) -> None:
+    raw["dlsr"]["variants"] = {"small": {"scales": [2, 4], "genotype_of": "dlsr", "network": {"channels": 18}}}
+    params = config.check(raw)
+    main, small = params.models["dlsr"], params.models["small"]
+    assert (small.method, small.scales, small.genotype_of) == ("dlsr", [2, 4], "dlsr")
+    assert small.network == main.network | {"channels": 18}
+    assert (small.search, small.retrain, small.seed) == (main.search, main.retrain, main.seed)
+    with pytest.raises(UserError, match="unknown model 'tiny'. Models of params.yaml: dlsr, small"):
+        params.model("tiny")
+
+
 def test_paper_preset_holds_the_published_numbers() -> None:
     """DLSR, appendix A."""
-    dlsr = config.load(PRESETS / "paper.yaml").dlsr
-    assert (dlsr.network.channels, dlsr.network.cells) == (48, 6)
+    dlsr = config.load(PRESETS / "paper.yaml").models["dlsr"]
+    assert (dlsr.network["channels"], dlsr.network["cells"]) == (48, 6)
+    assert dlsr.train == ["DIV2K", "Flickr2K"]
     search, retrain = dlsr.search, dlsr.retrain
     assert (search.steps, search.warmup_steps, search.batch, search.hr_patch) == (200_000, 20_000, 64, 64)
     assert search.theta == config.Adam(3e-4, 0.9, 0.999, 1e-8)
     assert search.arch == config.Adam(3e-4, 0.5, 0.999, 1e-8)
-    assert (search.lambda_val, search.mu_hfen, search.gamma_params) == (1.0, 0.2, 0.2)
+    assert (search.lambda_train, search.lambda_val) == (1.0, 1.0)
+    assert (search.mu_hfen, search.gamma_params) == (0.2, 0.2)
     assert search.validation_images == 450
     assert retrain.steps == {"x2": 2_000_000, "x3": 2_000_000, "x4": 2_000_000}
     assert retrain.hr_patch == {"x2": 128, "x3": 192, "x4": 256}
-    assert (retrain.batch, retrain.lr, retrain.mu_hfen) == (32, 3e-4, 0.2)
+    assert (retrain.batch, retrain.lr, retrain.mu_hfen, retrain.leave_out) == (32, 3e-4, 0.2, 0)
     assert retrain.lr_schedule == config.Schedule("halve", 400_000)

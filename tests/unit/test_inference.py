@@ -5,10 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from sr.config import Network
 from sr.errors import UserError
 from sr.evaluate.inference import halo_of, super_resolve
-from sr.methods.dlsr import METHOD
+from sr.methods.dlsr import METHOD, Network
 from sr.nas.genotype import read_genotype
 from sr.ops.attention import ESA
 from tests.conftest import REPO
@@ -18,7 +17,7 @@ def network(scale: int, channels: int = 8) -> nn.Module:
     """Return a network with random weights whose attention and output really vary over the image."""
     torch.manual_seed(scale)
     genotype = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
-    built = METHOD.network(genotype, Network(channels, 6, 1), scale).eval()
+    built = METHOD.network(genotype, Network(channels, 6, True, 1), scale).eval()
     for module in built.modules():
         if isinstance(module, ESA):
             for conv in (*module.coarse, module.expand):

@@ -22,10 +22,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Annotation
 from PIL import Image
 
-from sr.config import ROOT
 from sr.errors import UserError
 from sr.report import diagrams, figures, plotting, published, render, results, summary, tables
 from sr.report.papers import PAPERS, find
+from sr.schema import ROOT
 
 PUBLISHED = ROOT / "data" / "published.csv"
 DLSR = PAPERS["dlsr"]

@@ -2,34 +2,35 @@
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from sr.config import Network, Params
+from sr.config import Params
 from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import read_json
-from sr.methods.dlsr import METHOD
+from sr.methods.dlsr import METHOD, Network
 from sr.nas.bilevel import Objective, architecture_gradients, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
 from sr.nas.relaxation import Choice
 from sr.stages.genotype import derive_genotype
-from sr.stages.retrain import retrain
+from sr.stages.retrain import kept, retrain
 from sr.stages.search import search_architecture, split
 from sr.train.losses import ReconstructionLoss
 
 
 def objective() -> tuple[Objective, tuple, tuple]:
     torch.manual_seed(5)
-    supernet = METHOD.supernet(Network(4, 4, 1), 2).double()
+    supernet = METHOD.supernet(Network(4, 4, True, 1), 2).double()
     with torch.no_grad():
         for logit in supernet.arch.logits.values():
             logit.normal_()
     train, validation = ((torch.rand(1, 3, 16, 16) * 255, torch.rand(1, 3, 32, 32) * 255) for _ in range(2))
     as_double = lambda batch: tuple(x.double() for x in batch)  # noqa: E731
-    whole = Objective(supernet, ReconstructionLoss(0.2).double(), gamma=0.7, lambda_val=1.5)
+    whole = Objective(supernet, ReconstructionLoss(0.2).double(), gamma=0.7, lambda_train=1.0, lambda_val=1.5)
     return whole, as_double(train), as_double(validation)
 
 
@@ -57,6 +58,13 @@ def test_architecture_objective_is_train_plus_lambda_validation() -> None:
     total, value = whole.architecture(train, validation)
     assert total.item() == pytest.approx(whole.train(train).item() + 1.5 * whole.train(validation).item())
     assert value.item() == pytest.approx(whole.train(validation).item())
+
+
+def test_architecture_objective_without_training_term() -> None:
+    """DARTS, first order: A descends lambda_val L_val alone."""
+    whole, train, validation = objective()
+    darts = replace(whole, lambda_train=0.0)
+    assert darts.architecture(train, validation)[0].item() == pytest.approx(1.5 * whole.train(validation).item())
 
 
 def test_architecture_step_leaves_weight_gradients_alone() -> None:
@@ -113,9 +121,7 @@ def test_same_seed_same_genotype_and_bit_identical_weights(smoke: Params, packed
 
 
 def test_another_seed_gives_other_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    other = replace(smoke, seed=1)
+    other = replace(smoke, models={"dlsr": replace(smoke.models["dlsr"], seed=1)})
     assert (
         searched(smoke, packed_set, tmp_path / "a")["evidence"]
         != searched(other, packed_set, tmp_path / "b")["evidence"]
@@ -137,6 +143,13 @@ def test_history_has_losses_entropies_and_all_probabilities(smoke: Params, packe
     assert {"beta_3.1", "beta_3.2", "beta_4.1", "beta_4.2", "beta_4.3"} <= set(rows[0])
 
 
+def test_retraining_leaves_out_the_last_images() -> None:
+    assert kept(900, 100) == range(800)
+    assert kept(3450, 0) == range(3450)
+    with pytest.raises(UserError, match=r"retrain\.leave_out: 3 of 3 training images leaves none"):
+        kept(3, 3)
+
+
 def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"probabilities": {"alpha_1": {"conv_9x9": 1.0}}}')
     with pytest.raises(UserError, match=r"p\.json: not the probabilities of dlsr's search space"):
@@ -145,11 +158,9 @@ def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_pa
 
 
 def test_a_diverging_run_stops_and_writes_no_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    retrain = replace(smoke.dlsr.retrain, lr=1.0, steps={"x2": 200, "x3": 1, "x4": 1})
-    network = replace(smoke.dlsr.network, pixel_range=255)
-    wild = replace(smoke, dlsr=replace(smoke.dlsr, retrain=retrain, network=network))
+    model = smoke.models["dlsr"]
+    budget = replace(model.retrain, lr=1.0, steps={"x2": 200, "x3": 1, "x4": 1})
+    wild = replace(smoke, models={"dlsr": replace(model, retrain=budget, network=model.network | {"pixel_range": 255})})
     genotype = tmp_path / "g.json"
     genotype.write_text('{"format":1,"method":"dlsr","cell":["conv_7x7","conv_7x7","conv_7x7"],"inputs":[[1,2],[2,3]]}')
     hr = Pairs([packed_set], 2)

@@ -202,7 +202,7 @@ def test_dvc_yaml_agrees_with_snakemakes_dag(recorded: tuple[Workspace, str]) ->
             assert inside(source, outs[owners[0]]) or inside(source, stage["deps"]), f"{owners[0]} lacks dep {source}"
         sections = [key for p in record["params"] if p.startswith("'{") for key in json.loads(p[1:-1])]
         for section in set(sections) - {"code", "source"}:
-            section = "dlsr.retrain" if section == "retrain" else section
+            section = {"retrain": "dlsr.retrain", "model": "dlsr.network"}.get(section, section)
             assert any(section == p or section.startswith(f"{p}.") for p in stage["params"]), f"{owners[0]}: {section}"
     assert seen == set(found)
     assert all(

@@ -7,33 +7,35 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.code import code_digest
-from sr.config import check
+from sr.config import check, models
 from sr.data.sources import identity
 from sr.errors import UserError
 
 try:
     check(config)
-    SETS = list(dict.fromkeys(config["data"]["train"] + config["data"]["test"]))
-    SOURCES = {
-        name: identity(name, config["data"]["folders"].get(name)) for name in SETS
-    }
+    MODELS = models(config)
+    TEST = config["data"]["test"]
+    SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model["train"]] + TEST))
+    SOURCES = {name: identity(name, config["data"]["folders"].get(name)) for name in SETS}
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-METHODS, SCALES = config["methods"], sorted(config["scales"])
-TRAIN, TEST = config["data"]["train"], config["data"]["test"]
+METHODS = config["methods"]
+# Scales that some model needs; 2 also for the search.
+SCALES = sorted({2, *(scale for model in MODELS.values() for scale in model["scales"])})
 
 
 wildcard_constraints:
     name="[A-Za-z][A-Za-z0-9_]*",
     method="|".join(METHODS),
-    model="|".join(["bicubic", *METHODS]),
+    model="|".join(["bicubic", *MODELS]),
     scale="[234]",
 
 
-def fingerprint(verb, *sections, methods=(), **facts):
+def fingerprint(verb, *sections, model=None, keys=(), **facts):
     """Return what a rule depends on besides its files, as canonical JSON: the rule's one param.
 
+    ``sections`` of params.yaml, ``keys`` of a model, and the code of the verb and the model's method.
     Snakemake compares params as an unordered set, so several would hide a swap; one string cannot.
     """
     values = {}
@@ -42,10 +44,11 @@ def fingerprint(verb, *sections, methods=(), **facts):
         for key in section.split("."):
             value = value[key]
         values[section] = value
-    modules = [f"sr.cli.{verb}", *(f"sr.methods.{name}" for name in methods)]
-    return json.dumps(
-        {**values, **facts, "code": code_digest(*modules)}, sort_keys=True
-    )
+    modules = [f"sr.cli.{verb}"]
+    if model:
+        values["model"] = {key: MODELS[model][key] for key in keys}
+        modules.append(f"sr.methods.{MODELS[model]['method']}")
+    return json.dumps({**values, **facts, "code": code_digest(*modules)}, sort_keys=True)
 
 
 def pairs(name, scale):
@@ -68,14 +71,18 @@ def folders(names):
     return [f"data/packed/{name}" for name in names]
 
 
+def models_of(method, searching=False):
+    """Return the names of a method's models, or of those with a search of their own."""
+    own = [model for model in MODELS.values() if model["method"] == method]
+    return [m["name"] for m in own if m["genotype_of"] == m["name"] or not searching]
+
+
 def genotype_of(wildcards):
-    """Return the genotype that a method's retraining uses."""
-    searched = config[wildcards.method]["retrain"]["genotype"] == "searched"
-    return (
-        f"results/genotype/{wildcards.method}.json"
-        if searched
-        else f"data/genotypes/{wildcards.method}.json"
-    )
+    """Return the genotype that a model's retraining uses."""
+    model = MODELS[wildcards.model]
+    if model["retrain"]["genotype"] == "published":
+        return f"data/genotypes/{model['method']}.json"
+    return f"results/genotype/{model['genotype_of']}.json"
 
 
 def gpus(wildcards):
@@ -83,10 +90,11 @@ def gpus(wildcards):
     return 0 if config["device"] == "cpu" else 1
 
 
-METRICS = [
-    f"results/evaluate/{model}/x{scale}_{name}.json"
-    for model in ["bicubic", *METHODS]
-    for scale in SCALES
-    for name in TEST
-]
-COUNTS = [f"results/complexity/{method}.json" for method in METHODS]
+def metrics_of(name):
+    """Return the metrics files of a model, or of bicubic, on every test set."""
+    scales = SCALES if name == "bicubic" else MODELS[name]["scales"]
+    return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in TEST]
+
+
+METRICS = [file for name in ["bicubic", *MODELS] for file in metrics_of(name)]
+COUNTS = [f"results/complexity/{name}.json" for name in MODELS]

@@ -1,11 +1,10 @@
 # The papers' tables and plots, the searched architecture, and the numbers for `dvc metrics`.
 
 
-
 report: "../report/workflow.rst"
 
 
-BUDGET = ["preset", "seed", "scales", "data.train", "data.test", "evaluate"]
+BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
 
 
 rule table:

@@ -2,53 +2,59 @@
 
 
 def warm_start_of(wildcards):
-    """Return the weights that a scale starts from."""
-    return (
-        []
-        if wildcards.scale == "2"
-        else f"results/weights/{wildcards.method}/x2.safetensors"
-    )
+    """Return the weights that a scale starts from, if the model is made at x2 at all."""
+    warm = wildcards.scale != "2" and 2 in MODELS[wildcards.model]["scales"]
+    return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
 
 
 def retrain_params(wildcards):
     """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
-    section = dict(config[wildcards.method]["retrain"])
+    section = dict(MODELS[wildcards.model]["retrain"])
     for key in ("steps", "hr_patch"):
         section[key] = section[key][f"x{wildcards.scale}"]
-    network = f"{wildcards.method}.network"
     return fingerprint(
         "retrain",
-        "seed",
-        "data.train",
-        network,
-        methods=[wildcards.method],
+        model=wildcards.model,
+        keys=["seed", "train", "network"],
         retrain=section,
     )
 
 
 rule retrain:
     input:
-        pairs=lambda wc: packed(TRAIN, wc.scale),
+        pairs=lambda wc: packed(MODELS[wc.model]["train"], wc.scale),
         genotype=genotype_of,
         warm_start=warm_start_of,
     output:
-        weights="results/weights/{method}/x{scale}.safetensors",
-        history="results/retrain/{method}/x{scale}.csv",
-        record="results/records/retrain/{method}_x{scale}.json",
+        weights="results/weights/{model}/x{scale}.safetensors",
+        history="results/retrain/{model}/x{scale}.csv",
+        record="results/records/retrain/{model}_x{scale}.json",
     log:
-        "results/logs/retrain/{method}_x{scale}.log",
+        "results/logs/retrain/{model}_x{scale}.log",
     benchmark:
-        "results/timing/retrain/{method}_x{scale}.tsv"
+        "results/timing/retrain/{model}_x{scale}.tsv"
     threads: 1
     resources:
         gpu=gpus,
     params:
         depends=retrain_params,
-        start=lambda wc, input: (
-            f"--warm-start {input.warm_start}" if input.warm_start else ""
-        ),
+        data=lambda wc, input: folders(MODELS[wc.model]["train"]),
+        start=lambda wc, input: (f"--warm-start {input.warm_start}" if input.warm_start else ""),
     shell:
-        "python -m sr retrain --params params.yaml --method {wildcards.method} --genotype {input.genotype}"
+        "python -m sr retrain --params params.yaml --model {wildcards.model} --genotype {input.genotype}"
         " --scale {wildcards.scale} --threads {threads}"
-        f" --data {' '.join(folders(TRAIN))}"
+        " --data {params.data}"
         " {params.start} --out {output.weights} --history {output.history} --record {output.record} 2>&1 | tee {log}"
+
+
+for method in METHODS:
+
+    rule:
+        name:
+            f"retrained_{method}"
+        input:
+            [
+                f"results/weights/{name}/x{scale}.safetensors"
+                for name in models_of(method)
+                for scale in MODELS[name]["scales"]
+            ],

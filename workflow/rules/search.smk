@@ -3,51 +3,52 @@
 
 rule search:
     input:
-        packed(TRAIN, 2),
+        lambda wc: packed(MODELS[wc.model]["train"], 2),
     output:
-        probabilities="results/search/{method}/probabilities.json",
-        history="results/search/{method}/history.csv",
-        supernet="results/supernet/{method}.safetensors",
-        record="results/records/search/{method}.json",
+        probabilities="results/search/{model}/probabilities.json",
+        history="results/search/{model}/history.csv",
+        supernet="results/supernet/{model}.safetensors",
+        record="results/records/search/{model}.json",
     log:
-        "results/logs/search/{method}.log",
+        "results/logs/search/{model}.log",
     benchmark:
-        "results/timing/search/{method}.tsv"
+        "results/timing/search/{model}.tsv"
     threads: 1
     resources:
         gpu=gpus,
     params:
-        depends=lambda wc: fingerprint(
-            "search",
-            "seed",
-            "data.train",
-            f"{wc.method}.network",
-            f"{wc.method}.search",
-            methods=[wc.method],
-        ),
+        depends=lambda wc: fingerprint("search", model=wc.model, keys=["seed", "train", "network", "search"]),
+        data=lambda wc, input: folders(MODELS[wc.model]["train"]),
     shell:
-        "python -m sr search --params params.yaml --method {wildcards.method} --threads {threads}"
-        f" --data {' '.join(folders(TRAIN))}"
+        "python -m sr search --params params.yaml --model {wildcards.model} --threads {threads}"
+        " --data {params.data}"
         " --out {output.probabilities} --history {output.history} --weights {output.supernet}"
         " --record {output.record} 2>&1 | tee {log}"
 
 
 rule genotype:
     input:
-        probabilities="results/search/{method}/probabilities.json",
+        probabilities="results/search/{model}/probabilities.json",
     output:
-        genotype="results/genotype/{method}.json",
-        record="results/records/genotype/{method}.json",
+        genotype="results/genotype/{model}.json",
+        record="results/records/genotype/{model}.json",
     log:
-        "results/logs/genotype/{method}.log",
+        "results/logs/genotype/{model}.log",
     benchmark:
-        "results/timing/genotype/{method}.tsv"
+        "results/timing/genotype/{model}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint(
-            "genotype", f"{wc.method}.network", methods=[wc.method]
-        ),
+        depends=lambda wc: fingerprint("genotype", model=wc.model, keys=["network"]),
     shell:
-        "python -m sr genotype --params params.yaml --method {wildcards.method}"
+        "python -m sr genotype --params params.yaml --model {wildcards.model}"
         " --probabilities {input.probabilities} --out {output.genotype}"
         " --record {output.record} 2>&1 | tee {log}"
+
+
+for method in METHODS:
+
+    rule:
+        name:
+            f"searched_{method}"
+        input:
+            [f"results/genotype/{name}.json" for name in models_of(method, searching=True)],

@@ -4,10 +4,10 @@ Its tensors carry the names of the authors' code; which operation a layer is, it
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 
-from sr.config import Network
 from sr.nas.genotype import Genotype
 
 _CELL = {
@@ -34,8 +34,8 @@ _INPUTS = [[1, 2], [2, 3], [2, 4], [4, 5]]
 
 def recognise(
     state: Mapping[str, torch.Tensor],
-) -> tuple[Genotype, Network, int, dict[str, torch.Tensor]] | None:
-    """Return (genotype, config, scale, state in our names), or None if this is not DLSR's release."""
+) -> tuple[Genotype, dict[str, Any], int, dict[str, torch.Tensor]] | None:
+    """Return (genotype, network section, scale, state in our names), or None if this is not DLSR's release."""
     if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight"} <= set(state):
         return None
     channels = state["fea_conv.weight"].shape[0]
@@ -43,7 +43,7 @@ def recognise(
     cell = [_operation({k: v for k, v in state.items() if k.startswith(f"B1.c{i}_r.op.")}) for i in (1, 2, 3)]
     genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": _INPUTS}
     renamed = {_rename(key): value for key, value in state.items()}
-    return genotype, Network(channels=channels, cells=6, pixel_range=255), scale, renamed
+    return genotype, {"channels": channels, "cells": 6, "network_level": True, "pixel_range": 255}, scale, renamed
 
 
 def _operation(tensors: Mapping[str, torch.Tensor]) -> str:
