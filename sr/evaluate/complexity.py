@@ -22,8 +22,8 @@ def parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
 
 
-def mult_adds(network: nn.Module, scale: int) -> int:
-    """Return the Mult-Adds of one forward pass to 1280x720; ``network`` should lie on the meta device."""
+def mult_adds(network: nn.Module, scale: int, channels: int = 3) -> int:
+    """Return the Mult-Adds of one pass of a (1, ``channels``, h, w) LR input; best on the meta device."""
     total = 0
 
     def count(module: nn.Conv2d, _: tuple, output: torch.Tensor) -> None:
@@ -32,9 +32,9 @@ def mult_adds(network: nn.Module, scale: int) -> int:
 
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
     width, height = lr_size(scale)
-    device = next(network.parameters()).device
+    device = next((p.device for p in network.parameters()), torch.device("meta"))
     with torch.no_grad():
-        network(torch.empty(1, 3, height, width, device=device))
+        network(torch.empty(1, channels, height, width, device=device))
     for hook in hooks:
         hook.remove()
     return total

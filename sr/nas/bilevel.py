@@ -41,9 +41,15 @@ class Objective:
         self, train: tuple[torch.Tensor, torch.Tensor], validation: tuple[torch.Tensor, torch.Tensor]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (lambda_train L_tr + lambda_val L_val, L_val); a term of weight 0 costs nothing."""
-        value = self.train(validation)
-        total = self.lambda_val * value
-        return (total + self.lambda_train * self.train(train) if self.lambda_train else total), value
+        if not self.lambda_train:
+            value = self.train(validation)
+            return self.lambda_val * value, value
+        # One pass over both batches: half the overhead of two, and the same sums.
+        images = self.supernet(torch.cat([train[0], validation[0]])).split([len(train[0]), len(validation[0])])
+        first, second = (self.loss_of(sr, hr) for sr, hr in zip(images, (train[1], validation[1]), strict=True))
+        size = self.gamma * self.supernet.parameter_loss() if self.gamma else 0.0
+        value = second + size
+        return self.lambda_train * (first + size) + self.lambda_val * value, value
 
 
 def architecture_gradients(objective: Objective, total: torch.Tensor) -> tuple[torch.Tensor, ...]:

@@ -1,8 +1,19 @@
-"""Continuous relaxation: a mixed operation is the weighted sum of all its candidates (DARTS; DLSR eq. 1)."""
+"""Continuous relaxation: a mixed operation is the weighted sum of all its candidates (DARTS; DLSR eq. 1).
+
+Much of that sum is linear in the candidates' last convolution, and convolutions add up:
+
+- plain k x k convolutions of the same input are one convolution with the weighted, zero-padded kernels summed;
+- candidates that begin with a ReLU share it;
+- last 1x1 convolutions of several candidates are one 1x1 convolution of their concatenated features, each
+  candidate's weights scaled by its probability.
+
+The result is the same sum, in values and gradients, with a fraction of the work.
+"""
 
 from collections.abc import Callable, Mapping
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -13,11 +24,46 @@ class MixedOp(nn.Module):
         """Build every primitive at ``channels``; the order of the mapping is the order of the weights."""
         super().__init__()
         self.candidates = nn.ModuleDict({name: make(channels) for name, make in primitives.items()})
+        self.plain = [name for name, op in self.candidates.items() if _adds_up(op)]
+        self.rectified = [name for name, op in self.candidates.items() if _ends_pointwise(op)]
+        self.others = [name for name in self.candidates if name not in self.plain + self.rectified]
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Return sum_o weights[o] * o(x); x and result (N, C, H, W), weights (number of candidates,)."""
-        terms = zip(weights.unbind(), self.candidates.values(), strict=True)
-        return sum(weight * op(x) for weight, op in terms)
+        weight_of = dict(zip(self.candidates, weights.unbind(), strict=True))
+        terms = [weight_of[name] * self.candidates[name](x) for name in self.others]
+        if self.plain:
+            kernel = self._summed_kernel(weight_of)
+            terms.append(F.conv2d(x, kernel, padding=kernel.shape[-1] // 2))
+        if self.rectified:
+            terms.append(self._rectified_sum(F.relu(x), weight_of))
+        return sum(terms[1:], start=terms[0])
+
+    def _summed_kernel(self, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return sum_o w_o K_o, every kernel zero-padded to the largest."""
+        kernels = [weight_of[name] * self.candidates[name].weight for name in self.plain]
+        size = max(kernel.shape[-1] for kernel in kernels)
+        return sum(F.pad(kernel, [(size - kernel.shape[-1]) // 2] * 4) for kernel in kernels)
+
+    def _rectified_sum(self, rectified: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return the candidates' sum from relu(x): their features side by side, one 1x1 convolution for all."""
+        operations = [self.candidates[name] for name in self.rectified]
+        features = [operation[1:-1](rectified) for operation in operations]
+        kernels = [weight_of[name] * self.candidates[name][-1].weight for name in self.rectified]
+        return F.conv2d(torch.cat(features, 1), torch.cat(kernels, 1))
+
+
+def _adds_up(operation: nn.Module) -> bool:
+    """Tell whether the operation is one plain convolution, whose kernel can be added to others."""
+    simple = isinstance(operation, nn.Conv2d) and operation.bias is None and operation.groups == 1
+    return simple and operation.stride == operation.dilation == (1, 1) and operation.kernel_size[0] % 2 == 1
+
+
+def _ends_pointwise(operation: nn.Module) -> bool:
+    """Tell whether the operation is a sequence from a ReLU to a 1x1 convolution without bias."""
+    if not (isinstance(operation, nn.Sequential) and len(operation) > 2 and isinstance(operation[0], nn.ReLU)):
+        return False
+    return _adds_up(operation[-1]) and operation[-1].kernel_size == (1, 1)
 
 
 def parameter_shares(primitives: Mapping[str, Callable[[int], nn.Module]], channels: int) -> torch.Tensor:

@@ -1,9 +1,11 @@
-"""Complexity: Params and Mult-Adds of a genotype's network."""
+"""Complexity: Params and Mult-Adds of a genotype's network, of single operations, and of the papers' models."""
 
 from dataclasses import replace
 
-from sr.config import Model
-from sr.evaluate.complexity import HR_SIZE, complexity
+import torch
+
+from sr.config import Model, Params
+from sr.evaluate.complexity import HR_SIZE, complexity, mult_adds, parameters
 from sr.methods import base
 from sr.nas.genotype import read_genotype
 
@@ -27,3 +29,23 @@ def summary(document: dict) -> str:
         f"(Conv2d weights only, LR {row['lr_size'][0]}x{row['lr_size'][1]}, HR 1280x720)"
         for scale, row in document["scales"].items()
     )
+
+
+def of_operations(name: str, channels: int) -> dict:
+    """Return Params and x2 Mult-Adds of each candidate operation of a method at ``channels`` (DLSR Table 1)."""
+    counts = {}
+    for operation, make in base.find(name).primitives.items():
+        with torch.device("meta"):
+            module = make(channels)
+        counts[operation] = {"params": parameters(module), "mult_adds": mult_adds(module, 2, channels)}
+    return {"method": name, "channels": channels, "operations": counts}
+
+
+def of_models(params: Params, name: str, genotype_path: str) -> dict:
+    """Return Params and Mult-Adds of every model of method ``name`` in ``params``, all with one genotype."""
+    rows = []
+    for model in params.models.values():
+        if model.method == name:
+            counts = of_genotype(model, genotype_path, None, sorted(model.scales))["scales"]
+            rows += [{"model": model.name, "scale": int(scale), **row} for scale, row in counts.items()]
+    return {"method": name, "genotype": str(genotype_path), "rows": rows}
