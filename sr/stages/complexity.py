@@ -1,11 +1,14 @@
 """Complexity: Params and Mult-Adds of a genotype's network, of single operations, and of the papers' models."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
 from sr.config import Model, Params
+from sr.errors import UserError
 from sr.evaluate.complexity import HR_SIZE, complexity, mult_adds, parameters
+from sr.files import write_json
 from sr.methods import base
 from sr.nas.genotype import read_genotype
 
@@ -49,3 +52,14 @@ def of_models(params: Params, name: str, genotype_path: str) -> dict:
             counts = of_genotype(model, genotype_path, None, sorted(model.scales))["scales"]
             rows += [{"model": model.name, "scale": int(scale), **row} for scale, row in counts.items()]
     return {"method": name, "genotype": str(genotype_path), "rows": rows}
+
+
+def count_models(params: Params, name: str, genotypes: list[str], folder: str) -> dict:
+    """Write ``folder``/<model>.json for every MODEL=FILE in ``genotypes``; raise UserError for another method's."""
+    for pair in genotypes:
+        model_name, _, path = pair.partition("=")
+        model = params.model(model_name)
+        if model.method != name or not path:
+            raise UserError(f"--genotypes {pair}: not MODEL=FILE with a model of {name}")
+        write_json(Path(folder) / f"{model_name}.json", of_genotype(model, path, None, sorted(model.scales)))
+    return {"method": name, "models": len(genotypes)}

@@ -112,7 +112,7 @@ def test_snakemake_report_works(finished: Workspace) -> None:
             "params.yaml",
             "log_every: 2\n  retrain",
             "log_every: 3\n  retrain",
-            {"search": 1, "genotype": 1, "draw": 1, "retrain": 3, "complexity": 1, **AFTER_RETRAIN},
+            {"search": 1, "genotype": 1, "draw": 1, "retrain": 3, "count_dlsr": 1, **AFTER_RETRAIN},
         ),
         ("params.yaml", "crop_border: scale", "crop_border: 4", {**AFTER_RETRAIN, "evaluate": 6}),
         ("params.yaml", "x3: 4\n", "x3: 5\n", {"retrain": 1, "evaluate": 1, "table": 1, "figure": 2, "summary": 1}),

@@ -77,9 +77,9 @@ def models_of(method, searching=False):
     return [m["name"] for m in own if m["genotype_of"] == m["name"] or not searching]
 
 
-def genotype_of(wildcards):
+def genotype_file(name):
     """Return the genotype that a model's retraining uses."""
-    model = MODELS[wildcards.model]
+    model = MODELS[name]
     if model["retrain"]["genotype"] == "published":
         return f"data/genotypes/{model['method']}.json"
     return f"results/genotype/{model['genotype_of']}.json"

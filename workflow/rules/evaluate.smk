@@ -22,21 +22,29 @@ rule evaluate:
         " --json {output.metrics} --record {output.record} 2>&1 | tee {log}"
 
 
-rule complexity:
-    input:
-        genotype=genotype_of,
-    output:
-        counts="results/complexity/{model}.json",
-        record="results/records/complexity/{model}.json",
-    log:
-        "results/logs/complexity/{model}.log",
-    benchmark:
-        "results/timing/complexity/{model}.tsv"
-    threads: 1
-    params:
-        depends=lambda wc: fingerprint("complexity", model=wc.model, keys=["network", "scales"]),
-        scales=lambda wc, input: sorted(MODELS[wc.model]["scales"]),
-    shell:
-        "python -m sr complexity --model {wildcards.model} --genotype {input.genotype} --params params.yaml"
-        " --scale {params.scales}"
-        " --json {output.counts} --record {output.record} 2>&1 | tee {log}"
+# One job a method, because importing torch takes longer than counting.
+for method in METHODS:
+
+    rule:
+        name:
+            f"count_{method}"
+        input:
+            [genotype_file(name) for name in models_of(method)],
+        output:
+            [f"results/complexity/{name}.json" for name in models_of(method)],
+            record=f"results/records/count/{method}.json",
+        log:
+            f"results/logs/count/{method}.log",
+        benchmark:
+            f"results/timing/count/{method}.tsv"
+        threads: 1
+        params:
+            depends=lambda wc, method=method: fingerprint(
+                "count",
+                model=method,
+                networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in models_of(method)},
+            ),
+            genotypes=lambda wc, input, method=method: [f"{name}={genotype_file(name)}" for name in models_of(method)],
+        shell:
+            f"python -m sr count --params params.yaml --method {method} --out results/complexity"
+            " --genotypes {params.genotypes} --record {output.record} 2>&1 | tee {log}"

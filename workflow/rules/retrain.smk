@@ -23,7 +23,7 @@ def retrain_params(wildcards):
 rule retrain:
     input:
         pairs=lambda wc: packed(MODELS[wc.model]["train"], wc.scale),
-        genotype=genotype_of,
+        genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
     output:
         weights="results/weights/{model}/x{scale}.safetensors",
