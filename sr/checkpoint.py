@@ -80,7 +80,7 @@ def _load_own(path: Path) -> Trained:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
         method = base.find(header["method"])
         genotype = check_genotype(header["genotype"], method.genotype_schema, str(path))
-        return Trained(method, genotype, method.config(**header["network"]), header["scale"], state, str(path))
+        return Trained(method, genotype, method.configure(header["network"]), header["scale"], state, str(path))
     except (safetensors.SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise UserError(f"{path}: not weights of this project ({error}). Train or fetch them again") from None
 
@@ -99,7 +99,7 @@ def _load_release(path: Path) -> Trained:
         found = method.release(state)
         if found is not None:
             genotype, section, scale, tensors = found
-            config = method.config(**section)
+            config = method.configure(section)
             return Trained(method, genotype, config, scale, tensors, f"{path} (release of {method.title}'s authors)")
     raise UserError(f"{path}: weights of an unknown network. Known releases: {', '.join(base.names())}")
 

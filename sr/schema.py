@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,17 +35,27 @@ def read_yaml(path: str | Path) -> Any:
 
 @cache
 def params_schema() -> dict[str, Any]:
-    """Return the schema of params.yaml: the common one, with a section for each file in schemas/methods/."""
+    """Return the schema of params.yaml: the common one, with a section for each method of the package.
+
+    A method's ``network`` is closed and bounded by schemas/methods/<name>.schema.yaml. Without that file, the
+    method's own dataclass still refuses unknown and missing keys, but only when a network is built.
+    """
     schema = yaml.safe_load((SCHEMAS / "params.schema.yaml").read_text(encoding="utf-8"))
-    names = sorted(path.name.split(".")[0] for path in (SCHEMAS / "methods").glob("*.schema.yaml"))
-    for name in names:
-        network = yaml.safe_load((SCHEMAS / "methods" / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+    for name in method_names():
+        file = SCHEMAS / "methods" / f"{name}.schema.yaml"
         section = copy.deepcopy(schema["$defs"]["method"])
+        network = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {"type": "object"}
         section["properties"]["network"] = network
         schema["properties"][name] = section | {"$defs": schema["$defs"]}
-    schema["properties"]["methods"]["items"] = {"enum": names}
-    schema["required"] += names
+    schema["properties"]["methods"]["items"] = {"enum": method_names()}
+    schema["required"] += method_names()
     return schema
+
+
+def method_names() -> list[str]:
+    """Return the modules of sr/methods that define a METHOD, found without importing them (and torch)."""
+    files = (ROOT / "sr" / "methods").glob("*.py")
+    return sorted(path.stem for path in files if re.search(r"^METHOD\b", path.read_text(encoding="utf-8"), re.M))
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import torch
@@ -10,6 +10,7 @@ import torch
 from sr.errors import UserError
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
+from sr.schema import method_names
 
 
 class Supernet(Protocol):
@@ -30,8 +31,8 @@ class Supernet(Protocol):
 class Method:
     """One paper.
 
-    ``config(**section)`` makes the value that ``network`` and the others take from the section ``network`` of
-    params.yaml. ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
+    ``config`` is the dataclass of the section ``network`` of params.yaml; ``network`` and the others take one.
+    ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
     w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
     LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights.
     ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), or None if it
@@ -42,7 +43,7 @@ class Method:
     title: str
     citation: str
     deviations: tuple[str, ...]
-    config: Callable[..., Any]
+    config: type[Any]
     primitives: Mapping[str, Callable[[int], torch.nn.Module]]
     min_size: int
     genotype_schema: Mapping[str, Any]
@@ -52,6 +53,15 @@ class Method:
     genotype: Callable[[Mapping[str, list[str]]], Genotype]
     inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
     release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Any, int, dict[str, torch.Tensor]] | None]
+
+    def configure(self, section: Mapping[str, Any]) -> Any:
+        """Return ``section`` as the method's own type; raise UserError if a key is unknown or missing."""
+        try:
+            return self.config(**section)
+        except TypeError as error:
+            known = ", ".join(field.name for field in fields(self.config))
+            reason = str(error).replace("__init__()", "").split(".")[-1].strip()
+            raise UserError(f"{self.name}.network: {reason}. Its keys are: {known}") from None
 
 
 def find(name: str) -> Method:
@@ -64,9 +74,4 @@ def find(name: str) -> Method:
 
 def names() -> list[str]:
     """Return the names of all methods in the package."""
-    import pkgutil
-
-    import sr.methods
-
-    found = [module.name for module in pkgutil.iter_modules(sr.methods.__path__)]
-    return [name for name in found if hasattr(importlib.import_module(f"sr.methods.{name}"), "METHOD")]
+    return method_names()

@@ -17,7 +17,7 @@ def of_genotype(model: Model, path: str, channels: int | None, scales: list[int]
     """Return the complexity document of a genotype file; ``channels`` replaces the model's width."""
     method = base.find(model.method)
     genotype = read_genotype(path, method.genotype_schema)
-    config = method.config(**model.network)
+    config = method.configure(model.network)
     config = config if channels is None else replace(config, channels=channels)
     counts = complexity(lambda scale: method.network(genotype, config, scale), scales)
     core = {key: value for key, value in genotype.items() if key != "evidence"}

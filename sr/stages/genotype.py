@@ -13,7 +13,7 @@ def derive_genotype(params: Params, name: str, probabilities: Path, out: Path) -
     """Derive the genotype from a search's probabilities and write it with its evidence."""
     model = params.model(name)
     method = base.find(model.method)
-    choices = method.choices(method.config(**model.network))
+    choices = method.choices(method.configure(model.network))
     table = read_json(probabilities).get("probabilities", {})
     if {k: list(v) for k, v in table.items()} != {k: list(c.options) for k, c in choices.items()}:
         raise UserError(f"{probabilities}: not the probabilities of {name}'s search space. Run the search again")

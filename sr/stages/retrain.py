@@ -32,7 +32,7 @@ def retrain(
     """Train the network of a genotype at one scale; write its weights and the loss curve."""
     model = params.model(name)
     method, config = base.find(model.method), model.retrain
-    network_config = method.config(**model.network)
+    network_config = method.configure(model.network)
     genotype = read_genotype(genotype_path, method.genotype_schema)
     purpose = (name, "retrain", scale)
     place = device.prepare(params.device, threads, seed_for(model.seed, *purpose))

@@ -24,7 +24,7 @@ def search_architecture(
     place = device.prepare(params.device, threads, seed_for(model.seed, name, "search"))
     pairs = Pairs(data, SCALE)
     train, validation = split(len(pairs), config.validation_images)
-    supernet = method.supernet(method.config(**model.network), SCALE)
+    supernet = method.supernet(method.configure(model.network), SCALE)
 
     def sampler(images: range, purpose: str) -> PatchSampler:
         seed = seed_for(model.seed, name, "search", purpose)

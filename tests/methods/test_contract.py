@@ -100,7 +100,10 @@ def test_genotype_survives_json(method: base.Method, tmp_path: Path) -> None:
 
 
 def test_published_genotype_is_valid(method: base.Method) -> None:
-    read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_schema)
+    path = REPO / "data" / "genotypes" / f"{method.name}.json"
+    if not path.exists():
+        pytest.skip(f"{method.name} ships no published genotype")
+    read_genotype(path, method.genotype_schema)
 
 
 def test_warm_start_leaves_only_the_upsampler(method: base.Method) -> None:

@@ -1,0 +1,73 @@
+"""docs/extending.md, done to the letter in a copy of the project."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPO
+from tests.workflow.conftest import Workspace
+
+PAGE = (REPO / "docs" / "extending.md").read_text()
+
+
+def block(header: str) -> str:
+    """Return the code under a first line ``# header``."""
+    found = re.search(rf"```\w+\n# {re.escape(header)}\n(.*?)```", PAGE, re.S)
+    assert found, header
+    return found[1]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Workspace:
+    """Return a copy of the project's code, tests and parameters."""
+    for name in ("sr", "tests", "workflow", "data", "pyproject.toml", "params.yaml", "Snakefile", "profiles"):
+        source = REPO / name
+        if source.is_dir() and not source.is_symlink():
+            ignore = shutil.ignore_patterns("__pycache__", "packed", "raw", "downloads")
+            shutil.copytree(source, tmp_path / name, ignore=ignore, symlinks=True)
+        else:
+            shutil.copy2(source, tmp_path / name, follow_symlinks=False)
+    return Workspace(tmp_path, tmp_path)
+
+
+def python(workspace: Workspace, code: str) -> str:
+    return subprocess.run(
+        ["python", "-c", code],
+        cwd=workspace.path,
+        env=workspace.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def test_an_operation_is_one_factory_and_one_line(copy: Workspace) -> None:
+    with open(copy.path / "sr" / "ops" / "conv.py", "a") as stream:
+        stream.write("\n\n" + block("file: sr/ops/conv.py (append)"))
+    copy.edit(
+        "sr/methods/dlsr.py",
+        "PRIMITIVES = {\n",
+        "PRIMITIVES = {\n" + block("file: sr/methods/dlsr.py (line in PRIMITIVES)"),
+    )
+    copy.edit("sr/methods/dlsr.py", "import conv,", "import asymmetric, conv,")
+    listed = python(
+        copy, "from sr.methods.dlsr import METHOD as m; print(m.genotype_schema['properties']['cell']['items']['enum'])"
+    )
+    assert "asym_conv_3x3" in listed
+    assert "passed" in copy.run("python", "-m", "pytest", "-q", "tests/methods/test_contract.py", "-k", "dlsr")
+
+
+def test_a_method_is_one_module_and_one_section(copy: Workspace) -> None:
+    (copy.path / "sr" / "methods" / "plain.py").write_text(block("file: sr/methods/plain.py"))
+    section = block("section of params.yaml")
+    for path in [copy.path / "params.yaml", *(copy.path / "workflow" / "presets").glob("*.yaml")]:
+        path.write_text(path.read_text() + "\n" + section)
+    copy.edit("workflow/presets/smoke.yaml", "methods:\n", "methods:\n  - plain\n")
+    contract = copy.run("python", "-m", "pytest", "-q", "tests/methods/test_contract.py", "-k", "plain")
+    assert re.search(r"1\d passed", contract)
+    copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
+    copy.run("snakemake", "--cores", "1", "results/evaluate/plain/x2_EmbeddedTest.json")
+    assert (copy.path / "results" / "genotype" / "plain.json").is_file()
