@@ -1,17 +1,26 @@
-"""Write a paper's comparison table, published beside measured, as CSV, Markdown, LaTeX and HTML."""
+"""Write a table of a paper, published beside measured, as CSV, Markdown, LaTeX and HTML."""
 
 import argparse
 
-from sr.report.papers import PAPERS
+from sr.report.papers import tables
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
+    parser.add_argument(
+        "--name", required=True, choices=tables(), metavar="TABLE", help=f"one of {', '.join(tables())}"
+    )
     parser.add_argument("--params", required=True, help="params.yaml of the run")
-    parser.add_argument("--published", required=True, help="data/published.csv")
-    parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
-    parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="complexity files of the run")
-    parser.add_argument("--method", choices=PAPERS, default="dlsr", help="whose table (default: %(default)s)")
+    parser.add_argument(
+        "--published",
+        required=True,
+        metavar="F",
+        help="printed numbers: published.csv, for operations and costs published_other.csv",
+    )
+    parser.add_argument("--metrics", nargs="*", metavar="F", help="metrics files of the run, bicubic's too")
+    parser.add_argument("--complexity", nargs="*", metavar="F", help="complexity files of the run")
+    parser.add_argument("--records", nargs="*", metavar="F", help="records of searches, for their cost")
+    parser.add_argument("--counts", nargs=1, metavar="F", help="counts of operations, or at the paper's sizes")
     parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.csv, STEM.md, STEM.tex and STEM.html")
 
 
@@ -19,4 +28,5 @@ def run(args: argparse.Namespace) -> None:
     """Run the verb."""
     from sr.report.tables import write_table
 
-    write_table(args.params, args.published, args.metrics, args.complexity, args.method, args.out)
+    inputs = {key: getattr(args, key) for key in ("metrics", "complexity", "records", "counts")}
+    write_table(args.name, args.params, args.published, inputs, args.out)

@@ -1,4 +1,4 @@
-"""Figure 1 of DLSR: PSNR against Params or Mult-Adds, published methods and this run.
+"""Figure 1 of DLSR and Figure 4 of MRAN: PSNR against Params or Mult-Adds, published methods and this run.
 
 Numbers from different test sets never share an axis. A run that was tested on the figure's own set and scale
 stands among the published dots; any other run gets a panel of its own, with bicubic as its yardstick.
@@ -19,12 +19,12 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from sr import config
 from sr.errors import UserError
 from sr.report import papers
+from sr.report.comparison import own_label
 from sr.report.labels import Labels, place_labels
-from sr.report.papers import Paper
 from sr.report.plotting import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
 from sr.report.published import SETS, completed, read
 from sr.report.results import BICUBIC, Paths, read_complexity, read_metrics
-from sr.report.tables import own_label
+from sr.report.spec import Paper
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def write_figure(
 
 def published_points(published: pd.DataFrame, paper: Paper) -> pd.DataFrame:
     """Return label, psnr, params_k, mult_adds_g, completed of the paper's rows on the figure's set and scale."""
-    rows = completed(published, paper.name, paper.table)
+    rows = completed(published, paper.name, paper.figure_table)
     column = next(f"{key}_psnr" for key, name in SETS.items() if name == paper.figure_set)
     rows = rows[rows["scale"] == paper.figure_scale].rename(columns={"method": "label", column: "psnr"})
     return rows[["label", "psnr", "params_k", "mult_adds_g", "completed"]].dropna().reset_index(drop=True)
@@ -116,7 +116,7 @@ def _one_panel(
     figure = canvas(6.6, 5.0)
     axes = figure.subplots()
     axes.set_title(f"{paper.figure_set}, ×{paper.figure_scale}: published methods and this run (preset {preset})")
-    points = pd.concat([theirs, same.assign(label=own_label(paper))], ignore_index=True)
+    points = pd.concat([theirs, same.assign(label=own_label(paper.name))], ignore_index=True)
     return figure, [_cloud(axes, points, kind, paper)]
 
 
@@ -134,7 +134,7 @@ def _two_panels(
 
 def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels:
     """Draw dots and return their labels; the paper's own and this run's differ from the peers in colour and shape."""
-    looks = {paper.name: (PAPER, "s"), own_label(paper): (OURS, "D")}
+    looks = {paper.name: (PAPER, "s"), own_label(paper.name): (OURS, "D")}
     for row in points.to_dict("records"):
         colour, marker = looks.get(row["label"], (PEERS, "o"))
         _dot(axes, row, kind, colour, marker)
@@ -188,7 +188,7 @@ def _finish(axes: Axes, x: pd.Series, kind: Kind) -> None:
 
 def _legend(figure: Figure, kind: Kind, paper: Paper) -> None:
     """Explain colours and areas below the panels."""
-    looks = [("published", PEERS, "o"), (f"{paper.name}, published", PAPER, "s"), (own_label(paper), OURS, "D")]
+    looks = [("published", PEERS, "o"), (f"{paper.name}, published", PAPER, "s"), (own_label(paper.name), OURS, "D")]
     handles = [_handle(text, colour, marker, 60) for text, colour, marker in looks]
     handles += [_handle(f"{value:,} {kind.size_unit}", "none", "o", kind.area(value)) for value in kind.examples]
     figure.legend(

@@ -1,33 +1,56 @@
 """The lines under a table: by which protocol, data and budget the measured numbers were made."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from sr.config import Params
-from sr.report.papers import Paper
+from sr.config import Model, Params
+from sr.report.published import completed, elsewhere
 from sr.report.results import BICUBIC
+from sr.report.sheet import Note
+from sr.report.spec import Paper, Table
 
 PAPER_PRESET = "paper"
 DEMONSTRATION = "This is a demonstration budget and not a reproduction of the paper's training."
+MISSING = "– marks a number that the source does not print, that is lost, or that was not measured in this run."
+MARKS = (
+    "bold and underlined: best and second best at one scale on one set, of the numbers shown; published ones were "
+    "trained by their authors, ours by the budget above."
+)
+# What a variant never shares with its method.
+IDENTITY = ("name", "genotype_of", "scales")
 
-Note = tuple[str, str]
 
-
-def notes(
-    params: Params, metrics: pd.DataFrame, complexity: pd.DataFrame, published: pd.DataFrame, paper: Paper
+def of_comparison(
+    table: Table,
+    paper: Paper,
+    params: Params,
+    metrics: pd.DataFrame,
+    complexity: pd.DataFrame,
+    published: pd.DataFrame,
 ) -> list[Note]:
-    """Return (label, sentence) pairs in reading order; ``published`` as from ``published.completed``."""
+    """Return (label, sentence) pairs in reading order."""
     return [
         ("Preset", preset_note(params)),
-        *_budget(params, complexity, paper),
+        *_budget(table, paper, params),
+        *_variants(table, paper, params),
+        *_genotypes(table, complexity),
         *_protocol(metrics),
         *_counting(complexity),
         *paper.remarks,
-        ("Missing", "– marks a number that the source does not print, or a set that was not tested in this run."),
-        *_slips(published),
+        *table.remarks,
+        ("Marks", MARKS),
+        ("Missing", MISSING),
+        *_slips(completed(published, paper.name, table.number), elsewhere(published, paper.name, table.number)),
     ]
+
+
+def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
+    """Return the notes on a search's budget."""
+    model = params.model(paper.method)
+    return [("Preset", preset_note(params)), ("Trained on", f"{', '.join(model.train)}."), _search(model)]
 
 
 def preset_note(params: Params) -> str:
@@ -35,24 +58,75 @@ def preset_note(params: Params) -> str:
     return f"{params.preset}." if params.preset == PAPER_PRESET else f"{params.preset}. {DEMONSTRATION}"
 
 
-def _budget(params: Params, complexity: pd.DataFrame, paper: Paper) -> Iterator[Note]:
-    chosen = params.model(paper.method)
-    steps = ", ".join(f"×{scale} {chosen.retrain.steps[f'x{scale}']:,} steps" for scale in sorted(params.scales))
-    yield "Trained on", f"{', '.join(chosen.train)}."
-    yield "Network", f"{chosen.network['channels']} channels, {chosen.network['cells']} cells."
-    for genotype in complexity.loc[complexity["model"] == paper.method, "genotype"].head(1):
-        yield "Genotype", f"{chosen.retrain.genotype}: {_describe(genotype)}."
-    yield "Search", f"×2, {chosen.search.steps:,} steps, batch {chosen.search.batch}."
-    yield "Retraining", f"{steps}, batch {chosen.retrain.batch}."
+def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
+    model = params.model(paper.method)
+    scales = [scale for scale in table.scales if f"x{scale}" in model.retrain.steps]
+    steps = ", ".join(f"×{scale} {model.retrain.steps[f'x{scale}']:,} steps" for scale in scales)
+    yield "Trained on", f"{', '.join(model.train)}."
+    yield "Network", f"{_flat(model.network)}."
+    yield _search(model)
+    yield "Retraining", f"{steps}, batch {model.retrain.batch}, {model.retrain.genotype} genotype."
 
 
-def _describe(genotype: dict) -> str:
-    """Put a genotype into words: the cell's operations, then what each later cell reads."""
+def _search(model: Model) -> Note:
+    return "Search", f"×2, {model.search.steps:,} steps, batch {model.search.batch}."
+
+
+def _variants(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
+    """Say in what each variant of this run differs from the method's own model."""
+    main = _leaves(dataclasses.asdict(params.model(paper.method)))
+    for label, name in table.own.items():
+        if name in params.models and name != paper.method:
+            own = _leaves(dataclasses.asdict(params.models[name]))
+            changes = {key: value for key, value in own.items() if value != main.get(key) and key not in IDENTITY}
+            source = params.models[name].genotype_of
+            shared = "" if source == name else f"; genotype of {source}"
+            yield label, f"{name}: {paper.method} with {_flat(changes) or 'no other parameter'}{shared}."
+
+
+def _leaves(tree: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Return a nested dictionary flat, with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _leaves(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+    return flat
+
+
+def _flat(tree: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {_word(value)}" for key, value in _leaves(tree).items())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _genotypes(table: Table, complexity: pd.DataFrame) -> Iterator[Note]:
+    """Yield each model's genotype; models with the same one share a line."""
+    found: dict[str, list[str]] = {}
+    for label, model in table.own.items():
+        for genotype in complexity.loc[complexity["model"] == model, "genotype"].head(1):
+            found.setdefault(describe(genotype), []).append(label)
+    for text, labels in found.items():
+        yield f"Genotype of {', '.join(labels)}", f"{text}."
+
+
+def describe(genotype: dict) -> str:
+    """Put a genotype into words: of DLSR the cell and the wiring, of MRAN the edges of both blocks."""
+    if genotype["method"] == "mran":
+        return "; ".join(
+            f"{name} " + ", ".join(f"{edge} {kind}" for edge, kind in genotype.get(key, {}).items())
+            for name, key in (("OSB", "operations"), ("ASB", "attentions"))
+        )
     wiring = [f"cell {cell} reads {' and '.join(map(str, read))}" for cell, read in enumerate(genotype["inputs"], 3)]
     return "; ".join([", ".join(genotype["cell"]), *wiring])
 
 
 def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
+    if metrics.empty:
+        yield "Tested on", "nothing in this run."
+        return
     # read_metrics has refused mixtures, so one row speaks for all.
     first = metrics.iloc[0]
     sets = metrics.drop_duplicates("test_set")
@@ -86,12 +160,23 @@ def _counting(complexity: pd.DataFrame) -> Iterator[Note]:
     )
 
 
-def _slips(published: pd.DataFrame) -> Iterator[Note]:
-    """Repeat the cautions of the published rows, one line a method, with what completes a missing number."""
+def _slips(published: pd.DataFrame, others: pd.DataFrame) -> Iterator[Note]:
+    """Repeat the cautions of the published rows, with what completes a missing number; equal ones share a line."""
+    shown = set(zip(others["method"], others["scale"], strict=True))
+    found: dict[str, list[str]] = {}
     for method, rows in published[published["note"] != ""].groupby("method", sort=False):
-        yield f"{method} as printed", " ".join(_slip(row) for row in rows.itertuples())
+        text = " ".join(_slip(row, (method, row.scale) in shown) for row in rows.itertuples())
+        found.setdefault(text, []).append(str(method))
+    yield from ((f"{', '.join(methods)} as printed", text) for text, methods in found.items())
+    for method, rows in others.groupby("method", sort=False):
+        yield f"{method} (elsewhere)", " ".join(_origin(row) for row in rows.itertuples())
 
 
-def _slip(row: Any) -> str:
-    found = f"; elsewhere {row.mult_adds_g:g} G ({row.completed})" if row.completed else ""
+def _slip(row: Any, shown: bool) -> str:
+    """Repeat one caution; a number from elsewhere only if the table does not show it in a row of its own."""
+    found = f"; elsewhere {row.mult_adds_g:g} G ({row.completed})" if row.completed and not shown else ""
     return f"×{row.scale}: {row.note}{found}."
+
+
+def _origin(row: Any) -> str:
+    return f"×{row.scale}: {row.source}{f' ({row.note})' if row.note else ''}."

@@ -1,4 +1,6 @@
-"""data/published.csv: the numbers that papers print, one row for each (paper, table, method, scale).
+"""The numbers that papers print: data/published.csv and data/published_other.csv.
+
+data/published.csv has one row for each (paper, table, method, scale):
 
 paper, table    where the row stands; table "-" marks a row that completes a number missing in another paper's table
 method, scale   the method as that table calls it; 2, 3 or 4
@@ -9,7 +11,10 @@ mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
 source          paper and table, or where else the row was read
 note            known slips of the print and other cautions; the printed number itself stays as it is
 
-An empty cell is a number that the source does not print; nothing is filled in.
+data/published_other.csv holds what has another shape, one number a row: paper, table, label of the row, metric (a key
+of ``OTHER``), value, source, note.
+
+An empty cell is a number that the source does not print, or that is lost; nothing is filled in.
 """
 
 import os
@@ -23,18 +28,34 @@ SETS = {"set5": "Set5", "set14": "Set14", "b100": "B100", "urban100": "Urban100"
 COMPLEXITY = ["params_k", "mult_adds_g"]
 QUALITY = [f"{name}_{metric}" for name in SETS for metric in ("psnr", "ssim")]
 COLUMNS = [*KEY, *COMPLEXITY, *QUALITY, "source", "note"]
+OTHER_COLUMNS = ["paper", "table", "label", "metric", "value", "source", "note"]
+# Thousands, 10^9, and one GPU for 24 hours.
+OTHER = {"params_k", "mult_adds_g", "gpu_days"}
 
 
 def read(path: str | os.PathLike) -> pd.DataFrame:
     """Read and check the file; numbers become floats (missing: NaN), ``scale`` an int."""
-    frame = _read_text(path)
-    if list(frame.columns) != COLUMNS:
-        wrong = sorted(set(frame.columns) ^ set(COLUMNS)) or ["their order"]
-        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(COLUMNS)}")
+    frame = _read_text(path, COLUMNS)
     for column in ["scale", *COMPLEXITY, *QUALITY]:
         frame[column] = _numbers(frame[column], path)
-    _check_rows(frame, path)
+    _refuse_empty(frame, ["paper", "table", "method", "source"], path)
+    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
+    _refuse_twice(frame, KEY, path)
     return frame.astype({"scale": int})
+
+
+def read_other(path: str | os.PathLike) -> pd.DataFrame:
+    """Read and check the file of other numbers; ``value`` becomes a float."""
+    frame = _read_text(path, OTHER_COLUMNS)
+    _refuse_empty(frame, OTHER_COLUMNS[:-1], path)
+    frame["value"] = _numbers(frame["value"], path)
+    wrong = frame.index[~frame["metric"].isin(OTHER)]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: metric must be one of {', '.join(sorted(OTHER))}")
+    _refuse_twice(frame, ["paper", "table", "label", "metric"], path)
+    return frame
 
 
 def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
@@ -60,13 +81,25 @@ def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
     )
 
 
-def _read_text(path: str | os.PathLike) -> pd.DataFrame:
+def elsewhere(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return rows from other sources for the table's rows with missing PSNR or SSIM, a method's own source first."""
+    rows = rows_of(frame, paper, table)
+    gaps = rows.loc[rows[QUALITY].isna().any(axis=1), ["method", "scale"]]
+    others = frame[frame["paper"] != paper].sort_values("table", key=lambda column: column != "-", kind="stable")
+    return gaps.merge(others.drop_duplicates(["method", "scale"]), on=["method", "scale"])
+
+
+def _read_text(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file. The repository ships data/published.csv") from None
+        raise UserError(f"{path}: no such file. The repository ships it in data/") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
+    if list(frame.columns) != columns:
+        wrong = sorted(set(frame.columns) ^ set(columns)) or ["their order"]
+        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(columns)}")
+    return frame
 
 
 def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
@@ -78,15 +111,15 @@ def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
     return values.astype(float)
 
 
-def _check_rows(frame: pd.DataFrame, path: str | os.PathLike) -> None:
-    for column in ["paper", "table", "method", "source"]:
+def _refuse_empty(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    for column in columns:
         empty = frame.index[frame[column] == ""]
         if len(empty):
             raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row names it")
-    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
-    if len(wrong):
-        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
-    twice = frame[frame.duplicated(KEY)]
+
+
+def _refuse_twice(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    twice = frame[frame.duplicated(columns)]
     if len(twice):
-        key = ", ".join(str(value) for value in twice.iloc[0][KEY])
+        key = ", ".join(str(value) for value in twice.iloc[0][columns])
         raise UserError(f"{path}: line {twice.index[0] + 2}: a second row for {key}. Keep one")

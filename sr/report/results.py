@@ -1,4 +1,7 @@
-"""What a run measured: metrics and complexity files as tidy frames, checked so that one table is one protocol."""
+"""What a run measured: metrics and complexity files as tidy frames, checked so that one table is one protocol.
+
+Records of searches and documents of counts stay plain dictionaries, checked too.
+"""
 
 import itertools
 import math
@@ -24,13 +27,21 @@ PROTOCOL = {"colour": str, "crop_border": int, "output": str, "degradation": str
 MEAN = {"psnr": float, "ssim": float}
 COMPLEXITY = {"model": str, "method": str, "genotype": dict, "hr_size": list, "scales": dict}
 COUNTS = {"params": int, "mult_adds": int, "lr_size": list}
+RECORD = {"model": str, "device": str, "seconds": float, "machine": dict}
+MACHINE = {"processor": str, "threads": int}
+OPERATIONS = {"method": str, "channels": int, "operations": dict}
+CALIBRATION = {"method": str, "rows": list}
+TWO_COUNTS = {"params": int, "mult_adds": int}
+CALIBRATED = {"table": str, "model": str, "scale": int, **TWO_COUNTS}
+METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", "psnr", "ssim", *PROTOCOL, "file"]
+COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *COUNTS, "file"]
 
 Paths = Iterable[str | os.PathLike]
 
 
 def read_metrics(paths: Paths) -> pd.DataFrame:
     """Return one row a file: model, scale, test_set, images, psnr (dB), ssim, the protocol, data_digest, file."""
-    frame = pd.DataFrame([_metrics_row(path) for path in paths])
+    frame = pd.DataFrame([_metrics_row(path) for path in paths], columns=METRIC_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale", "test_set"])
     for first, second in itertools.combinations(frame.itertuples(), 2):
         _refuse_mixture(first, second)
@@ -39,9 +50,38 @@ def read_metrics(paths: Paths) -> pd.DataFrame:
 
 def read_complexity(paths: Paths) -> pd.DataFrame:
     """Return one row a (model, scale): params, mult_adds, lr_size, hr_size, genotype, file."""
-    frame = pd.DataFrame([row for path in paths for row in _complexity_rows(path)])
+    rows = [row for path in paths for row in _complexity_rows(path)]
+    frame = pd.DataFrame(rows, columns=COMPLEXITY_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale"])
     return frame
+
+
+def read_records(paths: Paths) -> dict[str, dict[str, Any]]:
+    """Return the records of searches by model: device, seconds, machine."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        record = _checked(read_json(path), RECORD, path)
+        _checked(record["machine"], MACHINE, path, "machine.")
+        if record["model"] in found:
+            raise UserError(f"{path}: a second record of model {record['model']!r}. Give one of them")
+        found[record["model"]] = record
+    return found
+
+
+def read_operations(path: str | os.PathLike) -> dict[str, dict[str, int]]:
+    """Return {operation: {params, mult_adds}} of a document of the verb operations."""
+    document = _checked(read_json(path), OPERATIONS, path)
+    return {
+        name: _checked(counts, TWO_COUNTS, path, f"operations.{name}.")
+        for name, counts in document["operations"].items()
+    }
+
+
+def read_calibration(path: str | os.PathLike) -> dict[tuple[str, str, int], dict[str, int]]:
+    """Return {(table, model, scale): {params, mult_adds}} of a document of counts at the paper's sizes."""
+    rows = _checked(read_json(path), CALIBRATION, path)["rows"]
+    checked = [_checked(row, CALIBRATED, path, f"rows[{index}].") for index, row in enumerate(rows)]
+    return {(row["table"], row["model"], row["scale"]): row for row in checked}
 
 
 def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:

@@ -1,108 +1,119 @@
-"""A paper's comparison table with this run beside it: published rows, measured rows, and the difference.
-
-The table is one tidy frame (one number a row); ``sr.report.render`` turns it into pages. Published numbers stay as
-printed, a number that is missing on either side has no row, and a difference exists only where both sides do.
-"""
+"""Every table of the papers with this run beside it: which builder, which inputs, which notes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sr import config
+from sr.config import Params
+from sr.errors import UserError
 from sr.files import write_text
-from sr.report import papers, render
-from sr.report.notes import notes
-from sr.report.papers import Paper
-from sr.report.published import COMPLEXITY, SETS, completed, read, rows_of
-from sr.report.results import BICUBIC, Paths, read_complexity, read_metrics
+from sr.report import comparison, costs, facing, notes, papers, published, render, results
+from sr.report.results import BICUBIC
+from sr.report.sheet import Sheet
+from sr.report.spec import Paper, Table
 
-COLUMNS = ["scale", "method", "source", "test_set", "metric", "value"]
-ADDRESS = ["scale", "test_set", "metric"]
-SOURCES = ["published", "measured", "difference"]
+Inputs = dict[str, Sequence[str | os.PathLike] | None]
+Source = str | os.PathLike
 
 
-def write_table(
-    params: str | os.PathLike,
-    published: str | os.PathLike,
-    metrics: Paths,
-    complexity: Paths,
-    method: str,
-    out: str | os.PathLike,
-) -> list[Path]:
-    """Write the table of ``method``'s paper to ``out``.csv, .md, .tex and .html; return the four paths."""
-    paper, chosen = papers.find(method), config.load(params)
-    numbers, measured, counted = read(published), read_metrics(metrics), read_complexity(complexity)
-    table = comparison(numbers, measured, counted, paper)
-    text = notes(chosen, measured, counted, completed(numbers, paper.name, paper.table), paper)
-    title = f"{paper.name}, Table {paper.table}: published numbers and this run (preset {chosen.preset})"
-    pages = render.pages(table, title, paper.citation, text)
+def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out: Source) -> list[Path]:
+    """Write table ``name`` to ``out``.csv, .md, .tex and .html; return the four paths.
+
+    ``printed`` is the file that ``Table.published`` names. ``inputs`` has the files of each key of ``Table.inputs``,
+    an empty list if the run has none of the kind, and None for every other key.
+    """
+    table = papers.table(name)
+    _refuse_inputs(table, inputs)
+    pages = render.pages(sheet(table, config.load(params), printed, inputs))
     paths = {suffix: Path(f"{out}{suffix}") for suffix in pages}
     for suffix, path in paths.items():
         write_text(path, pages[suffix])
     return list(paths.values())
 
 
-def comparison(published: pd.DataFrame, metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Paper) -> pd.DataFrame:
-    """Return the tidy table, ordered by scale, then published, measured, difference.
-
-    ``params_k`` in thousands and ``mult_adds_g`` in 10^9 have an empty ``test_set``; ``psnr`` is in dB.
-    """
-    printed = _frame(_published_rows(rows_of(published, paper.name, paper.table)), "published")
-    measured = _frame(_measured_rows(metrics, complexity, paper), "measured")
-    table = pd.concat([printed, measured, _difference(printed, measured, paper)], ignore_index=True)
-    table["source"] = pd.Categorical(table["source"], SOURCES, ordered=True)
-    return table.sort_values(["scale", "source"], kind="stable", ignore_index=True)
+def sheet(table: Table, params: Params, printed: Source, inputs: Inputs) -> Sheet:
+    """Return the finished table."""
+    paper = papers.find(table.method)
+    build = {"comparison": _comparison, "operations": _operations, "calibration": _calibration, "costs": _costs}
+    body = build[table.kind](table, paper, params, printed, inputs)
+    title = f"{paper.name}, Table {table.number}: {table.title}" if table.number else f"{paper.name}: {table.title}"
+    return Sheet(title=title, citation=paper.citation, **body)
 
 
-def own_label(paper: Paper) -> str:
-    """Return the name of this run's row for the paper's own method."""
-    return f"{paper.name} (this run)"
+def _refuse_inputs(table: Table, inputs: Inputs) -> None:
+    needed = ", ".join(f"--{key}" for key in table.inputs)
+    for key, files in inputs.items():
+        if key in table.inputs and files is None:
+            raise UserError(f"{table.name}: --{key} is missing. Give the files, or the option alone if there are none")
+        if key not in table.inputs and files is not None:
+            raise UserError(f"{table.name}: --{key} has no use here. Leave it out: the table is made from {needed}")
 
 
-def _label(model: str, paper: Paper) -> str:
-    if model == paper.method:
-        return own_label(paper)
-    return "Bicubic (measured)" if model == BICUBIC else f"{model} (measured)"
+def _comparison(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+    numbers = published.read(printed)
+    # Files of other models may be given; they are no part of this table.
+    models = [BICUBIC, *table.models]
+    metrics, complexity = results.read_metrics(inputs["metrics"]), results.read_complexity(inputs["complexity"])
+    metrics = metrics[metrics["model"].isin(models) & metrics["scale"].isin(table.scales)]
+    complexity = complexity[complexity["model"].isin(models) & complexity["scale"].isin(table.scales)]
+    lines = comparison.lines(table, paper, numbers, metrics, complexity)
+    columns, sets = comparison.columns(lines, table)
+    return {
+        "reading": f"Test sets: {comparison.unit(table, 'PSNR (dB)')}.",
+        "heads": comparison.HEADS,
+        "columns": columns,
+        "groups": comparison.groups(lines, table, sets),
+        "numbers": comparison.tidy(lines),
+        "notes": notes.of_comparison(table, paper, params, metrics, complexity, numbers),
+    }
 
 
-def _frame(rows: Iterator[dict[str, Any]], source: str) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "source"])
-    return frame.dropna(subset="value").assign(source=source)[COLUMNS]
+def _operations(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+    rows = published.rows_of(published.read_other(printed), paper.name, table.number)
+    pairs = facing.operation_pairs(rows, results.read_operations(*_one(inputs["counts"])))
+    digits = {"params_k": (2, 2), "mult_adds_g": (3, 3)}
+    return _facing(table, pairs, digits, ("Operation", "Kernel"), [*table.remarks, ("Missing", notes.MISSING)])
 
 
-def _published_rows(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in rows.to_dict("records"):
-        common = {"scale": row["scale"], "method": row["method"]}
-        for metric in COMPLEXITY:
-            yield {**common, "test_set": "", "metric": metric, "value": row[metric]}
-        for column, test_set in SETS.items():
-            for metric in ("psnr", "ssim"):
-                yield {**common, "test_set": test_set, "metric": metric, "value": row[f"{column}_{metric}"]}
+def _calibration(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+    counts = results.read_calibration(*_one(inputs["counts"]))
+    pairs = facing.calibration_pairs(published.read(printed), counts, paper)
+    digits = {"params_k": (0, 1), "mult_adds_g": (1, 1)}
+    said = [*facing.fit(pairs), *table.remarks, ("Missing", notes.MISSING)]
+    return _facing(table, pairs, digits, ("Table", "Network"), said)
 
 
-def _measured_rows(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Paper) -> Iterator[dict[str, Any]]:
-    # Bicubic, the baseline, stands above the networks, as in the papers.
-    models = sorted({*metrics["model"], *complexity["model"]}, key=lambda model: (model != BICUBIC, model))
-    for model in models:
-        label = _label(model, paper)
-        for row in complexity[complexity["model"] == model].to_dict("records"):
-            common = {"scale": row["scale"], "method": label, "test_set": ""}
-            yield {**common, "metric": "params_k", "value": row["params"] / 1e3}
-            yield {**common, "metric": "mult_adds_g", "value": row["mult_adds"] / 1e9}
-        for row in metrics[metrics["model"] == model].to_dict("records"):
-            common = {"scale": row["scale"], "method": label, "test_set": row["test_set"]}
-            for metric in ("psnr", "ssim"):
-                yield {**common, "metric": metric, "value": row[metric]}
+def _facing(
+    table: Table, pairs: list[facing.Pair], digits: facing.Digits, heads: tuple[str, str], said: list[notes.Note]
+) -> dict[str, Any]:
+    return {
+        "reading": "Δ is counted here minus printed, % of the printed number.",
+        "heads": heads,
+        "columns": facing.columns(table.columns),
+        "groups": facing.groups(pairs, table.columns, digits),
+        "numbers": facing.tidy(pairs, table.columns),
+        "notes": said,
+    }
 
 
-def _difference(printed: pd.DataFrame, measured: pd.DataFrame, paper: Paper) -> pd.DataFrame:
-    """Subtract the paper's own row from this run's, where both have the number."""
-    ours = measured[measured["method"] == own_label(paper)]
-    theirs = printed[printed["method"] == paper.name]
-    both = ours.merge(theirs, on=ADDRESS, suffixes=("", "_paper"))
-    value = both["value"] - both["value_paper"]
-    label = f"{paper.name}: this run − paper"
-    return both.assign(value=value, method=label, source="difference")[COLUMNS]
+def _costs(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+    rows = published.rows_of(published.read_other(printed), paper.name, table.number)
+    records = results.read_records(inputs["records"])
+    found = costs.entries(table, rows, records)
+    said = [*notes.of_search(table, paper, params), *costs.notes(table, rows, records), *table.remarks]
+    return {
+        "reading": "Time of one search on ×2.",
+        "heads": ("Scale", "Method"),
+        "columns": costs.COLUMNS,
+        "groups": costs.groups(found),
+        "numbers": costs.tidy(found),
+        "notes": [*said, ("Missing", notes.MISSING)],
+    }
+
+
+def _one(files: Sequence[Source]) -> Sequence[Source]:
+    if len(files) != 1:
+        raise UserError(f"--counts: {len(files)} files. Give the one that the counting wrote")
+    return files

@@ -23,7 +23,7 @@ rule table:
     params:
         depends=lambda wc: fingerprint("table", *BUDGET, wc.method),
     shell:
-        "python -m sr table --method {wildcards.method} --params params.yaml --published {input.published}"
+        "python -m sr table --name {wildcards.method}_table2 --params params.yaml --published {input.published}"
         " --metrics {input.metrics} --complexity {input.counts} --out results/tables/{wildcards.method}_table2"
         " --record {output.record} 2>&1 | tee {log}"
 

@@ -1,0 +1,82 @@
+"""What a paper's tables are made of: plain descriptions, filled in by ``sr.report.dlsr`` and ``sr.report.mran``.
+
+Needs nothing but the standard library, so that rules and the command line can ask without loading pandas.
+"""
+
+from dataclasses import dataclass, field
+
+# What a kind of table is made from: options of the verb, and the file with the printed numbers.
+INPUTS = {
+    "comparison": ("metrics", "complexity"),
+    "operations": ("counts",),
+    "calibration": ("counts",),
+    "costs": ("records",),
+}
+PUBLISHED = {
+    "comparison": "data/published.csv",
+    "operations": "data/published_other.csv",
+    "calibration": "data/published.csv",
+    "costs": "data/published_other.csv",
+}
+EVERYTHING = ("params_k", "mult_adds_g", "psnr", "ssim")
+# A remark: a label and a sentence.
+Remark = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a paper.
+
+    name      file stem, "<method>_<which>"; the part before the underscore is the method
+    title     what it compares
+    number    the paper's number of it; empty for a table of our own
+    kind      a key of ``INPUTS``: which builder makes it
+    scales    scales that it has
+    own       label of a row -> model of this run; a label that the paper prints too gets a difference
+    columns   metrics that it shows
+    spread    label of the rows with mean and standard deviation; empty for none
+    """
+
+    name: str
+    title: str
+    number: str = ""
+    kind: str = "comparison"
+    scales: tuple[int, ...] = ()
+    own: dict[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = EVERYTHING
+    spread: str = ""
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """Return the method of the table's paper."""
+        return self.name.partition("_")[0]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Return the models whose files it needs; a comparison takes bicubic's metrics as well."""
+        return tuple(self.own.values())
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the inputs it needs: metrics, complexity, records (of the search), counts."""
+        return INPUTS[self.kind]
+
+    @property
+    def published(self) -> str:
+        """Return the file with the printed numbers, relative to the repository."""
+        return PUBLISHED[self.kind]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper; ``name`` is its name and its method's in the published files, ``figure_*`` its plot's dots."""
+
+    method: str
+    name: str
+    citation: str
+    figure_table: str
+    figure_set: str
+    figure_scale: int
+    remarks: tuple[Remark, ...]
+    tables: tuple[Table, ...]
