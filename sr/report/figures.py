@@ -113,10 +113,11 @@ def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, pre
 def _one_panel(
     kind: Kind, theirs: pd.DataFrame, same: pd.DataFrame, paper: Paper, preset: str
 ) -> tuple[Figure, list[Labels]]:
-    figure = canvas(6.6, 5.0)
+    points = pd.concat([theirs, same.assign(label=own_label(paper.name))], ignore_index=True)
+    # More names need more paper.
+    figure = canvas(6.6, 5.0) if len(points) <= 10 else canvas(7.6, 5.8)
     axes = figure.subplots()
     axes.set_title(f"{paper.figure_set}, ×{paper.figure_scale}: published methods and this run (preset {preset})")
-    points = pd.concat([theirs, same.assign(label=own_label(paper.name))], ignore_index=True)
     return figure, [_cloud(axes, points, kind, paper)]
 
 

@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox
 
 from sr.report.plotting import SOFT
 
-GAPS = (3, 9, 18, 30)
+GAPS = (3, 9, 18, 30, 45, 60)
 DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
 
 

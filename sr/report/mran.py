@@ -3,7 +3,7 @@
 from sr.report.spec import Paper, Table
 
 CITATION = (
-    "W. Liao et al., Residual Attention Block Search for Lightweight Image Super-Resolution, IEEE, 2021, "
+    "W. Liao et al., Residual Attention Block Search for Lightweight Image Super-Resolution, ICME, 2021, "
     "978-1-6654-3864-3"
 )
 REMARKS = (
@@ -14,7 +14,13 @@ REMARKS = (
     ),
 )
 ABLATION = ("params_k", "psnr")
-EPOCHS = (("Training of the paper", "500 epochs on DIV2K, the best result among them."),)
+ABLATION_REMARKS = (
+    ("Training of the paper", "500 epochs on DIV2K, the best result among them."),
+    (
+        "Blocks",
+        "where a model's network.block names a hand-made part, that part stands in place of the genotype's.",
+    ),
+)
 
 OPERATIONS = Table(
     name="mran_table1",
@@ -23,7 +29,7 @@ OPERATIONS = Table(
     scales=(4,),
     own={"All-RB": "mran_all_rb", "All-LRB": "mran_all_lrb", "All-SRB": "mran_all_srb", "MRB": "mran_mrb"},
     columns=ABLATION,
-    remarks=EPOCHS,
+    remarks=ABLATION_REMARKS,
 )
 ATTENTIONS = Table(
     name="mran_table2",
@@ -38,7 +44,7 @@ ATTENTIONS = Table(
         "RB-MA": "mran_rb_ma",
     },
     columns=ABLATION,
-    remarks=EPOCHS,
+    remarks=ABLATION_REMARKS,
 )
 MODULES = Table(
     name="mran_table3",
@@ -47,7 +53,7 @@ MODULES = Table(
     scales=(4,),
     own={"RB": "mran_rb", "MRAB": "mran_mrab", "RB + CSRM": "mran_rb_csrm", "MRAB + CSRM": "mran_mrab_csrm"},
     columns=ABLATION,
-    remarks=EPOCHS,
+    remarks=ABLATION_REMARKS,
 )
 COMPARISON = Table(
     name="mran_table4",

@@ -26,7 +26,7 @@ def evaluate(
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}.
     """
-    upscale, who = _network(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
+    upscale, who = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
     samples, what = _samples(source, scale)
     document = {**who, "scale": scale, "test_set": what["test_set"], "data_digest": what["data_digest"]}
     return document | {"protocol": rules.describe(what["degradation"]), **measure(upscale, samples, rules.crop_border)}
@@ -46,7 +46,8 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
     return partial(degrade.upscale, scale=scale), {"model": "bicubic", "weights_sha256": None}
 
 
-def _network(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
+def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
+    """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
     # Here, because bicubic needs no torch, and importing it takes longer than the rest of the job.
     from sr import checkpoint, device
     from sr.evaluate.inference import super_resolve
