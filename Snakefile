@@ -22,6 +22,12 @@ rule all:
         REPORTS,
 
 
+# The main tables and plots alone, without the ablations.
+rule main:
+    input:
+        MAIN,
+
+
 # The stages of dvc.yaml; searched_<method> and retrained_<method> stand with their rules.
 # DVC asks for one of these; which jobs that takes, Snakemake alone decides.
 rule data:

@@ -1,6 +1,6 @@
 """DLSR's tables: Huang et al. 2021, arXiv:2105.03939."""
 
-from sr.report.spec import Paper, Table
+from sr.report.spec import Panel, Paper, Table
 
 CITATION = (
     "H. Huang et al., Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural "
@@ -33,6 +33,7 @@ COMPARISON = Table(
     title="comparison with published light networks",
     scales=(2, 3, 4),
     own={"DLSR": "dlsr"},
+    main=True,
 )
 SMALL = Table(
     name="dlsr_table3",
@@ -110,4 +111,14 @@ DLSR = Paper(
     figure_scale=4,
     remarks=REMARKS,
     tables=(OPERATIONS, COMPARISON, SMALL, COSTS, NETWORK_LEVEL, LOSSES, SEEDS),
+    panels=(
+        Panel("dlsr_visual_x2", "Figure 5: x2", 2, {"DLSR": "dlsr"}),
+        Panel("dlsr_visual_x4", "Figures 6, 8 and 9: x4", 4, {"DLSR-S": "dlsr_s", "DLSR": "dlsr"}),
+        Panel(
+            "dlsr_visual_losses",
+            "Figure 7: losses of search and retraining, x2",
+            2,
+            {"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """MRAN's tables: Liao et al. 2021, and the calibration of the sizes that its text leaves open."""
 
-from sr.report.spec import Paper, Table
+from sr.report.spec import Panel, Paper, Table
 
 CITATION = (
     "W. Liao et al., Residual Attention Block Search for Lightweight Image Super-Resolution, ICME, 2021, "
@@ -61,6 +61,7 @@ COMPARISON = Table(
     title="comparison with published light networks",
     scales=(2, 3, 4),
     own={"MRAN": "mran"},
+    main=True,
 )
 CALIBRATION = Table(
     name="mran_calibration",
@@ -79,4 +80,5 @@ MRAN = Paper(
     figure_scale=2,
     remarks=REMARKS,
     tables=(OPERATIONS, ATTENTIONS, MODULES, COMPARISON, CALIBRATION),
+    panels=(Panel("mran_visual_x4", "Figure 5: x4", 4, {"DLSR": "dlsr", "RB": "mran_rb", "MRAN": "mran"}),),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sr.errors import UserError
 from sr.report.dlsr import DLSR
 from sr.report.mran import MRAN
-from sr.report.spec import Paper, Table
+from sr.report.spec import Panel, Paper, Table
 
 PAPERS = {paper.method: paper for paper in (DLSR, MRAN)}
 
@@ -21,11 +21,16 @@ def find(method: str) -> Paper:
 
 
 def tables(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Table]:
-    """Return the tables of ``methods`` by name; ``models``, ``scales``, ``inputs``, ``published`` say what each needs.
+    """Return the tables of those ``methods`` that have any, by name.
 
-    A model or scale that a run lacks may be left out: its row then says so.
+    Their ``models``, ``scales``, ``inputs`` and ``published`` say what each needs. A model or scale that a run lacks may be left out: its row then says so.
     """
-    return {table.name: table for method in methods for table in find(method).tables}
+    return {table.name: table for method in methods if method in PAPERS for table in PAPERS[method].tables}
+
+
+def panels(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Panel]:
+    """Return the visual comparisons of ``methods`` by name."""
+    return {panel.name: panel for method in methods if method in PAPERS for panel in PAPERS[method].panels}
 
 
 def table(name: str) -> Table:

@@ -32,7 +32,7 @@ MACHINE = {"processor": str, "threads": int}
 OPERATIONS = {"method": str, "channels": int, "operations": dict}
 CALIBRATION = {"method": str, "rows": list}
 TWO_COUNTS = {"params": int, "mult_adds": int}
-CALIBRATED = {"table": str, "model": str, "scale": int, **TWO_COUNTS}
+CALIBRATED = {"model": str, "scale": int, **TWO_COUNTS}
 METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", "psnr", "ssim", *PROTOCOL, "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *COUNTS, "file"]
 
@@ -77,11 +77,11 @@ def read_operations(path: str | os.PathLike) -> dict[str, dict[str, int]]:
     }
 
 
-def read_calibration(path: str | os.PathLike) -> dict[tuple[str, str, int], dict[str, int]]:
-    """Return {(table, model, scale): {params, mult_adds}} of a document of counts at the paper's sizes."""
+def read_calibration(path: str | os.PathLike) -> dict[tuple[str, int], dict[str, int]]:
+    """Return {(model, scale): {params, mult_adds}} of a document of counts at the paper's sizes."""
     rows = _checked(read_json(path), CALIBRATION, path)["rows"]
     checked = [_checked(row, CALIBRATED, path, f"rows[{index}].") for index, row in enumerate(rows)]
-    return {(row["table"], row["model"], row["scale"]): row for row in checked}
+    return {(row["model"], row["scale"]): row for row in checked}
 
 
 def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Table:
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
     columns   metrics that it shows
     spread    label of the rows with mean and standard deviation; empty for none
+    main      whether it is the paper's main result, not an ablation
     """
 
     name: str
@@ -45,6 +46,7 @@ class Table:
     own: dict[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = EVERYTHING
     spread: str = ""
+    main: bool = False
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -69,8 +71,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One visual comparison: ``own`` says which models stand side by side at ``scale``, by label."""
+
+    name: str
+    title: str
+    scale: int
+    own: dict[str, str]
+
+    @property
+    def method(self) -> str:
+        """Return the method of the panel's paper."""
+        return self.name.partition("_")[0]
+
+
+@dataclass(frozen=True)
 class Paper:
-    """One paper; ``name`` is its name and its method's in the published files, ``figure_*`` its plot's dots."""
+    """One paper; ``name`` is its name and its method's in the published files, ``figure_*`` its plot's dots.
+
+    ``figure_table`` is the number of the table that compares the method with others.
+    """
 
     method: str
     name: str
@@ -80,3 +100,4 @@ class Paper:
     figure_scale: int
     remarks: tuple[Remark, ...]
     tables: tuple[Table, ...]
+    panels: tuple[Panel, ...] = ()

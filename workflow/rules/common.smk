@@ -10,6 +10,7 @@ from sr.code import code_digest
 from sr.config import check, models
 from sr.data.sources import identity
 from sr.errors import UserError
+from sr.report.papers import panels, tables
 
 try:
     check(config)
@@ -90,9 +91,9 @@ def gpus(wildcards):
     return 0 if config["device"] == "cpu" else 1
 
 
-def metrics_of(name):
-    """Return the metrics files of a model, or of bicubic, on every test set."""
-    scales = SCALES if name == "bicubic" else MODELS[name]["scales"]
+def metrics_of(name, scales=None):
+    """Return the metrics files of a model, or of bicubic, on every test set; at all its scales or the given ones."""
+    scales = scales or (SCALES if name == "bicubic" else MODELS[name]["scales"])
     return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in TEST]
 
 

@@ -1,37 +1,107 @@
-# The papers' tables and plots, the searched architecture, and the numbers for `dvc metrics`.
+# The papers' tables and plots, the searched architectures, visual comparisons, and the numbers for `dvc metrics`.
 
 
 report: "../report/workflow.rst"
 
 
 BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
+# A table or panel of which this run has no model at all is left out.
+TABLES = {k: t for k, t in tables(METHODS).items() if not t.own or set(t.models) & set(MODELS)}
+PANELS = {
+    k: p
+    for k, p in panels(METHODS).items()
+    if any(p.scale in MODELS[m]["scales"] for m in p.own.values() if m in MODELS)
+}
+
+
+def table_inputs(wildcards):
+    """Return the files that a table is made of, by the option of the verb that takes them."""
+    table = TABLES[wildcards.table]
+    mine = [name for name in table.models if name in MODELS]
+    files = {
+        "metrics": [
+            file
+            for name in ["bicubic", *mine]
+            for file in metrics_of(name, [s for s in table.scales if name == "bicubic" or s in MODELS[name]["scales"]])
+        ],
+        "complexity": [f"results/complexity/{name}.json" for name in mine],
+        "records": [f"results/records/search/{name}.json" for name in mine],
+        "counts": [f"results/complexity/{table.kind}_{table.method}.json"],
+    }
+    return {"published": table.published, **{key: files[key] for key in table.inputs}}
+
+
+def options(input):
+    """Return a table's inputs as options of the verb; an input that no model of this run has is left out."""
+    return " ".join(
+        f"--{key} {' '.join(files) if isinstance(files, list) else files}" for key, files in input.items() if files
+    )
 
 
 rule table:
     input:
-        metrics=METRICS,
-        counts=COUNTS,
-        published="data/published.csv",
+        unpack(table_inputs),
     output:
-        multiext("results/tables/{method}_table2", ".csv", ".md", ".tex", ".html"),
-        record="results/records/table/{method}_table2.json",
+        report(
+            "results/tables/{table}.html",
+            category="Tables",
+            caption="../report/table.rst",
+            labels={"table": "{table}"},
+        ),
+        multiext("results/tables/{table}", ".csv", ".md", ".tex"),
+        record="results/records/table/{table}.json",
     log:
-        "results/logs/table/{method}_table2.log",
+        "results/logs/table/{table}.log",
     benchmark:
-        "results/timing/table/{method}_table2.tsv"
+        "results/timing/table/{table}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("table", *BUDGET, wc.method),
+        depends=lambda wc: fingerprint("table", *BUDGET, TABLES[wc.table].method),
+        options=lambda wc, input: options(input),
     shell:
-        "python -m sr table --name {wildcards.method}_table2 --params params.yaml --published {input.published}"
-        " --metrics {input.metrics} --complexity {input.counts} --out results/tables/{wildcards.method}_table2"
+        "python -m sr table --name {wildcards.table} --params params.yaml {params.options}"
+        " --out results/tables/{wildcards.table} --record {output.record} 2>&1 | tee {log}"
+
+
+rule operations:
+    output:
+        counts="results/complexity/operations_{method}.json",
+        record="results/records/operations/{method}.json",
+    log:
+        "results/logs/operations/{method}.log",
+    benchmark:
+        "results/timing/operations/{method}.tsv"
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("operations", model=wc.method),
+    shell:
+        "python -m sr operations --method {wildcards.method} --channels 50 --out {output.counts}"
         " --record {output.record} 2>&1 | tee {log}"
+
+
+rule calibrate:
+    input:
+        params="workflow/presets/paper.yaml",
+        genotype="data/genotypes/{method}.json",
+    output:
+        counts="results/complexity/calibration_{method}.json",
+        record="results/records/calibrate/{method}.json",
+    log:
+        "results/logs/calibrate/{method}.log",
+    benchmark:
+        "results/timing/calibrate/{method}.tsv"
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("calibrate", model=wc.method),
+    shell:
+        "python -m sr calibrate --params {input.params} --method {wildcards.method} --genotype {input.genotype}"
+        " --out {output.counts} --record {output.record} 2>&1 | tee {log}"
 
 
 rule figure:
     input:
-        metrics=METRICS,
-        counts=COUNTS,
+        metrics=lambda wc: [file for name in ["bicubic", wc.method] for file in metrics_of(name)],
+        counts="results/complexity/{method}.json",
         published="data/published.csv",
     output:
         report(
@@ -76,6 +146,46 @@ rule draw:
         " --record {output.record} 2>&1 | tee {log}"
 
 
+def compared(wildcards):
+    """Return {label: weights} of a panel: the models of the paper's figure that this run has at the scale."""
+    panel = PANELS[wildcards.panel]
+    return {
+        label: f"results/weights/{name}/x{panel.scale}.safetensors"
+        for label, name in panel.own.items()
+        if name in MODELS and panel.scale in MODELS[name]["scales"]
+    }
+
+
+rule compare:
+    input:
+        pairs=lambda wc: packed([wc.name], PANELS[wc.panel].scale),
+        weights=lambda wc: list(compared(wc).values()),
+    output:
+        report(
+            "results/figures/{panel}_{name}.png",
+            category="Visual comparisons",
+            caption="../report/panel.rst",
+            labels={"panel": "{panel}", "test set": "{name}"},
+        ),
+        "results/figures/{panel}_{name}.svg",
+        record="results/records/compare/{panel}_{name}.json",
+    log:
+        "results/logs/compare/{panel}_{name}.log",
+    benchmark:
+        "results/timing/compare/{panel}_{name}.tsv"
+    wildcard_constraints:
+        panel="[a-z]+_visual_[a-z0-9]+",
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("compare", "evaluate", model=PANELS[wc.panel].method),
+        networks=lambda wc, input: [f"{label}={file}" for label, file in compared(wc).items()],
+        scale=lambda wc, input: PANELS[wc.panel].scale,
+    shell:
+        "python -m sr compare --params params.yaml --data data/packed/{wildcards.name} --scale {params.scale}"
+        " --weights {params.networks} --threads {threads}"
+        " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} 2>&1 | tee {log}"
+
+
 rule summary:
     input:
         metrics=METRICS,
@@ -95,13 +205,19 @@ rule summary:
         " --record {output.record} 2>&1 | tee {log}"
 
 
-REPORTS = ["results/metrics.json"] + [
+MAIN = [
     f"results/{stem}"
     for method in METHODS
     for stem in (
-        f"tables/{method}_table2.html",
+        *(f"tables/{table.name}.html" for table in TABLES.values() if table.method == method and table.main),
         f"figures/{method}_psnr_vs_params.png",
         f"figures/{method}_psnr_vs_mult_adds.png",
         f"figures/{method}_genotype.png",
     )
 ]
+REPORTS = (
+    MAIN
+    + ["results/metrics.json"]
+    + [f"results/tables/{name}.html" for name in TABLES]
+    + [f"results/figures/{panel}_{name}.png" for panel in PANELS for name in TEST]
+)
