@@ -1,14 +1,60 @@
-"""Attention blocks; every factory takes the number of channels."""
+"""Attention blocks: each gates its input, (N, C, H, W) to the same shape; every factory takes the channels C."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sr.ops.context import ContextModule
+from sr.ops.context import CoarseContext, GlobalMean
+
+REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself uses 16)
 
 
-class ESA(ContextModule):
-    """Enhanced spatial attention (RFDN, Liu et al. 2020): gate each position by a wide, coarse context.
+class CA(nn.Module):
+    """Channel attention (RCAN, Zhang et al. 2018): gate each channel by the means of all.
+
+    Global mean, 1x1 to C // 8, ReLU, 1x1 back to C, sigmoid.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        width = max(1, channels // REDUCTION)
+        self.mean = GlobalMean()
+        self.squeeze = nn.Conv2d(channels, width, 1)
+        self.expand = nn.Conv2d(width, channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.sigmoid(self.expand(F.relu(self.squeeze(self.mean(x)))))
+
+
+class SAM(nn.Module):
+    """Spatial attention (CBAM, Woo et al. 2018): gate each position by its maximum and mean over the channels.
+
+    7x7 convolution 2 -> 1 without bias, sigmoid. CBAM's BatchNorm in between is left out, as super-resolution
+    does: it would make the result depend on the other images of a batch.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        summary = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1)
+        return x * torch.sigmoid(self.conv(summary))
+
+
+class PA(nn.Module):
+    """Pixel attention (PAN, Zhao et al. 2020): gate each value by a 1x1 convolution and a sigmoid."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gate = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.sigmoid(self.gate(x))
+
+
+class ESA(CoarseContext):
+    """Enhanced spatial attention (RFANet, RFDN, Liu et al. 2020): gate each position by a wide, coarse context.
 
     A 1x1 convolution to C // 4 channels; a coarse branch (3x3 stride 2, max-pool 7 stride 3, three 3x3)
     scaled back up by bilinear interpolation; a skip inside; 1x1 back to C; sigmoid. Input and output
@@ -26,14 +72,25 @@ class ESA(ContextModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         squeezed = self.squeeze(x)
-        gate = self.spread(squeezed) + self.skip(squeezed)
+        gate = self.look(squeezed) + self.skip(squeezed)
         return x * torch.sigmoid(self.expand(gate))
 
-    def collect(self, squeezed: torch.Tensor) -> torch.Tensor:
-        """Reduce (N, f, H, W) to the coarse grid: one value for each 15x15 window, every 6 pixels."""
-        return F.max_pool2d(self.stride(squeezed), kernel_size=7, stride=3)
-
     def digest(self, pooled: torch.Tensor) -> torch.Tensor:
-        """Filter the coarse grid of the whole image."""
         first, second, third = self.coarse
         return third(F.relu(second(F.relu(first(pooled)))))
+
+
+class CEA(nn.Module):
+    """Cost-efficient attention (MAFFSRN, Muqeet et al. 2020): gate each value by its neighbourhood.
+
+    1x1 convolution, depthwise 5x5, sigmoid. MAFFSRN multiplies this gate with that of an ESA of its own;
+    MRAN calls CEA pixel-wise and lists ESA beside it, so this is the pixel-wise gate alone.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(channels, channels, 1)
+        self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * torch.sigmoid(self.depthwise(self.mix(x)))

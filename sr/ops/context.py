@@ -1,9 +1,9 @@
 """Modules that look at the whole image, and how they stay exact when the image comes in tiles.
 
-A convolution needs a halo of a few pixels; ESA's coarse branch is interpolated over the *whole* image,
-so a tile on its own gives another result. In tiled inference such a module first only collects its
-coarse grid, tile by tile, then digests the grid once, and from then on serves each tile its own window
-of the whole image's context. Everything else of the network is local.
+A convolution needs a halo of a few pixels; a global mean, or a coarse branch that is spread over the
+*whole* image, gives another result on a tile of its own. In tiled inference such a module first only
+gathers what it sees, tile by tile, then concludes once, and from then on serves each tile its own window
+of the whole image's context. Everything else of a network is local.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ REACH = 15  # LR pixels that one coarse cell sees: 3 + 2 * (7 - 1)
 
 
 class Collected(Exception):  # noqa: N818 - a signal, not an error
-    """Stop the forward pass of a tile: its part of the coarse grid is stored, the rest must wait."""
+    """Stop the forward pass of a tile: its part of the context is stored, the rest must wait."""
 
 
 @dataclass(frozen=True)
@@ -32,60 +32,117 @@ class Window:
     size: tuple[int, int]
 
 
+class ContextModule(nn.Module):
+    """Base of modules with a view of the whole image.
+
+    Subclasses give ``whole`` (the context of an image in one piece) and, for tiles, ``gather`` (add a
+    tile's part), ``conclude`` (from all parts to the context) and ``serve`` (a tile's share of it).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._window: Window | None = None
+        self._gathered: torch.Tensor | None = None
+        self._context: torch.Tensor | None = None
+
+    def look(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the context of features (N, f, H, W): of the whole image, also if they are a tile's."""
+        if self._window is None:
+            return self.whole(x)
+        if self._context is None:
+            self._gathered = self.gather(x, self._window, self._gathered)
+            raise Collected
+        return self.serve(self._context, self._window, x.shape[-2:])
+
+    def whole(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the context of a whole image's features."""
+        raise NotImplementedError
+
+    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
+        """Add the part of a tile's core to what earlier tiles gave."""
+        raise NotImplementedError
+
+    def conclude(self, gathered: torch.Tensor) -> torch.Tensor:
+        """Turn the parts of all tiles into the whole image's context."""
+        return gathered
+
+    def serve(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
+        """Return what the tile of ``size`` at ``window`` sees of the context."""
+        return context
+
+
+class GlobalMean(ContextModule):
+    """The mean over all positions: (N, C, H, W) to (N, C, 1, 1)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.look(x)
+
+    def whole(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3), keepdim=True)
+
+    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
+        top, left, bottom, right = window.core
+        core = x[..., top - window.top : bottom - window.top, left - window.left : right - window.left]
+        share = core.sum((2, 3), keepdim=True) / (window.size[0] * window.size[1])
+        return share if so_far is None else so_far + share
+
+
+class CoarseContext(ContextModule):
+    """A coarse grid (3x3 convolution with stride 2, max-pool 7 with stride 3), filtered and interpolated.
+
+    Subclasses give ``stride``, the convolution, without padding, and ``digest``, the filter.
+    """
+
+    stride: nn.Conv2d
+
+    def collect(self, x: torch.Tensor) -> torch.Tensor:
+        """Reduce (N, f, H, W) to the coarse grid: one value for each 15x15 window, every 6 pixels."""
+        return F.max_pool2d(self.stride(x), kernel_size=7, stride=3)
+
+    def digest(self, pooled: torch.Tensor) -> torch.Tensor:
+        """Filter the coarse grid of the whole image."""
+        raise NotImplementedError
+
+    def whole(self, x: torch.Tensor) -> torch.Tensor:
+        return F.interpolate(self.digest(self.collect(x)), size=x.shape[-2:], mode="bilinear")
+
+    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
+        """Copy the coarse cells that begin in the tile's core to the image's grid."""
+        pooled = self.collect(x)
+        cells = [coarse_size(length) for length in window.size]
+        grid = pooled.new_zeros(*pooled.shape[:2], *cells) if so_far is None else so_far
+        top, left, bottom, right = (-(-edge // STEP) for edge in window.core)
+        bottom, right = min(bottom, cells[0]), min(right, cells[1])
+        rows = slice(top - window.top // STEP, bottom - window.top // STEP)
+        columns = slice(left - window.left // STEP, right - window.left // STEP)
+        grid[..., top:bottom, left:right] = pooled[..., rows, columns]
+        return grid
+
+    def conclude(self, gathered: torch.Tensor) -> torch.Tensor:
+        return self.digest(gathered)
+
+    def serve(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
+        """Interpolate (bilinear, align_corners false) the whole context, but on one tile only."""
+        for axis, start in ((-2, window.top), (-1, window.left)):
+            context = _interpolated(context, axis, window.size[axis], start, size[axis])
+        return context
+
+
 def coarse_size(length: int) -> int:
     """Return how many coarse cells fit along ``length`` pixels."""
     return ((length - 3) // 2 + 1 - 7) // 3 + 1
 
 
-class ContextModule(nn.Module):
-    """Base of modules with a coarse view of the whole image; subclasses give ``collect`` and ``digest``."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._window: Window | None = None
-        self._grid: torch.Tensor | None = None
-        self._context: torch.Tensor | None = None
-
-    def spread(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the coarse context of (N, f, H, W) features, interpolated to (N, f, H, W)."""
-        if self._window is None:
-            return F.interpolate(self.digest(self.collect(x)), size=x.shape[-2:], mode="bilinear")
-        if self._context is None:
-            self._store(self.collect(x), self._window)
-            raise Collected
-        return _window_of(self._context, self._window, x.shape[-2:])
-
-    def collect(self, x: torch.Tensor) -> torch.Tensor:
-        """Reduce (N, f, H, W) to the coarse grid."""
-        raise NotImplementedError
-
-    def digest(self, pooled: torch.Tensor) -> torch.Tensor:
-        """Process the coarse grid of the whole image."""
-        raise NotImplementedError
-
-    def _store(self, pooled: torch.Tensor, window: Window) -> None:
-        """Copy the coarse cells that begin in the tile's core to the image's grid."""
-        if self._grid is None:
-            self._grid = pooled.new_zeros(*pooled.shape[:2], *map(coarse_size, window.size))
-        top, left, bottom, right = (-(-edge // STEP) for edge in window.core)
-        bottom, right = min(bottom, self._grid.shape[-2]), min(right, self._grid.shape[-1])
-        rows = slice(top - window.top // STEP, bottom - window.top // STEP)
-        columns = slice(left - window.left // STEP, right - window.left // STEP)
-        self._grid[..., top:bottom, left:right] = pooled[..., rows, columns]
-
-
-def _window_of(context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
-    """Bilinear interpolation (align_corners false) of the whole context, evaluated on one tile only."""
-    for axis, start in ((-2, window.top), (-1, window.left)):
-        whole, cells = window.size[axis], context.shape[axis]
-        at = torch.arange(start, start + size[axis], dtype=torch.float64, device=context.device)
-        at = ((at + 0.5) * (cells / whole) - 0.5).clamp(min=0)
-        low = at.floor().long().clamp(max=cells - 1)
-        high = (low + 1).clamp(max=cells - 1)
-        part = (at - low).to(context.dtype)
-        part = part[:, None] if axis == -2 else part
-        context = context.index_select(axis, low) * (1 - part) + context.index_select(axis, high) * part
-    return context
+def _interpolated(context: torch.Tensor, axis: int, whole: int, start: int, length: int) -> torch.Tensor:
+    """Return ``length`` pixels from ``start`` of ``context``, interpolated along ``axis`` to ``whole`` pixels."""
+    cells = context.shape[axis]
+    at = torch.arange(start, start + length, dtype=torch.float64, device=context.device)
+    at = ((at + 0.5) * (cells / whole) - 0.5).clamp(min=0)
+    low = at.floor().long().clamp(max=cells - 1)
+    high = (low + 1).clamp(max=cells - 1)
+    part = (at - low).to(context.dtype)
+    part = part[:, None] if axis == -2 else part
+    return context.index_select(axis, low) * (1 - part) + context.index_select(axis, high) * part
 
 
 @contextmanager
@@ -96,7 +153,7 @@ def tiled(network: nn.Module) -> Iterator[list[ContextModule]]:
         yield modules
     finally:
         for module in modules:
-            module._window = module._grid = module._context = None
+            module._window = module._gathered = module._context = None
 
 
 def enter(modules: list[ContextModule], window: Window) -> None:
@@ -106,8 +163,8 @@ def enter(modules: list[ContextModule], window: Window) -> None:
 
 
 def settle(modules: list[ContextModule]) -> bool:
-    """Digest the grids that a pass over all tiles has completed; return whether there were any."""
-    complete = [module for module in modules if module._grid is not None]
+    """Conclude what a pass over all tiles has completed; return whether there was anything."""
+    complete = [module for module in modules if module._gathered is not None]
     for module in complete:
-        module._context, module._grid = module.digest(module._grid), None
+        module._context, module._gathered = module.conclude(module._gathered), None
     return bool(complete)

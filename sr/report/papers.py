@@ -23,7 +23,8 @@ def find(method: str) -> Paper:
 def tables(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Table]:
     """Return the tables of those ``methods`` that have any, by name.
 
-    Their ``models``, ``scales``, ``inputs`` and ``published`` say what each needs. A model or scale that a run lacks may be left out: its row then says so.
+    Their ``models``, ``scales``, ``inputs`` and ``published`` say what each needs. A model or scale that a run
+    lacks may be left out: its row then says so.
     """
     return {table.name: table for method in methods if method in PAPERS for table in PAPERS[method].tables}
 

@@ -60,6 +60,11 @@ class Table:
         return tuple(self.own.values())
 
     @property
+    def variants(self) -> set[str]:
+        """Return those of its models that are not a method's main one."""
+        return set(self.models) - {self.method}
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Return the inputs it needs: metrics, complexity, records (of the search), counts."""
         return INPUTS[self.kind]

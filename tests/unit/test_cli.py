@@ -118,7 +118,7 @@ def test_missing_dataset_and_misspelt_parameter(capsys: pytest.CaptureFixture, t
     assert "Sett5: unknown data set; did you mean 'Set5'?" in line
     line = refused(capsys, "fetch", "Manga109", "--params", PARAMS, "--out", out)
     assert "data.folders.Manga109" in line
-    text = (REPO / "params.yaml").read_text().replace("warmup_steps", "warmup_step")
+    text = (REPO / "params.yaml").read_text().replace("warmup_steps", "warmup_step", 1)
     (tmp_path / "params.yaml").write_text(text)
     line = refused(capsys, "fetch", "EmbeddedTest", "--params", tmp_path / "params.yaml", "--out", out)
     assert "dlsr.search: unknown key 'warmup_step'; did you mean 'warmup_steps'?" in line

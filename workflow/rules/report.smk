@@ -5,8 +5,8 @@ report: "../report/workflow.rst"
 
 
 BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
-# A table or panel of which this run has no model at all is left out.
-TABLES = {k: t for k, t in tables(METHODS).items() if not t.own or set(t.models) & set(MODELS)}
+# An ablation's table is left out if this run has none of its variants, and so is a panel without a network.
+TABLES = {k: t for k, t in tables(METHODS).items() if t.main or not t.variants or t.variants & set(MODELS)}
 PANELS = {
     k: p
     for k, p in panels(METHODS).items()
