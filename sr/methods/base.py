@@ -34,7 +34,8 @@ class Method:
     ``config`` is the dataclass of the section ``network`` of params.yaml; ``network`` and the others take one.
     ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
     w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
-    LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights.
+    LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
+    ``searched(config)`` the configuration of that network, if it is not the supernet's own.
     ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), or None if it
     is not theirs.
     """
@@ -53,6 +54,7 @@ class Method:
     genotype: Callable[[Mapping[str, list[str]]], Genotype]
     inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
     release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Any, int, dict[str, torch.Tensor]] | None]
+    searched: Callable[[Any], Any] = lambda config: config
 
     def configure(self, section: Mapping[str, Any]) -> Any:
         """Return ``section`` as the method's own type; raise UserError if a key is unknown or missing."""

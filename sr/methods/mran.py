@@ -1,15 +1,14 @@
 """MRAN: Residual Attention Block Search for Lightweight Image Super-Resolution.
 
 ICME 2021 (IEEE, 978-1-6654-3864-3). Search space: sections 3.1.1 (eq. 3-5, operations) and 3.1.2 (eq. 6, 7,
-attentions); derivation and CSRM: section 3.2 (eq. 8-11); sizes: section 4.1. The blocks themselves are in
-sr/methods/blocks/mran.py. No code was ever released: what the text leaves open was fitted to the counts of
-Tables 1 to 4, and data/genotypes/mran.json is the genotype that fits them best, not the authors'.
+attentions); derivation and CSRM: section 3.2 (eq. 8-11); sizes: section 4.1; blocks: sr/methods/blocks/mran.py.
+What the text leaves open was fitted to Tables 1 to 4; data/genotypes/mran.json fits best, it is not the authors'.
 
 Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -247,4 +246,5 @@ METHOD = Method(
     genotype=genotype_of,
     inherit=inherit,
     release=lambda state: None,  # no code and no weights were ever released
+    searched=lambda config: replace(config, blocks=config.search_blocks, csrm=False, block="mrab"),
 )
