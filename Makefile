@@ -1,5 +1,9 @@
-# make reproduce: images to tables, by the preset in params.yaml. make test: the tests.
-# Both create .venv from requirements.lock first if need be; Python >= 3.11, git and make suffice.
+# make env: create .venv from requirements.lock (the other targets do it too if need be).
+# make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
+# make tables: tables and plots anew from the measured numbers that are there; never trains.
+# make preset NAME=paper: replace params.yaml by a preset.
+# make test: the tests. make lint, make format: style.
+# Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= 1
@@ -7,7 +11,12 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: reproduce tables test lint format preset lock clean
+.PHONY: help env reproduce tables test lint format preset lock clean
+
+help:
+	@grep -E '^# make ' Makefile | cut -c3-
+
+env: $(VENV)/.complete
 
 reproduce: $(VENV)/.complete
 	snakemake --cores $(CORES) all
@@ -36,9 +45,11 @@ preset:
 
 # The environment counts as complete only when everything is in it: a broken install starts again.
 $(VENV)/.complete: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) on this machine. Set PYTHON= to a Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11. Set PYTHON=python3.11 or newer" >&2; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the packages of requirements.lock (some minutes)"
 	$(VENV)/bin/python -m pip install --quiet --requirement requirements.lock
 	touch $@
 

@@ -17,13 +17,18 @@ from sr.errors import UserError
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it to ``path`` only if the block succeeds."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last because writers such as numpy and matplotlib choose the format by it.
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The suffix stays last because writers such as numpy and matplotlib choose the format by it.
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}). Check the folder and its permissions") from None
     os.close(handle)
     try:
         yield Path(name)
         os.chmod(name, 0o644)
+        if target.is_dir():
+            raise UserError(f"{path}: is a folder. Give a file name")
         os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -32,11 +32,16 @@ def describe(command: list[str], params: str | None, seconds: float, facts: dict
 
 
 def git_state() -> dict[str, Any]:
-    """Return the commit and whether the program's own files differ from it; None outside a repository."""
+    """Return the commit and whether the program's own files differ from it; None outside a repository.
+
+    Parameters do not count: they have a digest of their own.
+    """
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return {"commit": None, "dirty": None}
-    changed = _git("status", "--porcelain", "--", "sr", "workflow", "Snakefile", "params.yaml", "data/sources.yaml")
+    changed = _git(
+        "status", "--porcelain", "--", "sr", "workflow", "Snakefile", "data/sources.yaml", "data/published.csv"
+    )
     return {"commit": commit, "dirty": bool(changed)}
 
 

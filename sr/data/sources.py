@@ -61,17 +61,14 @@ def source(name: str) -> Source:
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise UserError(f"{name}: unknown data set{hint} Known sets: {', '.join(known)}")
+        raise UserError(
+            f"{name}: unknown data set{hint} Known sets: {', '.join(known)}. Give the folder of a set of your own in "
+            "data.folders"
+        )
     return known[name]
 
 
-def identity(name: str, folder: str | os.PathLike | None) -> dict[str, Any]:
-    """Return what decides which images the set ``name`` has, as plain data; where they lie is not part of it."""
-    wanted = _wanted(name, folder)
-    return {"kind": wanted.kind, "count": wanted.count, "digest": wanted.digest, "files": dict(wanted.files)}
-
-
-def _wanted(name: str, folder: str | os.PathLike | None) -> Source:
+def wanted_source(name: str, folder: str | os.PathLike | None) -> Source:
     """Return the registered set, or the user's own one: a name that nobody registered, with a folder."""
     if folder is None or name in names():
         return source(name)
@@ -115,7 +112,7 @@ def ensure(name: str, folder: str | os.PathLike | None, root: Path = Path("data"
     ``folder`` is the user's own copy, read in place. Raise UserError if the set cannot be had, or if its count,
     images or pixels are not those of the set.
     """
-    wanted = _wanted(name, folder)
+    wanted = wanted_source(name, folder)
     if wanted.kind == "package":
         return _packaged(wanted, folder)
     if folder is not None:
@@ -236,7 +233,7 @@ def manifest(name: str, files: list[Path], folder: str | os.PathLike | None = No
     facts = {
         "set": name,
         "count": len(files),
-        "licence": _wanted(name, folder).licence,
+        "licence": wanted_source(name, folder).licence,
         "digest": content_digest(files),
     }
     record = files[0].parent / ARCHIVE_RECORD
@@ -246,4 +243,5 @@ def manifest(name: str, files: list[Path], folder: str | os.PathLike | None = No
 
 def _image(path: Path) -> dict[str, Any]:
     height, width, _ = _facts(path, path.stat().st_mtime_ns)
-    return {"name": path.stem, "file": path.name, "sha256": sha256_file(path), "height": height, "width": width}
+    facts = {"name": path.stem, "file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)}
+    return facts | {"height": height, "width": width}

@@ -1,8 +1,7 @@
 """DLSR: Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural Architecture Search.
 
-arXiv:2105.03939. Search space: section 3.1 (eq. 1, 2, Table 1); search strategy: section 3.2 (eq. 4-6, in
-sr/nas/bilevel.py); loss: section 3.3 (eq. 7-10, in sr/train/losses.py); sizes: appendix A. What the text
-leaves open follows the authors' release.
+Search space: section 3.1 (eq. 1, 2, Table 1); strategy: section 3.2 (eq. 4-6, in sr/nas/bilevel.py); loss: section
+3.3 (eq. 7-10, in sr/train/losses.py); sizes: appendix A. What the text leaves open follows the authors' release.
 
 Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
@@ -52,7 +51,7 @@ DEVIATIONS = (
     "maximum and builds the Laplacian over another axis.",
     "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
     "before the second term.",
-    "DLSR-B, the search without beta (Table 5), is a plain chain: no 1x1 convolution in front of a cell.",
+    "DLSR-B, without beta (Table 5), is a plain chain without 1x1 convolutions in front of the cells.",
     "Derivation keeps the two strongest inputs of a cell and drops their beta; retraining absorbs eq. 2's weights.",
 )
 
@@ -222,9 +221,10 @@ def inherit(supernet: DLSRSupernet, genotype: Genotype) -> dict[str, torch.Tenso
 def _checked_wiring(inputs: list[list[int]], config: Network) -> list[list[int]]:
     cells = list(_choosing(config))
     if len(inputs) != len(cells):
+        meant = f"for {len(inputs) + FIRST - 1} cells" if inputs else "for a plain chain"
         raise UserError(
-            f"genotype inputs: wiring for {len(inputs)} cells, but network.cells {config.cells} and network_level "
-            f"{str(config.network_level).lower()} ask for {len(cells)}. Make them agree"
+            f"genotype inputs: {meant}, but network.cells is {config.cells} and network_level {config.network_level}. "
+            "Set them to what the genotype is for, or use another one"
         )
     for number, pair in zip(cells, inputs, strict=True):
         if max(pair) >= number:

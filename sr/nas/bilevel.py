@@ -7,6 +7,7 @@ A step on A needs no gradients of the weights and computes none.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import torch
@@ -115,4 +116,5 @@ def _record(
     seconds = {"seconds": progress.seconds()}
     history.write({"step": step, "loss_train": train, "loss_val": validation} | seconds | entropies | flat)
     mean = sum(entropies.values()) / len(entropies)
-    progress.show(step, f"train {train:.3f} val {validation:.3f} entropy {mean:.3f}")
+    told = f"val {validation:.3f}" if isfinite(validation) else "(warm-up: weights only)"
+    progress.show(step, f"train {train:.3f} {told} entropy {mean:.3f}")

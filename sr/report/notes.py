@@ -11,6 +11,7 @@ from sr.report.published import completed, elsewhere
 from sr.report.results import BICUBIC
 from sr.report.sheet import Note
 from sr.report.spec import Paper, Table
+from sr.schema import SCHEMAS, read_yaml
 
 PAPER_PRESET = "paper"
 DEMONSTRATION = "This is a demonstration budget and not a reproduction of the paper's training."
@@ -54,8 +55,30 @@ def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
 
 
 def preset_note(params: Params) -> str:
-    """Return the preset's name, with the warning that every preset but the paper's own needs."""
-    return f"{params.preset}." if params.preset == PAPER_PRESET else f"{params.preset}. {DEMONSTRATION}"
+    """Return the preset's name, what was edited, and the warning that all but the paper's own numbers need."""
+    edited = _edited(params)
+    told = (
+        f"{params.preset}, edited: {', '.join(edited[:6])}{' and more' * (len(edited) > 6)}"
+        if edited
+        else params.preset
+    )
+    return f"{told}." if params.preset == PAPER_PRESET and not edited else f"{told}. {DEMONSTRATION}"
+
+
+def _edited(params: Params) -> list[str]:
+    """Return the keys that differ from the preset of that name; where data lie and the device do not count."""
+    preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
+    shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
+    here = _leaves(params.raw)
+    changed = [key for key in {**here, **shipped} if here.get(key) != shipped.get(key)]
+    return [key for key in changed if key != "device" and not key.startswith("data.folders")]
+
+
+def _leaves(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Return nested sections as {dotted key: value}."""
+    if not isinstance(value, dict):
+        return {prefix.rstrip("."): value}
+    return {key: leaf for name, inner in value.items() for key, leaf in _leaves(inner, f"{prefix}{name}.").items()}
 
 
 def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:

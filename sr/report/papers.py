@@ -3,7 +3,8 @@
 Needs nothing but the standard library: Snakemake's rules and the command line ask here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sr.errors import UserError
 from sr.report.dlsr import DLSR
@@ -18,6 +19,16 @@ def find(method: str) -> Paper:
     if method not in PAPERS:
         raise UserError(f"method {method!r}: no table of a paper is known for it. Choose from: {', '.join(PAPERS)}")
     return PAPERS[method]
+
+
+def with_variants(table: Table, models: Mapping[str, str]) -> Table:
+    """Return ``table``; a main one also with the models of its method that stand in no table of the paper.
+
+    ``models`` maps a run's models to their methods: a variant that a user adds gets a row of its own.
+    """
+    known = {model for other in tables().values() for model in other.models}
+    more = {name: name for name, method in models.items() if method == table.method and name not in known}
+    return replace(table, own=table.own | more) if table.main else table
 
 
 def tables(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Table]:

@@ -80,8 +80,14 @@ def read_operations(path: str | os.PathLike) -> dict[str, dict[str, int]]:
 def read_calibration(path: str | os.PathLike) -> dict[tuple[str, int], dict[str, int]]:
     """Return {(model, scale): {params, mult_adds}} of a document of counts at the paper's sizes."""
     rows = _checked(read_json(path), CALIBRATION, path)["rows"]
-    checked = [_checked(row, CALIBRATED, path, f"rows[{index}].") for index, row in enumerate(rows)]
-    return {(row["model"], row["scale"]): row for row in checked}
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for index, row in enumerate(rows):
+        _checked(row, CALIBRATED, path, f"rows[{index}].")
+        key = row["model"], row["scale"]
+        if key in found:
+            raise UserError(f"{path}: a second row for model {key[0]!r}, ×{key[1]}. Make the file again")
+        found[key] = row
+    return found
 
 
 def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:

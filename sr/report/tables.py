@@ -24,9 +24,10 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
     ``printed`` is the file that ``Table.published`` names. ``inputs`` has the files of each key of ``Table.inputs``,
     an empty list if the run has none of the kind, and None for every other key.
     """
-    table = papers.table(name)
+    chosen = config.load(params)
+    table = papers.with_variants(papers.table(name), {model.name: model.method for model in chosen.models.values()})
     _refuse_inputs(table, inputs)
-    pages = render.pages(sheet(table, config.load(params), printed, inputs))
+    pages = render.pages(sheet(table, chosen, printed, inputs))
     paths = {suffix: Path(f"{out}{suffix}") for suffix in pages}
     for suffix, path in paths.items():
         write_text(path, pages[suffix])

@@ -117,7 +117,7 @@ def test_a_wrong_genotype_is_refused(tmp_path: Path, change: dict, message: str)
 def test_wiring_that_cannot_be_is_refused() -> None:
     with pytest.raises(UserError, match=r"inputs\[0\]: cell 3 cannot read cell 3"):
         METHOD.network(PUBLISHED | {"inputs": [[1, 3], [2, 3], [2, 4], [4, 5]]}, PAPER, 2)
-    with pytest.raises(UserError, match=r"wiring for 3 cells, but network\.cells 6 and network_level true ask for 4"):
+    with pytest.raises(UserError, match=r"inputs: for 5 cells, but network\.cells is 6 and network_level True"):
         METHOD.network(PUBLISHED | {"inputs": [[1, 2], [2, 3], [2, 4]]}, PAPER, 2)
 
 

@@ -18,7 +18,9 @@ from PIL import Image
 
 from sr.cli import fetch as fetch_verb
 from sr.data import fetch, sources
+from sr.data.identity import identity
 from sr.errors import UserError
+from sr.files import write_json
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT.parent / "shared" / "datasets"
@@ -380,8 +382,8 @@ def test_manifest_describes_the_images_and_no_machine(tmp_path: Path, register: 
     register(kind="manual", instructions="Ask")
     facts = sources.manifest("Tiny", sources.ensure("Tiny", own_folder(tmp_path / "mine")))
     assert list(facts) == ["set", "count", "licence", "digest", "images"]
-    image = {"name": "b", "file": "b.png", "sha256": hashlib.sha256(png(1)).hexdigest(), "height": 6, "width": 6}
-    assert facts["images"][1] == image
+    named = {"name": "b", "file": "b.png", "bytes": len(png(1)), "sha256": hashlib.sha256(png(1)).hexdigest()}
+    assert facts["images"][1] == named | {"height": 6, "width": 6}
     assert sources.manifest("Tiny", sources.ensure("Tiny", own_folder(tmp_path / "yours"))) == facts
     assert str(tmp_path) not in json.dumps(facts)
 
@@ -510,3 +512,18 @@ def test_fetch_writes_the_manifest(tmp_path: Path, capsys: pytest.CaptureFixture
     assert extra == {"data_digest": facts["digest"]}
     assert facts["set"] == "EmbeddedTest"
     assert capsys.readouterr().out == f"EmbeddedTest: 3 images, digest {facts['digest']}, licence: {facts['licence']}\n"
+
+
+def test_a_set_of_the_users_own_is_its_files(tmp_path: Path) -> None:
+    """Snakemake compares this: another image, or another folder with other images, must be seen; a clone has none."""
+    folder, records = own_folder(tmp_path / "mine"), tmp_path / "manifests"
+    here = identity("MyPhotos", folder, records)
+    assert identity("MyPhotos", own_folder(tmp_path / "moved"), records) == here
+    write_json(records / "MyPhotos.json", sources.manifest("MyPhotos", sources.ensure("MyPhotos", folder), folder))
+    assert identity("MyPhotos", tmp_path / "gone", records) == here
+    (Path(folder) / "more.png").write_bytes(png(9))
+    assert identity("MyPhotos", folder, records) != here
+
+
+def test_where_a_registered_set_lies_does_not_matter(tmp_path: Path) -> None:
+    assert identity("Set5", None) == identity("Set5", tmp_path)

@@ -7,13 +7,14 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.code import code_digest
-from sr.config import check, models
-from sr.data.sources import identity
+from sr.config import load, models
+from sr.data.identity import identity
 from sr.errors import UserError
-from sr.report.papers import panels, tables
+from sr.report.papers import panels, tables, with_variants
 
 try:
-    check(config)
+    # Not only the values: Snakemake's own reader takes the last of two equal keys in silence.
+    load("params.yaml")
     MODELS = models(config)
     TEST = config["data"]["test"]
     SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model["train"]] + TEST))
@@ -22,6 +23,8 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 METHODS = config["methods"]
+# Models whose genotype is the result of their own search.
+SEARCHED = {n for n, m in MODELS.items() if m["genotype_of"] == n and m["retrain"]["genotype"] == "searched"}
 # Scales that some model needs; 2 also for the search.
 SCALES = sorted({2, *(scale for model in MODELS.values() for scale in model["scales"])})
 

@@ -6,7 +6,12 @@ report: "../report/workflow.rst"
 
 BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
 # An ablation's table is left out if this run has none of its variants, and so is a panel without a network.
-TABLES = {k: t for k, t in tables(METHODS).items() if t.main or not t.variants or t.variants & set(MODELS)}
+OWNERS = {name: model["method"] for name, model in MODELS.items()}
+TABLES = {
+    k: with_variants(t, OWNERS)
+    for k, t in tables(METHODS).items()
+    if t.main or not t.variants or t.variants & set(MODELS)
+}
 PANELS = {
     k: p
     for k, p in panels(METHODS).items()
@@ -25,17 +30,16 @@ def table_inputs(wildcards):
             for file in metrics_of(name, [s for s in table.scales if name == "bicubic" or s in MODELS[name]["scales"]])
         ],
         "complexity": [f"results/complexity/{name}.json" for name in mine],
-        "records": [f"results/records/search/{name}.json" for name in mine],
+        "records": [f"results/records/search/{name}.json" for name in mine if name in SEARCHED],
         "counts": [f"results/complexity/{table.kind}_{table.method}.json"],
     }
     return {"published": table.published, **{key: files[key] for key in table.inputs}}
 
 
-def options(input):
-    """Return a table's inputs as options of the verb; an input that no model of this run has is left out."""
-    return " ".join(
-        f"--{key} {' '.join(files) if isinstance(files, list) else files}" for key, files in input.items() if files
-    )
+def options(table, input):
+    """Return a table's inputs as options of the verb; an empty one says that this run has none of the kind."""
+    files = {key: input.get(key, []) for key in ("published", *table.inputs)}
+    return " ".join(f"--{key} {' '.join([names] if isinstance(names, str) else names)}" for key, names in files.items())
 
 
 rule table:
@@ -57,7 +61,7 @@ rule table:
     threads: 1
     params:
         depends=lambda wc: fingerprint("table", *BUDGET, TABLES[wc.table].method),
-        options=lambda wc, input: options(input),
+        options=lambda wc, input: options(TABLES[wc.table], input),
     shell:
         "python -m sr table --name {wildcards.table} --params params.yaml {params.options}"
         " --out results/tables/{wildcards.table} --record {output.record} 2>&1 | tee {log}"
@@ -130,7 +134,7 @@ rule figure:
 
 rule draw:
     input:
-        genotype="results/genotype/{method}.json",
+        genotype=lambda wc: genotype_file(wc.method),
     output:
         multiext("results/figures/{method}_genotype", ".png", ".svg"),
         record="results/records/draw/{method}.json",

@@ -1,0 +1,107 @@
+"""What the tests of the report share: small files as the pipeline writes them."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from sr import config
+from sr.config import Params
+from sr.report import comparison, papers, published, results, tables
+from sr.report.papers import PAPERS
+from sr.report.sheet import Sheet
+from sr.schema import ROOT
+
+PUBLISHED = ROOT / "data" / "published.csv"
+OTHER = ROOT / "data" / "published_other.csv"
+DLSR = PAPERS["dlsr"]
+GENOTYPE = {
+    "format": 1,
+    "method": "dlsr",
+    "cell": ["conv_1x1", "sep_conv_7x7", "sep_conv_5x5"],
+    "inputs": [[1, 2], [2, 3], [2, 4], [4, 5]],
+}
+OTHER_GENOTYPE = {
+    **GENOTYPE,
+    "cell": ["dil_conv_3x3", "conv_7x7", "dil_conv_5x5"],
+    "inputs": [[1, 2], [1, 2], [1, 3], [1, 2]],
+}
+# facts: parameters and Conv2d Mult-Adds of the published network.
+COUNTS = {2: (322620, 67306291200), 3: (329115, 30527000000), 4: (338208, 17719000000)}
+LR = {2: [640, 360], 3: [426, 240], 4: [320, 180]}
+
+
+def metrics_file(folder: Path, model: str, scale: int, test_set: str, psnr: float, ssim: float = 0.9, **changes) -> str:
+    """Write one metrics file as the evaluation does; ``changes`` go into the protocol, or replace a key."""
+    protocol = {"colour": "Y of BT.601", "crop_border": scale, "output": "8 bits", "degradation": "bicubic", "tile": 0}
+    protocol |= {key: value for key, value in changes.items() if key in protocol}
+    images = [{"name": "a", "height": 64, "width": 64, "psnr": psnr, "ssim": ssim}] * 3
+    record = {"model": model, "scale": scale, "test_set": test_set, "protocol": protocol}
+    record |= {"mean": {"psnr": psnr, "ssim": ssim}, "images": images, "weights_sha256": None, "data_digest": test_set}
+    record |= {key: value for key, value in changes.items() if key in record}
+    path = folder / f"{model}_x{scale}_{test_set}.json"
+    path.write_text(json.dumps(record))
+    return str(path)
+
+
+def complexity_file(folder: Path, counts: dict = COUNTS, name: str = "complexity", **changes) -> str:
+    """Write one complexity file as the complexity verb does."""
+    scales = {str(s): {"params": p, "mult_adds": m, "lr_size": LR[s]} for s, (p, m) in counts.items()}
+    record = {"model": "dlsr", "method": "dlsr", "genotype": GENOTYPE, "hr_size": [1280, 720], "scales": scales}
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(record | changes))
+    return str(path)
+
+
+def params_file(folder: Path, preset: str) -> str:
+    """Write the demo preset under another name."""
+    raw = yaml.safe_load((ROOT / "workflow" / "presets" / "demo.yaml").read_text(encoding="utf-8"))
+    path = folder / "params.yaml"
+    path.write_text(yaml.safe_dump({**raw, "preset": preset}))
+    return str(path)
+
+
+def make(name: str, params: Params, **inputs) -> Sheet:
+    """Return the finished table ``name``."""
+    table = papers.table(name)
+    return tables.sheet(table, params, ROOT / table.published, inputs)
+
+
+def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
+    """Return the numbers of a comparison, tidy."""
+    table = papers.table(name)
+    measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
+    paper = papers.find(table.method)
+    return comparison.tidy(comparison.lines(table, paper, published.read(PUBLISHED), measured, counted))
+
+
+def cells(sheet: Sheet) -> dict[tuple[str, str], list[str]]:
+    """Return the texts of a sheet's rows by (group, label); the reason of a row without numbers joins its label."""
+    return {
+        (group.name, f"{row.label} ({row.reason})" if row.reason else row.label): [
+            " / ".join(part.text for part in cell) for cell in row.cells
+        ]
+        for group in sheet.groups
+        for row in group.rows
+    }
+
+
+def demo_params(**models) -> Params:
+    """Return the demo preset; ``models``: name -> changes of DLSR's model, for variants and for MRAN."""
+    params = config.load(ROOT / "workflow" / "presets" / "demo.yaml")
+    own = params.models["dlsr"]
+    more = {
+        name: dataclasses.replace(own, name=name, method=name.partition("_")[0], **{"genotype_of": name, **changes})
+        for name, changes in models.items()
+    }
+    return dataclasses.replace(params, models={**params.models, **more})
+
+
+def write_table(tmp_path: Path, run, preset: str = "demo") -> dict[str, str]:
+    """Write DLSR's Table 2; return the texts by suffix."""
+    inputs = {"metrics": run[0], "complexity": run[1], "records": None, "counts": None}
+    out = tmp_path / "out" / "table2"
+    paths = tables.write_table("dlsr_table2", params_file(tmp_path, preset), PUBLISHED, inputs, out)
+    return {path.suffix: path.read_text(encoding="utf-8") for path in paths}
