@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from sr.report.plotting import SOFT
 
 GAPS = (3, 9, 18, 30, 45, 60)
 DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
+DIRECTIONS += [(0.9, 0.4), (0.9, -0.4), (-0.9, 0.4), (-0.9, -0.4), (0.4, 0.9), (0.4, -0.9), (-0.4, 0.9), (-0.4, -0.9)]
 
 
 class Labels(NamedTuple):
@@ -41,11 +42,19 @@ def place_labels(labels: Labels) -> list[Annotation]:
     # A horizontal line has no height of its own.
     taken += [artist.get_window_extent().padded(2) for artist in labels.avoid]
     placed = []
-    for point, radius, name in zip(pixels, radii, labels.names, strict=True):
+    # This run's name, the longest, is the last in the data and chooses first.
+    for point, radius, name in reversed(list(zip(pixels, radii, labels.names, strict=True))):
         text = _best(axes, point, radius, name, taken)
-        taken.append(text.get_window_extent())
+        taken.append(text_box(text))
         placed.append(text)
     return placed
+
+
+def text_box(text: Annotation) -> Bbox:
+    """Return the place of a label's words, without its leader, in pixels."""
+    # A label's own extent has the leader in it, but asking for it is what puts the words in their place.
+    text.get_window_extent()
+    return Text.get_window_extent(text)
 
 
 def _around(point: tuple[float, float], radius: float) -> Bbox:
@@ -57,7 +66,7 @@ def _best(axes: Axes, point: tuple[float, float], radius: float, name: str, take
     best, least = None, math.inf
     for gap, direction in itertools.product(GAPS, DIRECTIONS):
         text = _label(axes, point, radius + gap, direction, name, leader=gap > GAPS[0])
-        cost = _cost(text.get_window_extent(), taken, axes.bbox)
+        cost = _cost(text_box(text), taken, axes.bbox)
         if cost < least:
             if best is not None:
                 best.remove()

@@ -28,6 +28,7 @@ OTHER_GENOTYPE = {
     "cell": ["dil_conv_3x3", "conv_7x7", "dil_conv_5x5"],
     "inputs": [[1, 2], [1, 2], [1, 3], [1, 2]],
 }
+BLOCK = {"format": 1, "method": "mran", "operations": {"0-1": "rdb_rb"}, "attentions": {"0-1": "esa"}}
 # facts: parameters and Conv2d Mult-Adds of the published network.
 COUNTS = {2: (322620, 67306291200), 3: (329115, 30527000000), 4: (338208, 17719000000)}
 LR = {2: [640, 360], 3: [426, 240], 4: [320, 180]}
@@ -105,3 +106,16 @@ def write_table(tmp_path: Path, run, preset: str = "demo") -> dict[str, str]:
     out = tmp_path / "out" / "table2"
     paths = tables.write_table("dlsr_table2", params_file(tmp_path, preset), PUBLISHED, inputs, out)
     return {path.suffix: path.read_text(encoding="utf-8") for path in paths}
+
+
+def variant(folder, model: str, scale: int, params: int, sets: dict[str, tuple[float, float]], **changes):
+    """Write one model's metrics and complexity; return both as lists."""
+    files = [metrics_file(folder, model, scale, name, *values) for name, values in sets.items()]
+    method = model.partition("_")[0]
+    genotype = {"genotype": BLOCK if method == "mran" else GENOTYPE, "method": method, "model": model}
+    return files, [complexity_file(folder, {scale: (params, 68_000_000_000)}, model, **genotype | changes)]
+
+
+def joined(*runs) -> dict[str, list[str]]:
+    """Return the runs as inputs of a comparison."""
+    return {"metrics": sum((run[0] for run in runs), []), "complexity": sum((run[1] for run in runs), [])}

@@ -13,6 +13,7 @@ from PIL import Image
 
 from sr.errors import UserError
 from sr.report import figures, plotting, published, results
+from sr.report.labels import text_box
 from sr.report.papers import PAPERS
 from tests.unit.reporting import DLSR, PUBLISHED, complexity_file, metrics_file, params_file
 
@@ -72,7 +73,7 @@ class TestFigures:
         else:
             files = request.getfixturevalue(run)
         for axes in draw(kind, files).axes:
-            boxes = [text.get_window_extent() for text in axes.texts if isinstance(text, Annotation)]
+            boxes = [text_box(text) for text in axes.texts if isinstance(text, Annotation)]
             assert len(boxes) >= 6
             assert not [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
             assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
@@ -86,7 +87,7 @@ class TestFigures:
             assert "B100, ×2" in axes.get_title()
             assert len(dots(axes)) == 15
             assert {(own, 32.08), (theirs, 32.19)} <= set(dots(axes))
-            boxes = [text.get_window_extent() for text in axes.texts if isinstance(text, Annotation)]
+            boxes = [text_box(text) for text in axes.texts if isinstance(text, Annotation)]
             assert len(boxes) == 15
             assert not [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
         left, right = draw("params", ([metrics_file(tmp_path, "mran", 2, "Set5", 37.9)], [counts]), mran).axes
