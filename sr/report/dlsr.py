@@ -119,6 +119,7 @@ DLSR = Paper(
             "Figure 7: losses of search and retraining, x2",
             2,
             {"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
+            main=False,
         ),
     ),
 )

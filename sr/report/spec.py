@@ -77,12 +77,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Panel:
-    """One visual comparison: ``own`` says which models stand side by side at ``scale``, by label."""
+    """One visual comparison: ``own`` says which models stand side by side at ``scale``, by label.
+
+    ``main`` tells whether it shows the method itself; another one needs its variants.
+    """
 
     name: str
     title: str
     scale: int
     own: dict[str, str]
+    main: bool = True
 
     @property
     def method(self) -> str:

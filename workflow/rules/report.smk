@@ -13,9 +13,12 @@ TABLES = {
     if t.main or not t.variants or t.variants & set(MODELS)
 }
 PANELS = {
-    k: p
-    for k, p in panels(METHODS).items()
-    if any(p.scale in MODELS[m]["scales"] for m in p.own.values() if m in MODELS)
+    name: panel
+    for name, panel in panels(METHODS).items()
+    if any(
+        m in MODELS and panel.scale in MODELS[m]["scales"] and (panel.main or m not in METHODS)
+        for m in panel.own.values()
+    )
 }
 
 
