@@ -39,7 +39,7 @@ def of_comparison(
         *_variants(table, paper, params),
         *_genotypes(table, complexity),
         *_protocol(metrics),
-        *_counting(complexity),
+        *(_counting(complexity) if "mult_adds_g" in table.columns else []),
         *paper.remarks,
         *table.remarks,
         ("Marks", MARKS),
