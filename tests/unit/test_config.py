@@ -72,11 +72,11 @@ def test_every_leaf_of_the_schema_is_described() -> None:
         (
             "dlsr.variants",
             {"a": {"search": {"steps": 20}}},
-            r"dlsr\.variants\.a\.search\.warmup_steps: 30 must be below",
+            r"dlsr\.variants\.a\.search\.warmup_steps: 20 must be below",
         ),
         ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
         ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
-        ("dlsr.search.warmup_steps", 300, r"dlsr\.search\.warmup_steps: 300 must be below steps \(300\)"),
+        ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple of 2"),
         ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: 'every' is a required property"),
         (

@@ -45,6 +45,8 @@ for method in METHODS:
                 networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in models_of(method)},
             ),
             genotypes=lambda wc, input, method=method: [f"{name}={genotype_file(name)}" for name in models_of(method)],
+            method=lambda wc, input, method=method: method,
         shell:
-            f"python -m sr count --params params.yaml --method {method} --out results/complexity"
+            # No f-string here: Snakemake evaluates it when the job runs, with the loop's last method.
+            "python -m sr count --params params.yaml --method {params.method} --out results/complexity"
             " --genotypes {params.genotypes} --record {output.record} 2>&1 | tee {log}"
