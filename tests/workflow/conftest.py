@@ -95,7 +95,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def finished(checkout: Workspace) -> Workspace:
     """Return the repository after `snakemake --cores 1 all`."""
     output = checkout.run("snakemake", "--cores", "1", "all")
-    assert jobs(output)["retrain"] == 4
+    assert jobs(output)["retrain"] == 3
     return checkout
 
 
