@@ -37,4 +37,4 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + COUNTS,
+        METRICS + COUNTS + OTHER_COUNTS,

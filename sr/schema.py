@@ -62,6 +62,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """YAML takes the last of two equal keys in silence; a parameter file must not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """Refuse a key that stands twice."""
         keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:

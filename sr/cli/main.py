@@ -47,6 +47,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with the project's habit for errors: one line, exit code 1."""
 
     def error(self, message: str) -> None:
+        """Raise UserError, which ends in one line and exit code 1."""
         raise UserError(f"{message}. See: {self.prog} --help")
 
 

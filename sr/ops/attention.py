@@ -23,6 +23,7 @@ class CA(nn.Module):
         self.expand = nn.Conv2d(width, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return x * torch.sigmoid(self.expand(F.relu(self.squeeze(self.mean(x)))))
 
 
@@ -38,6 +39,7 @@ class SAM(nn.Module):
         self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         summary = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1)
         return x * torch.sigmoid(self.conv(summary))
 
@@ -50,6 +52,7 @@ class PA(nn.Module):
         self.gate = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return x * torch.sigmoid(self.gate(x))
 
 
@@ -71,11 +74,13 @@ class ESA(CoarseContext):
         self.expand = nn.Conv2d(width, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape; H, W >= 15."""
         squeezed = self.squeeze(x)
         gate = self.look(squeezed) + self.skip(squeezed)
         return x * torch.sigmoid(self.expand(gate))
 
     def digest(self, pooled: torch.Tensor) -> torch.Tensor:
+        """Filter the coarse grid of the whole image."""
         first, second, third = self.coarse
         return third(F.relu(second(F.relu(first(pooled)))))
 
@@ -93,4 +98,5 @@ class CEA(nn.Module):
         self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return x * torch.sigmoid(self.depthwise(self.mix(x)))

@@ -75,12 +75,15 @@ class GlobalMean(ContextModule):
     """The mean over all positions: (N, C, H, W) to (N, C, 1, 1)."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the mean of the whole image, (N, C, 1, 1), of (N, C, H, W) features."""
         return self.look(x)
 
     def whole(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the mean over height and width."""
         return x.mean((2, 3), keepdim=True)
 
     def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
+        """Add the tile's core to the sum so far."""
         top, left, bottom, right = window.core
         core = x[..., top - window.top : bottom - window.top, left - window.left : right - window.left]
         share = core.sum((2, 3), keepdim=True) / (window.size[0] * window.size[1])
@@ -104,6 +107,7 @@ class CoarseContext(ContextModule):
         raise NotImplementedError
 
     def whole(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the coarse context, interpolated to the features' size."""
         return F.interpolate(self.digest(self.collect(x)), size=x.shape[-2:], mode="bilinear")
 
     def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
@@ -119,6 +123,7 @@ class CoarseContext(ContextModule):
         return grid
 
     def conclude(self, gathered: torch.Tensor) -> torch.Tensor:
+        """Filter the grid that all tiles have filled."""
         return self.digest(gathered)
 
     def serve(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:

@@ -18,6 +18,7 @@ class RB(nn.Module):
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return self.second(F.relu(self.first(x))) + x
 
 
@@ -29,6 +30,7 @@ class SRB(nn.Module):
         self.conv = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return F.leaky_relu(self.conv(x) + x, 0.05)
 
 
@@ -44,6 +46,7 @@ class LRB(nn.Module):
         self.mix = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return self.mix(F.relu(self.grouped(x))) + x
 
 
@@ -60,6 +63,7 @@ class RDB(nn.Module):
         self.fuse = nn.Conv2d(3 * channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         first = self.first(x)
         second = self.second(self.reduce(torch.cat([x, first], 1)))
         return self.fuse(torch.cat([x, first, second], 1)) + x
@@ -69,6 +73,7 @@ class Zero(nn.Module):
     """No connection (DARTS's ``none``): zeros in the shape of the input."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to zeros of the same shape."""
         return torch.zeros_like(x)
 
 

@@ -21,6 +21,8 @@ PANELS = {
     )
 }
 
+OTHER_COUNTS = [f"results/complexity/{t.kind}_{t.method}.json" for t in TABLES.values() if "counts" in t.inputs]
+
 
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them."""

@@ -72,6 +72,7 @@ class OSB(nn.Module):
         self.fuse = nn.Conv2d(nodes * channels, channels, 1)
 
     def forward(self, x: torch.Tensor, weights: EdgeWeights = None) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape (eq. 3-5); ``weights`` are the edges' probabilities in the supernet."""
         return self.fuse(torch.cat(self.graph(self.enter(x), weights), 1))
 
 
@@ -83,6 +84,7 @@ class ASB(nn.Module):
         self.graph = Graph(nodes, make)
 
     def forward(self, x: torch.Tensor, weights: EdgeWeights = None) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape (eq. 6, 7): the last node."""
         return self.graph(x, weights)[-1]
 
 
@@ -95,6 +97,7 @@ class Plain(nn.Module):
         self.block = RB(channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return self.block(self.enter(x))
 
 
@@ -107,6 +110,7 @@ class Block(nn.Module):
         self.attention = attention
 
     def forward(self, x: torch.Tensor, osb: EdgeWeights = None, asb: EdgeWeights = None) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape (eq. 1, 2)."""
         if osb is None:
             return self.attention(self.operation(x)) + x
         return self.attention(self.operation(x, osb), asb) + x
@@ -121,6 +125,7 @@ class ConvPA(nn.Module):
         self.gate = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
         return self.conv(x) * torch.sigmoid(self.gate(x))
 
 
@@ -135,6 +140,7 @@ class CSRM(nn.Module):
         self.ca_1_up, self.ca_1, self.ca_2_up, self.ca_2 = (CA(half) for _ in range(4))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to (N, C / 2, H, W) (eq. 8-11)."""
         x = self.reduce(x)
         wide = self.pa_up(x)
         up_1 = wide + self.ca_1(x)
