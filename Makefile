@@ -38,7 +38,6 @@ format: $(VENV)/.complete
 	ruff format .
 	snakefmt Snakefile workflow/rules/*.smk
 
-# make preset NAME=paper: replace params.yaml by a preset.
 preset:
 	@test -f "workflow/presets/$(NAME).yaml" || { echo "error: no preset '$(NAME)'. Choose NAME from:" $(notdir $(basename $(wildcard workflow/presets/*.yaml))) >&2; exit 1; }
 	cp workflow/presets/$(NAME).yaml params.yaml
