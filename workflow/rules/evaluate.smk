@@ -22,31 +22,37 @@ rule evaluate:
         " --json {output.metrics} --record {output.record} 2>&1 | tee {log}"
 
 
-# One job a method, because importing torch takes longer than counting.
-for method in METHODS:
+# One job a method, because importing torch takes longer than counting; and one more for the variants that search for
+# themselves, so that the main results do not wait for those.
+GROUPS = {}
+for name, model in MODELS.items():
+    waits = model["genotype_of"] != model["method"] and model["retrain"]["genotype"] == "searched"
+    GROUPS.setdefault(model["method"] + ("_variants" if waits else ""), []).append(name)
+
+for group, names in GROUPS.items():
 
     rule:
         name:
-            f"count_{method}"
+            f"count_{group}"
         input:
-            [genotype_file(name) for name in models_of(method)],
+            [genotype_file(name) for name in names],
         output:
-            [f"results/complexity/{name}.json" for name in models_of(method)],
-            record=f"results/records/count/{method}.json",
+            [f"results/complexity/{name}.json" for name in names],
+            record=f"results/records/count/{group}.json",
         log:
-            f"results/logs/count/{method}.log",
+            f"results/logs/count/{group}.log",
         benchmark:
-            f"results/timing/count/{method}.tsv"
+            f"results/timing/count/{group}.tsv"
         threads: 1
         params:
-            depends=lambda wc, method=method: fingerprint(
+            depends=lambda wc, names=names: fingerprint(
                 "count",
-                model=method,
-                networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in models_of(method)},
+                model=names[0],
+                networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in names},
             ),
-            genotypes=lambda wc, input, method=method: [f"{name}={genotype_file(name)}" for name in models_of(method)],
-            method=lambda wc, input, method=method: method,
+            genotypes=lambda wc, input, names=names: [f"{name}={genotype_file(name)}" for name in names],
+            method=lambda wc, input, names=names: MODELS[names[0]]["method"],
         shell:
-            # No f-string here: Snakemake evaluates it when the job runs, with the loop's last method.
+            # No f-string here: Snakemake evaluates it when the job runs, with the loop's last group.
             "python -m sr count --params params.yaml --method {params.method} --out results/complexity"
             " --genotypes {params.genotypes} --record {output.record} 2>&1 | tee {log}"
