@@ -8,6 +8,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", required=True, help="parameter file with the paper's sizes")
     parser.add_argument("--method", required=True, help="method, e.g. mran")
     parser.add_argument("--genotype", required=True, help="genotype of all models (JSON)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="only these models of the method (default: all)")
     parser.add_argument("--out", required=True, help="counts (JSON)")
 
 
@@ -16,5 +17,5 @@ def run(args: argparse.Namespace) -> dict:
     from sr import config, files
     from sr.stages.complexity import of_models
 
-    files.write_json(args.out, of_models(config.load(args.params), args.method, args.genotype))
+    files.write_json(args.out, of_models(config.load(args.params), args.method, args.genotype, args.models))
     return {"method": args.method}

@@ -13,8 +13,10 @@ import pandas as pd
 
 from sr.errors import UserError
 from sr.files import read_json
+from sr.report.inputs import BICUBIC
 
-BICUBIC = "bicubic"
+# What a table may be made from, as options of the verb.
+KINDS = ("metrics", "complexity", "records", "counts")
 METRICS = {
     "model": str,
     "scale": int,

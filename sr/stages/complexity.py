@@ -44,10 +44,11 @@ def of_operations(name: str, channels: int) -> dict:
     return {"method": name, "channels": channels, "operations": counts}
 
 
-def of_models(params: Params, name: str, genotype_path: str) -> dict:
-    """Return Params and Mult-Adds of every model of method ``name`` in ``params``, all with one genotype."""
+def of_models(params: Params, name: str, genotype_path: str, only: list[str] | None = None) -> dict:
+    """Return Params and Mult-Adds of every model of method ``name`` in ``params``, or of some, with one genotype."""
     rows = []
-    for model in params.models.values():
+    chosen = [params.model(other) for other in only] if only else params.models.values()
+    for model in chosen:
         if model.method == name:
             counts = of_genotype(model, genotype_path, None, sorted(model.scales))["scales"]
             rows += [{"model": model.name, "scale": int(scale), **row} for scale, row in counts.items()]

@@ -10,6 +10,7 @@ from sr.code import code_digest
 from sr.config import load, models
 from sr.data.identity import identity
 from sr.errors import UserError
+from sr.report import inputs
 from sr.report.papers import panels, tables, with_variants
 
 try:
@@ -24,9 +25,9 @@ except UserError as error:
 
 METHODS = config["methods"]
 # Models whose genotype is the result of their own search.
-SEARCHED = {n for n, m in MODELS.items() if m["genotype_of"] == n and m["retrain"]["genotype"] == "searched"}
+SEARCHED = inputs.searched(MODELS)
 # Scales that some model needs; 2 also for the search.
-SCALES = sorted({2, *(scale for model in MODELS.values() for scale in model["scales"])})
+SCALES = inputs.scales_of(MODELS)
 
 
 wildcard_constraints:
@@ -94,11 +95,5 @@ def gpus(wildcards):
     return 0 if config["device"] == "cpu" else 1
 
 
-def metrics_of(name, scales=None):
-    """Return the metrics files of a model, or of bicubic, on every test set; at all its scales or the given ones."""
-    scales = scales or (SCALES if name == "bicubic" else MODELS[name]["scales"])
-    return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in TEST]
-
-
-METRICS = [file for name in ["bicubic", *MODELS] for file in metrics_of(name)]
-COUNTS = [f"results/complexity/{name}.json" for name in MODELS]
+METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]
+COUNTS = [inputs.complexity(name) for name in MODELS]

@@ -21,24 +21,14 @@ PANELS = {
     )
 }
 
-OTHER_COUNTS = [f"results/complexity/{t.kind}_{t.method}.json" for t in TABLES.values() if "counts" in t.inputs]
+OTHER_COUNTS = [inputs.counts(table) for table in TABLES.values() if "counts" in table.inputs]
+OTHER_COUNTS += [inputs.calibration(method) for method in inputs.calibrated(METHODS)]
 
 
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them."""
     table = TABLES[wildcards.table]
-    mine = [name for name in table.models if name in MODELS]
-    files = {
-        "metrics": [
-            file
-            for name in ["bicubic", *mine]
-            for file in metrics_of(name, [s for s in table.scales if name == "bicubic" or s in MODELS[name]["scales"]])
-        ],
-        "complexity": [f"results/complexity/{name}.json" for name in mine],
-        "records": [f"results/records/search/{name}.json" for name in mine if name in SEARCHED],
-        "counts": [f"results/complexity/{table.kind}_{table.method}.json"],
-    }
-    return {"published": table.published, **{key: files[key] for key in table.inputs}}
+    return {"published": table.published, **inputs.of_table(table, MODELS, TEST)}
 
 
 def options(table, input):
@@ -101,15 +91,17 @@ rule calibrate:
         "results/timing/calibrate/{method}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("calibrate", model=wc.method),
+        depends=lambda wc: fingerprint("calibrate", model=wc.method, all=f"{wc.method}_calibration" in TABLES),
+        # Without a table of its own the method's networks need not all fit the one genotype.
+        models=lambda wc, input: "" if f"{wc.method}_calibration" in TABLES else f"--models {wc.method}",
     shell:
         "python -m sr calibrate --params {input.params} --method {wildcards.method} --genotype {input.genotype}"
-        " --out {output.counts} --record {output.record} 2>&1 | tee {log}"
+        " {params.models} --out {output.counts} --record {output.record} 2>&1 | tee {log}"
 
 
 rule figure:
     input:
-        metrics=lambda wc: [file for name in ["bicubic", wc.method] for file in metrics_of(name)],
+        metrics=lambda wc: [f for name in ["bicubic", wc.method] for f in inputs.metrics(MODELS, TEST, name)],
         counts="results/complexity/{method}.json",
         published="data/published.csv",
     output:
