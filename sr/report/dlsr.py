@@ -71,6 +71,7 @@ NETWORK_LEVEL = Table(
     title="without (DLSR-B) and with (DLSR) searched connections between cells",
     scales=(2, 4),
     own={"DLSR-B": "dlsr_b", "DLSR": "dlsr"},
+    better=(("DLSR", "DLSR-B"),),
 )
 LOSSES = Table(
     name="dlsr_table6",

@@ -30,6 +30,7 @@ OPERATIONS = Table(
     own={"All-RB": "mran_all_rb", "All-LRB": "mran_all_lrb", "All-SRB": "mran_all_srb", "MRB": "mran_mrb"},
     columns=ABLATION,
     remarks=ABLATION_REMARKS,
+    better=(("MRB", "All-RB"), ("MRB", "All-LRB"), ("MRB", "All-SRB")),
 )
 ATTENTIONS = Table(
     name="mran_table2",
@@ -45,6 +46,7 @@ ATTENTIONS = Table(
     },
     columns=ABLATION,
     remarks=ABLATION_REMARKS,
+    better=tuple(("RB-MA", other) for other in ("RB", "RB-CA", "RB-SA", "RB-PA")),
 )
 MODULES = Table(
     name="mran_table3",
@@ -54,6 +56,7 @@ MODULES = Table(
     own={"RB": "mran_rb", "MRAB": "mran_mrab", "RB + CSRM": "mran_rb_csrm", "MRAB + CSRM": "mran_mrab_csrm"},
     columns=ABLATION,
     remarks=ABLATION_REMARKS,
+    better=(("MRAB", "RB"), ("RB + CSRM", "RB"), ("MRAB + CSRM", "MRAB")),
 )
 COMPARISON = Table(
     name="mran_table4",
@@ -81,4 +84,5 @@ MRAN = Paper(
     remarks=REMARKS,
     tables=(OPERATIONS, ATTENTIONS, MODULES, COMPARISON, CALIBRATION),
     panels=(Panel("mran_visual_x4", "Figure 5: x4", 4, {"DLSR": "dlsr", "RB": "mran_rb", "MRAN": "mran"}),),
+    unreleased="the authors released no weights",
 )

@@ -56,16 +56,16 @@ def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
 
 def preset_note(params: Params) -> str:
     """Return the preset's name, what was edited, and the warning that all but the paper's own numbers need."""
-    edited = _edited(params)
+    changed = edited(params)
     told = (
-        f"{params.preset}, edited: {', '.join(edited[:6])}{' and more' * (len(edited) > 6)}"
-        if edited
+        f"{params.preset}, edited: {', '.join(changed[:6])}{' and more' * (len(changed) > 6)}"
+        if changed
         else params.preset
     )
-    return f"{told}." if params.preset == PAPER_PRESET and not edited else f"{told}. {DEMONSTRATION}"
+    return f"{told}." if params.preset == PAPER_PRESET and not changed else f"{told}. {DEMONSTRATION}"
 
 
-def _edited(params: Params) -> list[str]:
+def edited(params: Params) -> list[str]:
     """Return the keys that differ from the preset of that name; where data lie and the device do not count."""
     preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}

@@ -36,6 +36,7 @@ class Table:
     columns   metrics that it shows
     spread    label of the rows with mean and standard deviation; empty for none
     main      whether it is the paper's main result, not an ablation
+    better    pairs of rows of which the paper says that the first is better
     """
 
     name: str
@@ -48,6 +49,7 @@ class Table:
     spread: str = ""
     main: bool = False
     remarks: tuple[Remark, ...] = ()
+    better: tuple[tuple[str, str], ...] = ()
 
     @property
     def method(self) -> str:
@@ -98,7 +100,8 @@ class Panel:
 class Paper:
     """One paper; ``name`` is its name and its method's in the published files, ``figure_*`` its plot's dots.
 
-    ``figure_table`` is the number of the table that compares the method with others.
+    ``figure_table`` is the number of the table that compares the method with others; ``unreleased`` says why nobody
+    has the authors' weights, and is empty if they released some.
     """
 
     method: str
@@ -110,3 +113,9 @@ class Paper:
     remarks: tuple[Remark, ...]
     tables: tuple[Table, ...]
     panels: tuple[Panel, ...] = ()
+    unreleased: str = ""
+
+    @property
+    def released(self) -> bool:
+        """Return whether the authors released weights."""
+        return not self.unreleased

@@ -1,0 +1,16 @@
+"""Write the report that reviewers read: one HTML page with all tables, plots, searches, pictures and provenance."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("--params", required=True, help="params.yaml of the run; results/ and data/ lie beside it")
+    parser.add_argument("--out", required=True, metavar="F", help="HTML file to write, results/report/index.html")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Gather and write."""
+    from sr.report.page import write_page
+
+    write_page(args.params, args.out)

@@ -1,0 +1,87 @@
+"""One finished run as the page sees it: its files, read once, by names that params.yaml implies.
+
+A file that the run lacks is left out; what is there is checked as for the tables.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sr import config
+from sr.config import Params
+from sr.errors import UserError
+from sr.files import read_json
+from sr.report import inputs, papers, published, results
+from sr.report.spec import Table
+
+Counts = dict[tuple[str, int], dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """``root`` is the folder of params.yaml, results/ and data/; ``models`` plain data, as ``sr.config.models`` has it.
+
+    ``metrics`` and ``complexity`` are frames as of ``sr.report.results``; ``counts``: method -> counts at the paper's
+    sizes; ``records``: "<rule>/<job>" -> how that job's result was made.
+    """
+
+    root: Path
+    params: Params
+    models: dict[str, dict[str, Any]]
+    metrics: pd.DataFrame
+    complexity: pd.DataFrame
+    counts: dict[str, Counts]
+    published: pd.DataFrame
+    records: dict[str, dict[str, Any]]
+
+    def path(self, name: str) -> Path | None:
+        """Return a file of the run, or None if it has none of that name."""
+        path = self.root / name
+        return path if path.is_file() else None
+
+    def there(self, names: list[str]) -> list[Path]:
+        """Return those of the named files that the run has."""
+        return [path for name in names if (path := self.path(name))]
+
+    def tables(self) -> dict[str, Table]:
+        """Return the tables of the run's papers for which it has any model, in reading order."""
+        owners = {name: model["method"] for name, model in self.models.items()}
+        found = {k: papers.with_variants(t, owners) for k, t in papers.tables(self.params.methods).items()}
+        return {k: t for k, t in found.items() if t.main or not t.variants or t.variants & set(self.models)}
+
+    def inputs_of(self, table: Table) -> dict[str, list[Path] | None]:
+        """Return the files of one table by option, None for an option that it does not take."""
+        files = inputs.of_table(table, self.models, self.params.data.test)
+        return {key: self.there(files[key]) if key in files else None for key in results.KINDS}
+
+
+def read(params: str | os.PathLike) -> Run:
+    """Return the run whose parameter file is ``params``; its files lie beside that file."""
+    chosen, root = config.load(params), Path(params).resolve().parent
+    models = config.models(chosen.raw)
+    names = [inputs.BICUBIC, *models, *(f"{method}_released" for method in chosen.methods)]
+    evaluated = [path for name in names for path in sorted((root / "results/evaluate" / name).glob("x[234]_*.json"))]
+    wanted = [path for path in evaluated if path.stem.partition("_")[2] in chosen.data.test]
+    if not wanted:
+        raise UserError(f"{root / 'results/evaluate'}: no metrics of this run. Make them first: snakemake evaluated")
+    counted = [path for name in models if (path := root / inputs.complexity(name)).is_file()]
+    calibrated = {method: root / inputs.calibration(method) for method in chosen.methods}
+    return Run(
+        root=root,
+        params=chosen,
+        models=models,
+        metrics=results.read_metrics(wanted),
+        complexity=results.read_complexity(counted),
+        counts={method: results.read_calibration(path) for method, path in calibrated.items() if path.is_file()},
+        published=published.read(root / "data/published.csv"),
+        records=_records(root / "results/records"),
+    )
+
+
+def _records(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): read_json(path) for path in sorted(folder.rglob("*.json"))
+    }

@@ -1,0 +1,86 @@
+// What the page does itself: it puts the chosen figure into each plot, hands tables to DataTables, copies, and slides.
+"use strict";
+
+const store = JSON.parse(document.getElementById("figures").textContent);
+const texts = JSON.parse(document.getElementById("texts").textContent);
+const status = document.getElementById("status");
+
+// The selects of a plot stand for the parts of its figure's key, "a|b|c"; a later one offers what exists for the earlier.
+function choose(plot) {
+  const figures = store[plot.dataset.plot];
+  const keys = Object.keys(figures).map((key) => key.split("|"));
+  const selects = [...plot.querySelectorAll("select")];
+  const chosen = [];
+  selects.forEach((select, index) => {
+    const fits = keys.filter((key) => chosen.every((part, place) => key[place] === part));
+    const options = [...new Set(fits.map((key) => key[index]))];
+    const before = select.value;
+    const labels = JSON.parse(select.dataset.labels || "{}");
+    select.replaceChildren(...options.map((option) => new Option(labels[option] || option, option)));
+    const wanted = [before, select.dataset.first].find((value) => options.includes(value));
+    select.value = wanted || options[0];
+    chosen.push(select.value);
+  });
+  const figure = figures[chosen.join("|")];
+  Plotly.react(plot.querySelector(".plot"), figure.data, figure.layout, { responsive: true, displaylogo: false, displayModeBar: false });
+}
+
+for (const plot of document.querySelectorAll("[data-plot]")) {
+  plot.addEventListener("change", () => choose(plot));
+  choose(plot);
+}
+
+async function sortable() {
+  const source = document.getElementById("datatables").textContent;
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const DataTable = (await import(address)).default;
+  URL.revokeObjectURL(address);
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const made = new DataTable(table, { paging: false, info: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } });
+    for (const filter of document.querySelectorAll(`[data-filter="${table.id}"]`)) {
+      const apply = () => made.column(Number(filter.dataset.column)).search(filter.value, { exact: filter.value !== "" }).draw();
+      filter.addEventListener("change", apply);
+      if (filter.value) apply();
+    }
+  }
+  document.documentElement.dataset.ready = "yes";
+}
+sortable();
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // A page from disk may lack the clipboard's interface.
+    const area = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  const [table, format] = button.dataset.copy.split("|");
+  const done = await copy(texts[table][format]);
+  button.focus();
+  status.textContent = done ? `${table} copied as ${button.textContent}.` : "The browser refused to copy.";
+  const label = button.textContent;
+  button.textContent = done ? "Copied" : "Refused";
+  setTimeout(() => { button.textContent = label; }, 1200);
+});
+
+for (const range of document.querySelectorAll("input[data-slider]")) {
+  const frame = document.getElementById(range.dataset.slider);
+  range.addEventListener("input", () => frame.style.setProperty("--at", `${range.value}%`));
+  frame.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "mouse" && !event.buttons) return;
+    const box = frame.getBoundingClientRect();
+    range.value = Math.round((100 * (event.clientX - box.left)) / box.width);
+    range.dispatchEvent(new Event("input"));
+  });
+}
