@@ -1,4 +1,4 @@
-"""Show crops of a test set side by side, as HR, bicubic and networks have them, as PNG and SVG."""
+"""Show crops of a test set side by side, as HR, bicubic and networks have them, as PNG, SVG and JSON."""
 
 import argparse
 
@@ -11,16 +11,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", nargs="+", required=True, metavar="LABEL=FILE", help="networks, in order")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+    parser.add_argument("--json", metavar="F", help="write the images and their numbers to this JSON file")
 
 
 def run(args: argparse.Namespace) -> dict:
     """Run the networks and draw."""
+    from pathlib import Path
+
     from sr import config
+    from sr.report.examples import write_examples
     from sr.report.panels import write_panels
     from sr.stages.compare import compare
 
     params = config.load(args.params)
     found = compare(params, args.weights, args.data, args.scale, args.threads)
     write_panels(found, params.preset, args.out)
+    if args.json:
+        write_examples(found, Path(args.out).name, args.json)
     images = [example["name"] for example in found["examples"]]
     return {"test_set": found["test_set"], "data_digest": found["data_digest"], "images": images}

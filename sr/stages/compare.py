@@ -23,25 +23,30 @@ BICUBIC = "bicubic"
 
 
 def compare(params: Params, weights: Iterable[str], folder: str, scale: int, threads: int) -> dict[str, Any]:
-    """Return what to draw: {test_set, data_digest, scale, crop_border, side, examples}.
+    """Return what to draw: {test_set, data_digest, scale, crop_border, side, networks, examples}.
 
     ``weights``: "LABEL=FILE" each. Of all images of the packed set in ``folder``, the three whose window differs most
     are the examples, most different first: {name, best, difference, hr, top, left, views}. ``hr`` is the uint8
     (H, W, 3) image, ``best`` the label of the network with the highest PSNR, ``difference`` the window's mean
     |Y(best) - Y(bicubic)|. A view is {label, crop, whole, window}: the uint8 window, and (PSNR in dB, SSIM) on Y of
-    the whole image less its border and of the window.
+    the whole image less its border and of the window; those of bicubic and ``best`` have the whole uint8 ``image``.
+    ``networks`` holds the SHA-256 of each label's weights.
     """
     rules = protocol(params.evaluate, scale, None, None)
     files = named(weights)
     upscalers: dict[str, Upscaler] = {BICUBIC: partial(degrade.upscale, scale=scale)}
-    upscalers |= {label: network_upscaler(params, file, scale, rules.tile, threads)[0] for label, file in files.items()}
+    networks: dict[str, str] = {}
+    for label, file in files.items():
+        upscalers[label], who = network_upscaler(params, file, scale, rules.tile, threads)
+        networks[label] = who["weights_sha256"]
     kept: list[dict[str, Any]] = []
     for sample in packed_samples(folder, scale):
         kept.append(_example(sample, upscalers, WINDOW * scale, rules.crop_border))
         # A set has hundreds of images: only the best few stay in memory.
         kept = sorted(kept, key=lambda example: (-example["difference"], example["name"]))[:EXAMPLES]
     what = {"test_set": Path(folder).name, "data_digest": open_pack(Path(folder) / "hr.npy").digest, "scale": scale}
-    return what | {"crop_border": rules.crop_border, "side": WINDOW * scale, "examples": kept}
+    rest = {"crop_border": rules.crop_border, "side": WINDOW * scale, "networks": networks, "examples": kept}
+    return what | rest
 
 
 def named(weights: Iterable[str]) -> dict[str, str]:
@@ -69,8 +74,10 @@ def _example(sample: Sample, upscalers: dict[str, Upscaler], side: int, border: 
     top, left, difference = strongest(np.abs(lumas[best] - lumas[BICUBIC]), side, border)
     cut = np.s_[top : top + side, left : left + side]
     views = [
-        {"label": label, "crop": image[cut], "whole": whole[label], "window": _measure(lumas[label][cut], truth[cut])}
-        for label, image in enlarged.items()
+        # A copy, because a slice would keep the whole image in memory.
+        {"label": label, "crop": image[cut].copy(), "whole": whole[label], "window": _measure(y[cut], truth[cut])}
+        | ({"image": image} if label in (BICUBIC, best) else {})
+        for (label, image), y in zip(enlarged.items(), lumas.values(), strict=True)
     ]
     place = {"top": top, "left": left, "best": best, "difference": difference}
     return {"name": sample.name, "hr": np.array(sample.hr), **place, "views": views}

@@ -13,6 +13,7 @@ from sr.data import degrade, store
 from sr.errors import UserError
 from sr.evaluate.benchmark import protocol
 from sr.evaluate.windows import strongest
+from sr.files import read_json, sha256_file
 from sr.methods import base
 from sr.report import panels, plotting
 from sr.stages import compare as stage
@@ -105,11 +106,16 @@ class TestStage:
             assert list(views) == ["bicubic", "net 0", "net 1"]
             best = max(("net 0", "net 1"), key=lambda label: views[label]["whole"][0])
             assert example["best"] == best
+            assert {label for label, view in views.items() if "image" in view} == {"bicubic", best}
+            # A slice of the whole image would keep all of it in memory.
+            assert all(view["crop"].base is None for view in views.values())
             cut = np.s_[example["top"] : example["top"] + 48, example["left"] : example["left"] + 48]
             hr = images["abc".index(example["name"])]
             np.testing.assert_array_equal(example["hr"], hr)
             whole = degrade.upscale(degrade.downscale(hr, 2), 2)
             np.testing.assert_array_equal(views["bicubic"]["crop"], whole[cut])
+            np.testing.assert_array_equal(views["bicubic"]["image"], whole)
+            np.testing.assert_array_equal(views[best]["image"][cut], views[best]["crop"])
             luma = np.array([65.481, 128.553, 24.966]) / 255
             gap = abs((views[best]["crop"].astype(float) - views["bicubic"]["crop"]) @ luma).mean()
             assert example["difference"] == pytest.approx(gap, abs=1e-6)
@@ -255,7 +261,13 @@ def test_the_verb(run, tmp_path, capsys):
         "--out",
         str(tmp_path / "out"),
     ]
-    assert main(line) == 0
+    assert main([*line, "--json", str(tmp_path / "json" / "out.json")]) == 0
     assert sorted(path.suffix for path in tmp_path.glob("out.*")) == [".png", ".svg"]
+    written = read_json(tmp_path / "json" / "out.json")
+    assert (written["panel"], written["test_set"], written["data_digest"]) == ("out", "Three", "digest")
+    assert written["networks"] == {f"net {seed}": sha256_file(tmp_path / f"{seed}.safetensors") for seed in range(2)}
+    (tmp_path / "json" / "out.json").unlink()
+    assert main(line) == 0
+    assert not (tmp_path / "json" / "out.json").exists()
     assert main([*line[:5], "--scale", "3", *line[7:]]) == 1
     assert capsys.readouterr().err.count("\n") == 1

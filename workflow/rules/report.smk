@@ -169,6 +169,7 @@ rule compare:
             labels={"panel": "{panel}", "test set": "{name}"},
         ),
         "results/figures/{panel}_{name}.svg",
+        images="results/compare/{panel}_{name}.json",
         record="results/records/compare/{panel}_{name}.json",
     log:
         "results/logs/compare/{panel}_{name}.log",
@@ -184,7 +185,8 @@ rule compare:
     shell:
         "python -m sr compare --params params.yaml --data data/packed/{wildcards.name} --scale {params.scale}"
         " --weights {params.networks} --threads {threads}"
-        " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} 2>&1 | tee {log}"
+        " --out results/figures/{wildcards.panel}_{wildcards.name} --json {output.images}"
+        " --record {output.record} 2>&1 | tee {log}"
 
 
 rule summary:
