@@ -1,4 +1,4 @@
-"""Show crops of a test set side by side, as HR, bicubic and networks have them, as PNG, SVG and JSON."""
+"""Show crops of a test set side by side, as HR, bicubic and networks have them, as PNG, SVG, PDF and JSON."""
 
 import argparse
 
@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--weights", nargs="+", required=True, metavar="LABEL=FILE", help="networks, in order")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf")
     parser.add_argument("--json", metavar="F", help="write the images and their numbers to this JSON file")
 
 

@@ -1,4 +1,4 @@
-"""Draw a genotype, its network and its cell, as PNG and SVG."""
+"""Draw a genotype, its network and its cell, as PNG, SVG and PDF."""
 
 import argparse
 
@@ -6,7 +6,7 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--genotype", required=True, metavar="F", help="genotype JSON")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf")
 
 
 def run(args: argparse.Namespace) -> None:

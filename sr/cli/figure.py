@@ -1,4 +1,4 @@
-"""Draw PSNR against Params or Mult-Adds, published methods and this run, as PNG and SVG."""
+"""Draw PSNR against Params or Mult-Adds, published methods and this run, as PNG, SVG and PDF."""
 
 import argparse
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
     parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="complexity files of the run")
     parser.add_argument("--method", choices=PAPERS, default="dlsr", help="whose figure (default: %(default)s)")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png and STEM.svg")
+    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ METHODS = {"dlsr": diagram_dlsr, "mran": diagram_mran}
 
 
 def write_diagram(genotype: str | os.PathLike, out: str | os.PathLike) -> list[Path]:
-    """Draw the genotype in a JSON file to ``out``.png and ``out``.svg; return the two paths."""
+    """Draw the genotype in a JSON file to ``out``.png, .svg and .pdf; return the three paths."""
     found = _checked(read_json(genotype), genotype)
     with style():
         return save(METHODS[found["method"]].draw(found), out)

@@ -59,7 +59,7 @@ def write_figure(
     method: str,
     out: str | os.PathLike,
 ) -> list[Path]:
-    """Draw the figure of ``method``'s paper to ``out``.png and ``out``.svg; return the two paths."""
+    """Draw the figure of ``method``'s paper to ``out``.png, .svg and .pdf; return the three paths."""
     if kind not in KINDS:
         raise UserError(f"kind {kind!r}: unknown. Choose from: {', '.join(KINDS)}")
     paper, preset = papers.find(method), config.load(params).preset

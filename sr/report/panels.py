@@ -26,7 +26,7 @@ FRAMES = (("black", 3.2), ("#f0e442", 1.4))
 
 
 def write_panels(document: dict[str, Any], preset: str, out: str | os.PathLike) -> list[Path]:
-    """Draw what ``sr.stages.compare`` found to ``out``.png and ``out``.svg; return the two paths."""
+    """Draw what ``sr.stages.compare`` found to ``out``.png, .svg and .pdf; return the three paths."""
     if not document["examples"]:
         raise UserError(f"compare: the set {document['test_set']} has no images. Pack it again")
     with style():

@@ -31,6 +31,8 @@ def style() -> Iterator[None]:
         "axes.axisbelow": True,
         # The ids of SVG elements are random unless salted.
         "svg.hashsalt": "sr.report",
+        # TrueType, which journals accept and editors can edit; the default, Type 3, is neither.
+        "pdf.fonttype": 42,
     }
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
@@ -46,9 +48,13 @@ def canvas(width: float, height: float) -> Figure:
 
 
 def save(figure: Figure, out: str | os.PathLike) -> list[Path]:
-    """Write ``figure`` to ``out``.png and ``out``.svg, the same bytes for the same figure; return the paths."""
+    """Write ``figure`` to ``out``.png, .svg and .pdf, the same bytes for the same figure; return the paths."""
     # Neither the date nor the library's version may reach the bytes.
-    metadata = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
+    metadata = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }
     for suffix, keys in metadata.items():
         with atomic_path(f"{out}{suffix}") as temporary:
             figure.savefig(temporary, dpi=DPI, metadata=keys)

@@ -32,7 +32,7 @@ class TestDiagrams:
     )
     def test_edges_match_the_genotype(self, tmp_path, genotype, edges):
         (tmp_path / "g.json").write_text(json.dumps(genotype))
-        png, svg = diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g")
+        png, svg, _ = diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g")
         found = re.findall(r'id="edge-([^"]+)"', svg.read_text(encoding="utf-8"))
         assert sorted(found) == sorted(edges)
         with Image.open(png) as image:
@@ -87,7 +87,7 @@ class TestBlock:
 
     def test_edges_and_their_names(self, tmp_path):
         (tmp_path / "g.json").write_text(json.dumps(MRAN))
-        png, svg = diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g")
+        png, svg, _ = diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g")
         found = re.findall(r'id="((?:osb|asb)-[^"]+)"', svg.read_text(encoding="utf-8"))
         expected = {f"osb-{edge}" for edge in MRAN["operations"]} | {f"asb-{edge}" for edge in MRAN["attentions"]}
         assert sorted(found) == sorted(expected)

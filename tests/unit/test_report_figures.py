@@ -1,6 +1,10 @@
 """PSNR against Params and Mult-Adds."""
 
 import itertools
+import json
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import matplotlib as mpl
@@ -15,7 +19,8 @@ from sr.errors import UserError
 from sr.report import figures, plotting, published, results
 from sr.report.labels import text_box
 from sr.report.papers import PAPERS
-from tests.unit.reporting import DLSR, PUBLISHED, complexity_file, metrics_file, params_file
+from sr.schema import ROOT
+from tests.unit.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
 
 
 def draw(kind: str, run, paper=DLSR):
@@ -108,7 +113,7 @@ class TestFigures:
         params = params_file(tmp_path, "demo")
         first = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "a")
         second = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "b")
-        assert [path.suffix for path in first] == [".png", ".svg"]
+        assert [path.suffix for path in first] == [".png", ".svg", ".pdf"]
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
         with Image.open(first[0]) as image:
             assert image.info["dpi"][0] >= 149
@@ -119,6 +124,17 @@ class TestFigures:
             assert (abs(pixels - shown).max(axis=1) <= 2).sum() > 100
         assert ET.parse(first[1]).getroot().tag.endswith("svg")
         assert "<dc:date>" not in first[1].read_text(encoding="utf-8")
+        pdf = first[2].read_bytes()
+        assert pdf.startswith(b"%PDF-")
+        assert b"/FontFile2" in pdf
+        assert not [word for word in (b"Date", b"Matplotlib", b"/Type3") if word in pdf]
+
+    def test_the_pdf_is_the_same_in_every_process(self, tmp_path):
+        (tmp_path / "g.json").write_text(json.dumps(GENOTYPE))
+        for seed in "12":
+            line = [sys.executable, "-m", "sr", "draw", "--genotype", tmp_path / "g.json", "--out", tmp_path / seed]
+            subprocess.run(line, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
+        assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
 
     def test_the_look_does_not_leak(self, tmp_path, benchmark):
         before = dict(mpl.rcParams)

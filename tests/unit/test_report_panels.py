@@ -175,7 +175,7 @@ class TestPicture:
 
     def test_pixels_of_a_window_become_squares(self, tmp_path):
         document = self.document()
-        png, _ = panels.write_panels(document, "demo", tmp_path / "p")
+        png, *_ = panels.write_panels(document, "demo", tmp_path / "p")
         with Image.open(png) as image:
             pixels = np.asarray(image.convert("RGB"))
         left, zoom = panels.GAP + panels.CONTEXT + panels.GAP, panels.CELL // 48
@@ -262,7 +262,7 @@ def test_the_verb(run, tmp_path, capsys):
         str(tmp_path / "out"),
     ]
     assert main([*line, "--json", str(tmp_path / "json" / "out.json")]) == 0
-    assert sorted(path.suffix for path in tmp_path.glob("out.*")) == [".png", ".svg"]
+    assert sorted(path.suffix for path in tmp_path.glob("out.*")) == [".pdf", ".png", ".svg"]
     written = read_json(tmp_path / "json" / "out.json")
     assert (written["panel"], written["test_set"], written["data_digest"]) == ("out", "Three", "digest")
     assert written["networks"] == {f"net {seed}": sha256_file(tmp_path / f"{seed}.safetensors") for seed in range(2)}

@@ -30,6 +30,8 @@ from tests.unit.reporting import (
     write_table,
 )
 
+PICTURES = [".pdf", ".png", ".svg"]
+
 
 def shown_table2(run) -> dict[tuple[str, str], list[str]]:
     return cells(make("dlsr_table2", demo_params(), metrics=run[0], complexity=run[1]))
@@ -219,7 +221,7 @@ def test_verbs_write_what_they_say(tmp_path, benchmark, verb):
         "figure": ["--kind", "mult_adds", *whole],
         "draw": ["--genotype", str(tmp_path / "g.json")],
     }
-    endings = {"table": [".csv", ".html", ".md", ".tex"], "figure": [".png", ".svg"], "draw": [".png", ".svg"]}
+    endings = {"table": [".csv", ".html", ".md", ".tex"], "figure": PICTURES, "draw": PICTURES}
     module = importlib.import_module(f"sr.cli.{verb}")
     parser = argparse.ArgumentParser()
     module.add_arguments(parser)

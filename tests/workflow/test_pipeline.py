@@ -20,10 +20,10 @@ def test_smoke_makes_every_result(finished: Workspace) -> None:
     results = finished.path / "results"
     for stem, kinds in {
         "tables/dlsr_table2": ("csv", "md", "tex", "html"),
-        "figures/dlsr_psnr_vs_params": ("png", "svg"),
-        "figures/dlsr_psnr_vs_mult_adds": ("png", "svg"),
-        "figures/dlsr_genotype": ("png", "svg"),
-        "figures/dlsr_visual_x2_EmbeddedTest": ("png", "svg"),
+        "figures/dlsr_psnr_vs_params": ("png", "svg", "pdf"),
+        "figures/dlsr_psnr_vs_mult_adds": ("png", "svg", "pdf"),
+        "figures/dlsr_genotype": ("png", "svg", "pdf"),
+        "figures/dlsr_visual_x2_EmbeddedTest": ("png", "svg", "pdf"),
         "tables/dlsr_table1": ("csv", "md", "tex", "html"),
         "tables/dlsr_table4": ("csv", "md", "tex", "html"),
     }.items():

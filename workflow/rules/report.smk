@@ -111,7 +111,7 @@ rule figure:
             caption="../report/figure.rst",
             labels={"method": "{method}", "x axis": "{kind}"},
         ),
-        "results/figures/{method}_psnr_vs_{kind}.svg",
+        multiext("results/figures/{method}_psnr_vs_{kind}", ".svg", ".pdf"),
         record="results/records/figure/{method}_psnr_vs_{kind}.json",
     log:
         "results/logs/figure/{method}_psnr_vs_{kind}.log",
@@ -133,7 +133,7 @@ rule draw:
     input:
         genotype=lambda wc: genotype_file(wc.method),
     output:
-        multiext("results/figures/{method}_genotype", ".png", ".svg"),
+        multiext("results/figures/{method}_genotype", ".png", ".svg", ".pdf"),
         record="results/records/draw/{method}.json",
     log:
         "results/logs/draw/{method}.log",
@@ -168,7 +168,7 @@ rule compare:
             caption="../report/panel.rst",
             labels={"panel": "{panel}", "test set": "{name}"},
         ),
-        "results/figures/{panel}_{name}.svg",
+        multiext("results/figures/{panel}_{name}", ".svg", ".pdf"),
         images="results/compare/{panel}_{name}.json",
         record="results/records/compare/{panel}_{name}.json",
     log:
