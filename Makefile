@@ -23,7 +23,7 @@ reproduce: $(VENV)/.complete
 
 # Tables and plots anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete
-	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table figure draw summary -- all
+	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table collect figure draw summary -- all
 
 test: $(VENV)/.complete
 	pytest --numprocesses 2 --dist loadfile

@@ -17,8 +17,8 @@ PAPER_PRESET = "paper"
 DEMONSTRATION = "This is a demonstration budget and not a reproduction of the paper's training."
 MISSING = "– marks a number that the source does not print, that is lost, or that was not measured in this run."
 MARKS = (
-    "bold and underlined: best and second best at one scale on one set, of the numbers shown; published ones were "
-    "trained by their authors, ours by the budget above."
+    "bold and underlined, in colour also red and blue: best and second best at one scale on one set, of the numbers "
+    "shown; published ones were trained by their authors, ours by the budget above."
 )
 # What a variant never shares with its method.
 IDENTITY = ("name", "genotype_of", "scales")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 from tabulate import tabulate
 
 from sr.report.sheet import DASH, Cell, Row, Sheet
@@ -17,9 +18,13 @@ LATEX = {
     "−": "$-$",
     "±": r"$\pm$",
     "Δ": r"$\Delta$",
+    "√": r"$\surd$",
+    "→": r"$\to$",
+    "∞": r"$\infty$",
     DASH: "--",
 }
-LATEX_MARK = {"best": r"\textbf{%s}", "second": r"\underline{%s}", "": "%s"}
+# The papers mark by colour; bold and underlined also tell in print and to the colour-blind.
+LATEX_MARK = {"best": r"\textcolor{red}{\textbf{%s}}", "second": r"\textcolor{blue}{\underline{%s}}", "": "%s"}
 LATEX_ROW = {"published": "%s", "elsewhere": "%s", "measured": r"\textsf{%s}", "difference": r"\textit{%s}"}
 MARKDOWN_MARK = {"best": "**%s**", "second": "<ins>%s</ins>", "": "%s"}
 
@@ -64,14 +69,15 @@ def _html(sheet: Sheet) -> str:
 
 
 def _latex(sheet: Sheet) -> str:
-    """Return a table float that needs the packages booktabs and graphicx."""
+    """Return a table float that needs the packages booktabs, graphicx and xcolor."""
     lines = [rf"  \textbf{{{escape_latex(label)}:}} {escape_latex(text)}\par" for label, text in sheet.notes]
     return "\n".join(
         [
-            "% needs: booktabs, graphicx",
+            "% needs: booktabs, graphicx, xcolor",
             r"\begin{table}",
             rf"  \caption{{{escape_latex(f'{sheet.title}. Paper: {sheet.citation}. {sheet.reading}')}}}",
-            r"  \resizebox{\linewidth}{!}{%",
+            # A narrow table keeps its size.
+            r"  \centering\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             _tabular(sheet) + "}",
             r"  \par\medskip\scriptsize\raggedright",
             *lines,
@@ -84,15 +90,23 @@ def _latex(sheet: Sheet) -> str:
 def _tabular(sheet: Sheet) -> str:
     """Return the booktabs tabular; a group's name stands once and a rule divides the groups."""
     width = len(sheet.columns)
-    head = " & ".join(escape_latex(str(name)) for name in (*sheet.heads, *sheet.columns))
-    lines = [rf"\begin{{tabular}}{{ll{'r' * width}}}", r"\toprule", rf"{head} \\"]
-    for group in sheet.groups:
-        lines.append(r"\midrule")
-        for index, row in enumerate(group.rows):
-            first, *rest = _texts(row, width, LATEX_MARK, escape_latex)
-            texts = [LATEX_ROW[row.source] % text if text else "" for text in (first, *rest)]
-            lines.append(" & ".join([escape_latex(group.name) if index == 0 else "", *texts]) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+    rows = [(place, row) for place, group in enumerate(sheet.groups) for row in group.rows]
+    texts = [
+        [LATEX_ROW[row.source] % text if text else "" for text in _texts(row, width, LATEX_MARK, escape_latex)]
+        for _, row in rows
+    ]
+    # Numbers are the index, because two rows may have one name; the names are only how they are shown.
+    index = pd.MultiIndex.from_tuples([(place, position) for position, (place, _) in enumerate(rows)])
+    styler = pd.DataFrame([row[1:] for row in texts], index=index, columns=range(width)).style
+    styler.format_index([escape_latex(str(name)) for name in sheet.columns].__getitem__, axis="columns")
+    styler.format_index([escape_latex(group.name) for group in sheet.groups].__getitem__, level=0)
+    styler.format_index([row[0] for row in texts].__getitem__, level=1)
+    form = "ll" + "r" * width
+    body = styler.to_latex(hrules=True, clines="skip-last;data", multirow_align="naive", column_format=form)
+    # pandas keeps the heads of the index on a line of their own, and divides groups by its own kind of rule.
+    rule = rf"\cline{{1-{width + 2}}}" + "\n"
+    body = body.replace(" &  & ", " & ".join(map(escape_latex, sheet.heads)) + " & ", 1)
+    return body.replace(rule + r"\bottomrule", r"\bottomrule").replace(rule, "\\midrule\n").rstrip("\n")
 
 
 def escape_latex(text: str) -> str:

@@ -107,7 +107,7 @@ class TestMarks:
         pages = render.pages(make("dlsr_table2", demo_params(), **run))
         assert "**32.40** / 0.8000" in pages[".md"]
         assert "<ins>32.33</ins> / **0.8963**" in pages[".md"]
-        assert r"\textsf{\textbf{32.40} / 0.8000}" in pages[".tex"]
+        assert r"\textsf{\textcolor{red}{\textbf{32.40}} / 0.8000}" in pages[".tex"]
         assert '<span class="best">32.40</span> / 0.8000' in pages[".html"]
         assert '<span class="second">32.33</span>' in pages[".html"]
 

@@ -176,8 +176,13 @@ class TestPages:
         assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {8}
         assert r"\textit{$-$280.0}" in text
         # Best and second best of the published numbers on Set5 at x4.
-        assert r"\textbf{32.33} / \textbf{0.8963}" in text
-        assert r"\underline{32.24} / \underline{0.8952}" in text
+        assert r"\textcolor{red}{\textbf{32.33}} / \textcolor{red}{\textbf{0.8963}}" in text
+        assert r"\textcolor{blue}{\underline{32.24}} / \textcolor{blue}{\underline{0.8952}}" in text
+        # A group's name stands once, and a rule divides the groups.
+        assert [row.split(" & ")[0] for row in rows if not row.startswith(" &")] == [
+            "Scale", r"$\times$2", r"$\times$3", r"$\times$4",
+        ]  # fmt: skip
+        assert (text.count(r"\midrule"), text.count(r"\cline"), text.count("\n\n")) == (3, 0, 0)
 
     def test_escape_latex(self):
         assert render.escape_latex("a_b 50 % & {×} − \\") == r"a\_b 50 \% \& \{$\times$\} $-$ \textbackslash{}"

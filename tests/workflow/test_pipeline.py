@@ -13,7 +13,7 @@ from tests.workflow.conftest import Workspace, jobs
 pytestmark = pytest.mark.pipeline
 
 # What follows a new training of DLSR. Every table prints its budget, so an edit of the section makes all three anew.
-AFTER_RETRAIN = {"evaluate": 3, "table": 3, "figure": 2, "compare": 2, "summary": 1}
+AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "compare": 2, "summary": 1}
 
 
 def test_smoke_makes_every_result(finished: Workspace) -> None:
@@ -26,6 +26,8 @@ def test_smoke_makes_every_result(finished: Workspace) -> None:
         "figures/dlsr_visual_x2_EmbeddedTest": ("png", "svg", "pdf"),
         "tables/dlsr_table1": ("csv", "md", "tex", "html"),
         "tables/dlsr_table4": ("csv", "md", "tex", "html"),
+        "report/tables": ("tex",),
+        "compare/dlsr_visual_x2_EmbeddedTest": ("json",),
     }.items():
         for kind in kinds:
             assert (results / f"{stem}.{kind}").stat().st_size > 100, stem
@@ -124,14 +126,19 @@ def test_snakemake_report_works(finished: Workspace) -> None:
             "crop_border: 4",
             {**AFTER_RETRAIN, "evaluate": 6},
         ),
-        ("params.yaml", "x3: 4\n", "x3: 5\n", {"retrain": 1, "evaluate": 1, "table": 3, "figure": 2, "summary": 1}),
+        (
+            "params.yaml",
+            "x3: 4\n",
+            "x3: 5\n",
+            {"retrain": 1, "evaluate": 1, "table": 3, "collect": 1, "figure": 2, "summary": 1},
+        ),
         ("params.yaml", "device: cpu", "device: auto", {}),
         ("params.yaml", "# Seed of every random draw.", "# Another comment.", {}),
         ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
         ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2}),
         ("sr/train/loop.py", "for step in range(steps):", "for step in range(0, steps):", {"retrain": 3, "search": 1}),
         ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
-        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "figure": 2}),
+        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "collect": 1, "figure": 2}),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else None,
 )
@@ -236,10 +243,9 @@ def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspac
     assert "Data and pipelines are up to date" in clone.run("dvc", "status")
     shutil.rmtree(clone.path / "results" / "tables")
     profile = ["--workflow-profile", "workflow/profiles/tables"]
-    output = clone.run(
-        "snakemake", "--cores", "1", *profile, "--forcerun", "table", "figure", "draw", "summary", "--", "all"
-    )
-    assert jobs(output) == {"table": 3, "figure": 2, "draw": 1, "summary": 1}
+    rules = ("table", "collect", "figure", "draw", "summary")
+    output = clone.run("snakemake", "--cores", "1", *profile, "--forcerun", *rules, "--", "all")
+    assert jobs(output) == {"table": 3, "collect": 1, "figure": 2, "draw": 1, "summary": 1}
     assert (
         clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")
         == ""

@@ -62,6 +62,25 @@ rule table:
         " --out results/tables/{wildcards.table} --record {output.record} 2>&1 | tee {log}"
 
 
+# All tables as one document that LaTeX builds by itself.
+rule collect:
+    input:
+        [f"results/tables/{name}.tex" for name in TABLES],
+    output:
+        document="results/report/tables.tex",
+        record="results/records/collect/tables.json",
+    log:
+        "results/logs/collect/tables.log",
+    benchmark:
+        "results/timing/collect/tables.tsv"
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("collect", "preset"),
+    shell:
+        "python -m sr collect --params params.yaml --tables {input} --out {output.document}"
+        " --record {output.record} 2>&1 | tee {log}"
+
+
 rule operations:
     output:
         counts="results/complexity/operations_{method}.json",
@@ -220,7 +239,7 @@ MAIN = [
 ]
 REPORTS = (
     MAIN
-    + ["results/metrics.json"]
+    + ["results/metrics.json", "results/report/tables.tex"]
     + [f"results/tables/{name}.html" for name in TABLES]
     + [f"results/figures/{panel}_{name}.png" for panel in PANELS for name in TEST]
 )
