@@ -1,4 +1,4 @@
-"""How a result was made: commit, parameters, data, seed, device, versions, time."""
+"""How a result was made: commit, parameters, data, seed, device, versions, time, energy."""
 
 import platform
 import subprocess
@@ -14,10 +14,11 @@ from sr.schema import ROOT
 PACKAGES = ("torch", "numpy", "pillow", "scikit-image", "safetensors", "pandas", "matplotlib")
 
 
-def describe(command: list[str], params: str | None, seconds: float, facts: dict[str, Any]) -> dict[str, Any]:
+def describe(command: list[str], params: str | None, used: dict[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
     """Return the record of one finished run of ``python -m sr``.
 
-    ``params`` is the parameter file that it read, if any; ``facts`` is what the verb knows itself.
+    ``params`` is the parameter file that it read, if any; ``used`` is {seconds, energy}, where energy may be None;
+    ``facts`` is what the verb knows itself.
     """
     return {
         "command": " ".join(["python", "-m", "sr", *command]),
@@ -27,7 +28,7 @@ def describe(command: list[str], params: str | None, seconds: float, facts: dict
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         "machine": {"system": platform.system(), "processor": _processor(), **_torch_facts()},
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
+        **used,
     }
 
 

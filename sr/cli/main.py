@@ -9,6 +9,7 @@ import time
 import warnings
 from pathlib import Path
 
+from sr.energy import Meter
 from sr.errors import UserError
 
 HERE = Path(__file__).parent
@@ -20,10 +21,11 @@ def main(argv: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
-        start = time.monotonic()
+        start, meter = time.monotonic(), Meter() if arguments.record else None
         facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
-        if arguments.record:
-            _record(arguments, argv, time.monotonic() - start, facts or {})
+        if meter:
+            used = {"seconds": round(time.monotonic() - start, 3), "energy": meter.stop()}
+            _record(arguments, argv, used, facts or {})
         sys.stdout.flush()
     except UserError as error:
         return _fail(str(error))
@@ -63,11 +65,11 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _record(arguments: argparse.Namespace, argv: list[str], seconds: float, facts: dict) -> None:
+def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: dict) -> None:
     from sr import files, provenance
 
     params = getattr(arguments, "params", None)
-    files.write_json(arguments.record, provenance.describe(argv, params, seconds, facts))
+    files.write_json(arguments.record, provenance.describe(argv, params, used, facts))
 
 
 def _fail(message: str) -> int:

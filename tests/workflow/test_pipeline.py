@@ -50,7 +50,7 @@ def test_every_job_has_log_benchmark_and_record(finished: Workspace) -> None:
     record = json.loads((results / "records" / "retrain" / "dlsr_x2.json").read_text())
     assert record["git"]["commit"] == finished.run("git", "rev-parse", "HEAD").strip()
     assert record["params"]["preset"] == "smoke"
-    assert {"data_digests", "device", "steps", "seconds", "versions", "machine"} <= set(record)
+    assert {"data_digests", "device", "steps", "seconds", "energy", "versions", "machine"} <= set(record)
     assert record["machine"]["threads"] == 1
 
 
