@@ -14,11 +14,13 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/retrain.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/page.smk"
 
 
 rule all:
     default_target: True
     input:
+        "results/report/index.html",
         REPORTS,
 
 

@@ -46,7 +46,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Claim:
-    """One line: ``checked`` without training here, ``own`` by this run; ``sets``: of which sets ``printed`` is a mean."""
+    """One line: ``checked`` without training here, ``own`` by this run; ``printed`` is a mean if it has ``sets``."""
 
     paper: str
     scale: int

@@ -47,6 +47,7 @@ def costs(run: Run) -> list[dict[str, str]]:
             rows.append(
                 {
                     "job": f"{'search' if rule == 'search' else 'retraining'} of {record['model']}",
+                    "model": record["model"],
                     "scale": f"×{scale}",
                     "time": clock(record["seconds"]),
                     "seconds": record["seconds"],
@@ -56,7 +57,8 @@ def costs(run: Run) -> list[dict[str, str]]:
                     "meter": energy["source"] if energy else "",
                 }
             )
-    return rows
+    places = list(run.models)
+    return sorted(rows, key=lambda row: (places.index(row["model"]), not row["job"].startswith("search"), row["scale"]))
 
 
 def _steps(run: Run, rule: str, model: str, scale: int) -> str:
@@ -95,7 +97,7 @@ def jobs(run: Run) -> list[dict[str, Any]]:
 
 def _commit(record: dict[str, Any]) -> str:
     state = record["git"]
-    return f"{state['commit'][:10]}{', changed' if state['dirty'] else ''}" if state["commit"] else "no repository"
+    return f"{state['commit'][:10]}{', with changes' if state['dirty'] else ''}" if state["commit"] else "no repository"
 
 
 def provenance(run: Run) -> list[tuple[str, list[str]]]:
@@ -130,7 +132,9 @@ def _counted(values: Iterable[str]) -> list[str]:
 
 def _parameters(run: Run) -> list[str]:
     now = digest(run.params.raw)
-    found = [record["params"]["digest"] for record in run.records.values() if record["params"]]
+    # The count at the paper's sizes reads the paper's preset, whatever the run's is.
+    records = [record for key, record in run.records.items() if not key.startswith("calibrate/")]
+    found = [record["params"]["digest"] for record in records if record["params"]]
     other = sum(value != now for value in found)
     told = [f"preset {run.params.preset}, SHA-256 of the values {now}"]
     if other:

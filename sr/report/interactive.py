@@ -127,9 +127,11 @@ def training(run: Run) -> Figures:
         figure = go.Figure()
         for index, (scale, path) in enumerate((scale, path) for scale, path in curves.items() if path):
             rows = history(path)
-            told = "×%d, step %%{x}: loss %%{y:.3f}<extra></extra>" % scale
+            told = f"×{scale}, step %{{x}}: loss %{{y:.3f}}<extra></extra>"
             line = {"color": LINES[index], "dash": ("solid", "dash", "dot")[index % 3]}
-            figure.add_scatter(x=rows["step"], y=rows["loss"], name=f"×{scale}", line=line, hovertemplate=told)
+            figure.add_scatter(
+                x=rows["step"], y=rows["loss"], mode="lines", name=f"×{scale}", line=line, hovertemplate=told
+            )
         if figure.data:
             figure.update_layout(title=f"Retraining of {name}", xaxis_title="step", yaxis_title="loss")
             figure.update_yaxes(type="log")
@@ -150,7 +152,7 @@ def searches(run: Run) -> Figures:
         ]
         for index, (label, values, dash, right) in enumerate(series):
             line = {"color": LINES[index], "dash": dash}
-            figure.add_scatter(x=rows["step"], y=values, name=label, line=line, secondary_y=right)
+            figure.add_scatter(x=rows["step"], y=values, mode="lines", name=label, line=line, secondary_y=right)
         figure.update_layout(title=f"Search of {name}", xaxis_title="step")
         figure.update_yaxes(title="loss", type="log", secondary_y=False)
         figure.update_yaxes(
@@ -179,7 +181,7 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
     for index, (option, values) in enumerate(parts.items()):
         line = {"color": LINES[index % len(LINES)], "width": 3 if option in kept else 1.5}
         line["dash"] = ("solid", "dash", "dot")[index // len(LINES)]
-        figure.add_scatter(x=steps, y=values, name=option, line=line, showlegend=False, row=1, col=1)
+        figure.add_scatter(x=steps, y=values, mode="lines", name=option, line=line, showlegend=False, row=1, col=1)
     options = list(parts)[::-1]
     figure.add_bar(
         x=[float(parts[option].iloc[-1]) for option in options],

@@ -77,11 +77,12 @@ def read(params: str | os.PathLike) -> Run:
         complexity=results.read_complexity(counted),
         counts={method: results.read_calibration(path) for method, path in calibrated.items() if path.is_file()},
         published=published.read(root / "data/published.csv"),
-        records=_records(root / "results/records"),
+        records=_records(root / "results/records", names),
     )
 
 
-def _records(folder: Path) -> dict[str, dict[str, Any]]:
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): read_json(path) for path in sorted(folder.rglob("*.json"))
-    }
+def _records(folder: Path, models: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the records of all jobs but the page's own, and but those of models that the run no longer has."""
+    found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.json"))}
+    records = {key: read_json(path) for key, path in found.items() if not key.startswith("page/")}
+    return {key: record for key, record in records.items() if record.get("model", inputs.BICUBIC) in models}
