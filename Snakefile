@@ -21,7 +21,7 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
-        REPORTS,
+        REPORTS + RELEASED,
 
 
 # The main tables and plots alone, without the ablations.
@@ -39,4 +39,4 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + COUNTS + OTHER_COUNTS,
+        METRICS + RELEASED + COUNTS + OTHER_COUNTS,

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from sr.errors import UserError
-from sr.schema import params_schema, read_yaml, refuse
+from sr.schema import method_names, params_schema, read_yaml, refuse
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
+RELEASED = "_released"  # after a method's name: the model whose weights its authors released
 
 
 @dataclass(frozen=True)
 class Data:
-    """Which sets test, and where the user's own copies of any set lie."""
+    """Which sets test, and where the user's own copies of any set and the authors' weights lie."""
 
     test: list[str]
     folders: dict[str, str]
+    releases: dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def load(path: str | Path) -> Params:
 def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters against the schema and each other; return them as dataclasses."""
     refuse(raw, params_schema(), source)
+    _refuse_releases(raw, source)
     resolved = models(raw)
     for model in resolved.values():
         section = {key: model[key] for key in SHARED}
@@ -155,6 +158,30 @@ def models(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
             own = {key: section[key] for key in SHARED}
             found[name] = {"name": name, "method": method, **_merge({**base, **own}, changes)}
     return found
+
+
+def releases(raw: dict[str, Any]) -> dict[str, dict[int, str]]:
+    """Return the authors' weights of the listed methods as {"<method>_released": {scale: file}}."""
+    given = raw["data"]["releases"]
+    return {
+        method + RELEASED: {int(scale[1:]): str(Path(file).expanduser()) for scale, file in sorted(files.items())}
+        for method, files in given.items()
+        if method in raw["methods"]
+    }
+
+
+def _refuse_releases(raw: dict[str, Any], source: str) -> None:
+    """Raise UserError for a release that is not there, and for a variant that has the name of one."""
+    for method, files in raw["data"]["releases"].items():
+        for scale, file in files.items():
+            if not Path(file).expanduser().is_file():
+                where = f"data.releases.{method}.{scale}"
+                raise UserError(f"{source}: {where}: {file}: no such file. Correct the path or take the entry out")
+    for method in method_names():
+        for name in raw[method]["variants"]:
+            if name in [known + RELEASED for known in method_names()]:
+                where = f"{method}.variants.{name}"
+                raise UserError(f"{source}: {where}: this name is for the authors' weights. Choose another")
 
 
 def _merge(base: Any, changes: Any) -> Any:

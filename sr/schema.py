@@ -48,6 +48,7 @@ def params_schema() -> dict[str, Any]:
         section["properties"]["network"] = network
         schema["properties"][name] = section | {"$defs": schema["$defs"]}
     schema["properties"]["methods"]["items"] = {"enum": method_names()}
+    schema["properties"]["data"]["properties"]["releases"]["propertyNames"] = {"enum": method_names()}
     schema["required"] += method_names()
     return schema
 

@@ -71,14 +71,7 @@ def edited(params: Params) -> list[str]:
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
     here = _leaves(params.raw)
     changed = [key for key in {**here, **shipped} if here.get(key) != shipped.get(key)]
-    return [key for key in changed if key != "device" and not key.startswith("data.folders")]
-
-
-def _leaves(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Return nested sections as {dotted key: value}."""
-    if not isinstance(value, dict):
-        return {prefix.rstrip("."): value}
-    return {key: leaf for name, inner in value.items() for key, leaf in _leaves(inner, f"{prefix}{name}.").items()}
+    return [key for key in changed if key != "device" and not key.startswith(("data.folders", "data.releases"))]
 
 
 def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:

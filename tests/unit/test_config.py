@@ -74,6 +74,28 @@ def test_every_leaf_of_the_schema_is_described() -> None:
             {"a": {"search": {"steps": 20}}},
             r"dlsr\.variants\.a\.search\.warmup_steps: 20 must be below",
         ),
+        ("data.releases", {"dslr": {}}, r"data\.releases: 'dslr' is not one of \['dlsr', 'mran'\]"),
+        ("data.releases", {"dlsr": {"x5": "a.pt"}}, r"data\.releases\.dlsr: unknown key 'x5'"),
+        (
+            "data.releases",
+            {"dlsr": {"x2": 3}},
+            r"data\.releases\.dlsr\.x2: 3 is not of type .*\(path of a weights file",
+        ),
+        (
+            "data.releases",
+            {"dlsr": {"x2": "no.pt"}},
+            r"data\.releases\.dlsr\.x2: no\.pt: no such file\. Correct the path",
+        ),
+        (
+            "dlsr.variants",
+            {"dlsr_released": {}},
+            r"dlsr\.variants\.dlsr_released: this name is for the authors' weights",
+        ),
+        (
+            "mran.variants",
+            {"dlsr_released": {}},
+            r"mran\.variants\.dlsr_released: this name is for the authors' weights",
+        ),
         ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
         ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
@@ -128,6 +150,17 @@ def test_a_variant_changes_what_it_names_and_nothing_else(raw: dict) -> None:
     assert (small.search, small.retrain, small.seed) == (main.search, main.retrain, main.seed)
     with pytest.raises(UserError, match="unknown model 'tiny'. Models of params.yaml: dlsr, small"):
         params.model("tiny")
+
+
+def test_releases_are_those_of_the_listed_methods(raw: dict, tmp_path: Path) -> None:
+    assert config.releases(raw) == {}
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).touch()
+    here = {"x4": str(tmp_path / "b.pt"), "x2": str(tmp_path / "a.pt")}
+    raw["data"]["releases"] = {"dlsr": here, "mran": {"x3": str(tmp_path / "a.pt")}}
+    raw["methods"] = ["dlsr"]
+    assert config.check(raw).data.releases["dlsr"] == here
+    assert config.releases(raw) == {"dlsr_released": {2: here["x2"], 4: here["x4"]}}
 
 
 def test_paper_preset_holds_the_published_numbers() -> None:

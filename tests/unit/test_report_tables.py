@@ -85,8 +85,9 @@ class TestComparison:
         assert shown["×4", "DLSR (this run)"][2:] == ["–", "–", "–", "–", "26.30 / 0.9000"]
         assert shown["×4", "DLSR"][-1] == "–"
 
-    def test_files_of_other_models_stay_out(self, tmp_path, benchmark):
-        more = metrics_file(tmp_path, "dlsr_b", 2, "Set5", 38.2)
+    @pytest.mark.parametrize("model", ["dlsr_b", "dlsr_released"])
+    def test_files_of_other_models_stay_out(self, tmp_path, benchmark, model):
+        more = metrics_file(tmp_path, model, 2, "Set5", 38.2)
         sheet = make("dlsr_table2", demo_params(), metrics=[*benchmark[0], more], complexity=benchmark[1])
         assert cells(sheet) == shown_table2(benchmark)
 

@@ -105,3 +105,16 @@ def recorded(finished: Workspace) -> tuple[Workspace, str]:
     output = finished.run("dvc", "repro")
     finished.commit("Record the run")
     return finished, output
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Workspace:
+    """Return a copy of the project's code, tests and parameters."""
+    for name in ("sr", "tests", "workflow", "data", "pyproject.toml", "params.yaml", "Snakefile", "profiles"):
+        source = REPO / name
+        if source.is_dir() and not source.is_symlink():
+            ignore = shutil.ignore_patterns("__pycache__", "packed", "raw", "downloads")
+            shutil.copytree(source, tmp_path / name, ignore=ignore, symlinks=True)
+        else:
+            shutil.copy2(source, tmp_path / name, follow_symlinks=False)
+    return Workspace(tmp_path, tmp_path)

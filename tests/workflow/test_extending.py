@@ -1,11 +1,7 @@
 """docs/extending.md, done to the letter in a copy of the project."""
 
 import re
-import shutil
 import subprocess
-from pathlib import Path
-
-import pytest
 
 from tests.conftest import REPO
 from tests.workflow.conftest import Workspace
@@ -18,19 +14,6 @@ def block(header: str) -> str:
     found = re.search(rf"```\w+\n# {re.escape(header)}\n(.*?)```", PAGE, re.S)
     assert found, header
     return found[1]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Workspace:
-    """Return a copy of the project's code, tests and parameters."""
-    for name in ("sr", "tests", "workflow", "data", "pyproject.toml", "params.yaml", "Snakefile", "profiles"):
-        source = REPO / name
-        if source.is_dir() and not source.is_symlink():
-            ignore = shutil.ignore_patterns("__pycache__", "packed", "raw", "downloads")
-            shutil.copytree(source, tmp_path / name, ignore=ignore, symlinks=True)
-        else:
-            shutil.copy2(source, tmp_path / name, follow_symlinks=False)
-    return Workspace(tmp_path, tmp_path)
 
 
 def python(workspace: Workspace, code: str) -> str:

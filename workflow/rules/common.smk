@@ -7,7 +7,8 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.code import code_digest
-from sr.config import load, models
+from sr.config import RELEASED as SUFFIX
+from sr.config import load, models, releases
 from sr.data.identity import identity
 from sr.errors import UserError
 from sr.report import inputs
@@ -17,6 +18,7 @@ try:
     # Not only the values: Snakemake's own reader takes the last of two equal keys in silence.
     load("params.yaml")
     MODELS = models(config)
+    RELEASES = releases(config)
     TEST = config["data"]["test"]
     SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model["train"]] + TEST))
     SOURCES = {name: identity(name, config["data"]["folders"].get(name)) for name in SETS}
@@ -26,14 +28,14 @@ except UserError as error:
 METHODS = config["methods"]
 # Models whose genotype is the result of their own search.
 SEARCHED = inputs.searched(MODELS)
-# Scales that some model needs; 2 also for the search.
-SCALES = inputs.scales_of(MODELS)
+# Scales that some model or release needs; 2 also for the search.
+SCALES = sorted({*inputs.scales_of(MODELS), *(scale for files in RELEASES.values() for scale in files)})
 
 
 wildcard_constraints:
     name="[A-Za-z][A-Za-z0-9_]*",
     method="|".join(METHODS),
-    model="|".join(["bicubic", *MODELS]),
+    model="|".join(["bicubic", *MODELS, *RELEASES]),
     scale="[234]",
 
 
@@ -97,3 +99,5 @@ def gpus(wildcards):
 
 METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]
 COUNTS = [inputs.complexity(name) for name in MODELS]
+# The authors' own weights, where the user has them: evidence beside the tables, no part of them.
+RELEASED = [f"results/evaluate/{name}/x{s}_{t}.json" for name, files in RELEASES.items() for s in files for t in TEST]

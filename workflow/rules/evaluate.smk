@@ -1,10 +1,18 @@
-# PSNR and SSIM of every model on every test set; Params and Mult-Adds of every method.
+# PSNR and SSIM of every model and release on every test set; Params and Mult-Adds of every method.
+
+
+def evaluated_weights(wildcards):
+    """Return a model's own weights, or the file of the authors' that the user has; none for bicubic."""
+    if wildcards.model == "bicubic":
+        return []
+    own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
+    return RELEASES[wildcards.model][int(wildcards.scale)] if wildcards.model in RELEASES else own
 
 
 rule evaluate:
     input:
         pairs=lambda wc: packed([wc.name], wc.scale),
-        weights=lambda wc: ([] if wc.model == "bicubic" else f"results/weights/{wc.model}/x{wc.scale}.safetensors"),
+        weights=evaluated_weights,
     output:
         metrics="results/evaluate/{model}/x{scale}_{name}.json",
         record="results/records/evaluate/{model}_x{scale}_{name}.json",
@@ -14,7 +22,9 @@ rule evaluate:
         "results/timing/evaluate/{model}_x{scale}_{name}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("evaluate", "evaluate", model=None if wc.model == "bicubic" else wc.model),
+        depends=lambda wc: fingerprint(
+            "evaluate", "evaluate", model=None if wc.model == "bicubic" else wc.model.removesuffix(SUFFIX)
+        ),
         who=lambda wc, input: (f"--weights {input.weights} --model {wc.model}" if input.weights else "--bicubic"),
     shell:
         "python -m sr evaluate {params.who}"

@@ -7,7 +7,7 @@ def shown(wildcards):
     genotypes = [f"results/genotype/{name}.json" for name in SEARCHED]
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model["scales"]]
     return {
-        "reports": REPORTS + METRICS + COUNTS + OTHER_COUNTS,
+        "reports": REPORTS + METRICS + RELEASED + COUNTS + OTHER_COUNTS,
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)

@@ -210,7 +210,7 @@ rule compare:
 
 rule summary:
     input:
-        metrics=METRICS,
+        metrics=METRICS + RELEASED,
         counts=COUNTS,
     output:
         numbers="results/metrics.json",

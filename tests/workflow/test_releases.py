@@ -1,0 +1,48 @@
+"""The authors' weights in the pipeline: evaluated by the same rule and protocol, beside the tables."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import Workspace
+
+
+@pytest.fixture
+def released(copy: Workspace, release: Path, benchmarks: Path) -> Workspace:
+    """Return a copy of the project with DLSR's released weights and Set5, by DLSR's own protocol."""
+    copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
+    copy.edit("params.yaml", "releases: {}", f"releases: {{dlsr: {{x2: {release}}}}}")
+    copy.edit("params.yaml", "folders: {}", f"folders: {{Set5: {benchmarks / 'Set5' / 'HR'}}}")
+    copy.edit("params.yaml", "    - EmbeddedTest", "    - Set5")
+    copy.edit("params.yaml", "crop_border: scale", "crop_border: 4")
+    return copy
+
+
+@pytest.mark.pipeline
+def test_the_authors_weights_give_their_number(released: Workspace) -> None:
+    target = "results/evaluate/dlsr_released/x2_Set5.json"
+    released.run("snakemake", "--cores", "1", target)
+    found = json.loads((released.path / target).read_text())
+    assert found["model"] == "dlsr_released"
+    assert (round(found["mean"]["psnr"], 2), round(found["mean"]["ssim"], 4)) == (38.04, 0.9606)
+    record = json.loads((released.path / "results/records/evaluate/dlsr_released_x2_Set5.json").read_text())
+    assert record["model"] == "dlsr_released"
+
+
+def test_they_are_asked_for_beside_what_was_there(released: Workspace) -> None:
+    with_release = {target: released.plan(target) for target in ("all", "evaluated", "main")}
+    path = released.path / "params.yaml"
+    path.write_text(
+        "".join("  releases: {}\n" if "releases:" in row else f"{row}\n" for row in path.read_text().split("\n"))
+    )
+    for target, planned in with_release.items():
+        without = released.plan(target)
+        assert planned.pop("evaluate") - without.pop("evaluate") == (target != "main"), target
+        assert planned == without
+
+
+def test_a_file_that_is_not_there_is_named(released: Workspace, release: Path) -> None:
+    released.edit("params.yaml", str(release), "nowhere.pt")
+    message = "params.yaml: data.releases.dlsr.x2: nowhere.pt: no such file. Correct the path or take the entry out"
+    assert message in released.run("snakemake", "-n", "all", code=1)
