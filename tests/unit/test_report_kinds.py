@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import statistics
 
 import pytest
@@ -108,8 +109,9 @@ class TestMarks:
         assert "**32.40** / 0.8000" in pages[".md"]
         assert "<ins>32.33</ins> / **0.8963**" in pages[".md"]
         assert r"\textsf{\textcolor{red}{\textbf{32.40}} / 0.8000}" in pages[".tex"]
-        assert '<span class="best">32.40</span> / 0.8000' in pages[".html"]
-        assert '<span class="second">32.33</span>' in pages[".html"]
+        best = r'<span class="best">32\.40<span class="shape" .*●</span>.* \(best\)</span></span> / 0\.8000'
+        assert re.search(best, pages[".html"])
+        assert re.search(r'<span class="second">32\.33<span .*○.*\(second best\)', pages[".html"])
 
 
 class TestCounts:
