@@ -99,10 +99,54 @@ def test_a_clone_can_commit_the_run_but_not_data_and_checkpoints(recorded: tuple
     assert workspace.run("git", "status", "--porcelain") == ""
 
 
-def test_dvc_shows_metrics_and_plots(recorded: tuple[Workspace, str]) -> None:
+def test_dvc_shows_the_numbers_of_metrics_json(recorded: tuple[Workspace, str]) -> None:
     workspace, _ = recorded
+    file = "results/metrics.json"
+    shown = answer(workspace, "dvc", "metrics", "show", "--json")
+    numbers = json.loads((workspace.path / file).read_text())
+    assert shown[""]["data"][file]["data"] == numbers
+    assert numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"] > 5
     assert "dlsr.x2.EmbeddedTest.psnr" in workspace.run("dvc", "metrics", "show")
-    workspace.run("dvc", "plots", "show", "--out", str(workspace.path.parent / "plots"))
+
+
+def test_dvc_shows_a_number_that_changed(recorded: tuple[Workspace, str]) -> None:
+    workspace, _ = recorded
+    path = workspace.path / "results" / "metrics.json"
+    before = path.read_text()
+    assert answer(workspace, "dvc", "metrics", "diff", "--json", "HEAD") == {}
+    numbers = json.loads(before)
+    old = numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"]
+    numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"] = old + 1
+    path.write_text(json.dumps(numbers))
+    try:
+        changes = answer(workspace, "dvc", "metrics", "diff", "--json", "HEAD")
+    finally:
+        path.write_text(before)
+    change = {"old": old, "new": old + 1, "diff": pytest.approx(1)}
+    assert changes == {"results/metrics.json": {"dlsr.x2.EmbeddedTest.psnr": change}}
+
+
+def test_dvc_plots_the_losses(recorded: tuple[Workspace, str]) -> None:
+    workspace, _ = recorded
+    pages = workspace.path.parent / "plots"
+    workspace.run("dvc", "plots", "show", "--out", str(pages))
+    page = (pages / "index.html").read_text()
+    drawn = answer(workspace, "dvc", "plots", "show", "--json")
+    assert not drawn.get("errors")
+    for scale in (2, 3, 4):
+        name = f"results/retrain/dlsr/x{scale}.csv"
+        assert name in page
+        with open(workspace.path / name, newline="") as stream:
+            expected = [(row["step"], row["loss"]) for row in csv.DictReader(stream)]
+        (plot,) = drawn["data"][name]
+        assert [(row["step"], row["loss"]) for row in plot["content"]["data"]["values"]] == expected
+    assert "results/figures/dlsr_genotype.svg" in drawn["data"]
+
+
+def answer(workspace: Workspace, *command: str) -> dict:
+    """Run a command that prints JSON, maybe after lines of another kind."""
+    lines = workspace.run(*command).splitlines()
+    return json.loads(next(line for line in lines if line.startswith("{")))
 
 
 def test_snakemake_report_works(finished: Workspace) -> None:
