@@ -4,4 +4,6 @@ import sys
 
 from sr.cli.main import main
 
-sys.exit(main())
+# Processes that a verb starts import this module again.
+if __name__ == "__main__":
+    sys.exit(main())
