@@ -11,9 +11,8 @@ from sr import code
 from tests.conftest import REPO
 
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-DIRECT = {
-    re.split(r"[\[<>=! ]", entry)[0] for entry in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
-}
+EXTRAS = PROJECT["optional-dependencies"]
+DIRECT = {re.split(r"[\[<>=! ]", entry)[0] for entry in sum(EXTRAS.values(), PROJECT["dependencies"])}
 
 
 def locked() -> dict[str, str]:

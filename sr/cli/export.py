@@ -1,0 +1,31 @@
+"""Write a model as ONNX or TorchScript, for images of any size, and check it against torch."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--model", required=True, metavar="NAME|FILE", help="model of the zoo, or weights file")
+    parser.add_argument("--format", choices=("onnx", "torchscript"), default="onnx", help="format (default: onnx)")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.add_argument(
+        "--check",
+        action=argparse.BooleanOptionalAction,
+        help="compare outputs at several sizes (default: if onnxruntime is installed)",
+    )
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Export, and say how exact the file is."""
+    from sr import checkpoint, zoo
+
+    model = zoo.find(args.model)
+
+    from sr.stages.export import export
+
+    trained = checkpoint.load(model.weights)
+    worst = export(trained, args.format, args.out, args.check)
+    exact = "not checked" if worst is None else f"at most {worst:.2g} of 255 levels from torch's output"
+    print(f"{args.out}: {trained.method.title} x{trained.scale} from {model.name}, {exact}")
+    return {"model": model.name, "method": trained.method.name, "scale": trained.scale, "difference": worst}
