@@ -1,0 +1,26 @@
+"""Make an entry of the model zoo from a run's files: weights, genotype and model card."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument("--weights", type=Path, required=True, help="trained weights (.safetensors)")
+    parser.add_argument("--metrics", nargs="+", required=True, metavar="F", help="metrics of them, and of bicubic")
+    parser.add_argument("--complexity", required=True, metavar="F", help="complexity of the model (JSON)")
+    # Not --record, which every verb has for its own.
+    parser.add_argument("--train-record", required=True, metavar="F", help="record of the training (JSON)")
+    parser.add_argument("--search-record", metavar="F", help="record of the search (without it: genotype was given)")
+    parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write, results/zoo/<name>")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Make the entry."""
+    from sr.stages.card import make_card
+
+    card = make_card(
+        args.name, args.weights, args.metrics, args.complexity, args.train_record, args.search_record, args.out
+    )
+    return {"name": card["name"], "weights_sha256": card["weights_sha256"]}
