@@ -64,8 +64,8 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
         with _limit(max_pixels), Image.open(path, formats=_FORMATS) as image:
             frames = getattr(image, "n_frames", 1)
             image.load()
-            bits, extras = _bits(path, image), _extras(path, image)
-            upright = _upright(image)
+            bits = _bits(path, image)
+            upright, extras = _upright(path, image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UserError(
             f"{path}: has more than {max_pixels:,} pixels. If you trust the file, raise the limit by --max-pixels"
@@ -131,33 +131,35 @@ def _limit(max_pixels: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except _DAMAGE:
-        return image.copy()  # _extras has warned: the EXIF data are damaged, the pixels are not
-
-
-def _extras(path: Path, image: Image.Image) -> dict[str, Any]:
-    """Return what of the file's EXIF, colour profile and resolution can go into another file."""
+def _upright(path: Path, image: Image.Image) -> tuple[Image.Image, dict[str, Any]]:
+    """Return the image as its EXIF orientation wants it seen, and what of EXIF, profile and dpi is to be kept."""
     found: dict[str, Any] = {}
     try:
-        exif = image.getexif()
-        details = exif.get_ifd(ExifTags.IFD.Exif) if ExifTags.IFD.Exif in exif else {}
-        for tag in _LAYOUT & set(exif):
-            del exif[tag]
-        for tag in _SIZES:
-            details.pop(tag, None)
-        if len(exif):
-            found["exif"] = exif.tobytes()
+        upright = ImageOps.exif_transpose(image)
+        exif = _exif(image)
+        if exif is not None:
+            found["exif"] = exif
     except _DAMAGE + (KeyError, TypeError, AttributeError):
-        warnings.warn(f"{path}: damaged EXIF data; left out", stacklevel=3)
+        # The pixels are whole, only the data about them are not.
+        warnings.warn(f"{path}: damaged EXIF data; left out, and the image not turned", stacklevel=3)
+        upright = image.copy()
     if image.info.get("icc_profile"):
         found["icc_profile"] = image.info["icc_profile"]
     dpi = [float(value) for value in image.info.get("dpi", ())]
     if len(dpi) == 2 and all(math.isfinite(value) and 1 <= value < 65536 for value in dpi):
         found["dpi"] = tuple(dpi)
-    return found
+    return upright, found
+
+
+def _exif(image: Image.Image) -> bytes | None:
+    """Return the image's EXIF without what was true of the old file only; takes that out of ``image`` too."""
+    exif = image.getexif()
+    details = exif.get_ifd(ExifTags.IFD.Exif) if ExifTags.IFD.Exif in exif else {}
+    for tag in _LAYOUT & set(exif):
+        del exif[tag]
+    for tag in _SIZES:
+        details.pop(tag, None)
+    return exif.tobytes() if len(exif) else None
 
 
 def _split(path: Path, image: Image.Image, extras: dict[str, Any]) -> Picture:
