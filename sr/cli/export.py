@@ -26,6 +26,6 @@ def run(args: argparse.Namespace) -> dict:
 
     trained = checkpoint.load(model.weights)
     worst = export(trained, args.format, args.out, args.check)
-    exact = "not checked" if worst is None else f"at most {worst:.2g} of 255 levels from torch's output"
+    exact = "not checked" if worst is None else f"output within {worst:.2g} levels (of 255) of torch's"
     print(f"{args.out}: {trained.method.title} x{trained.scale} from {model.name}, {exact}")
     return {"model": model.name, "method": trained.method.name, "scale": trained.scale, "difference": worst}

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=MEMORY,
         metavar="GIB",
         help="bound of the network's features (default: %(default)s). Larger images are taken in tiles, with the same "
-        "result. Libraries' buffers, up to half as much, and the image, small and large, come on top",
+        "result. Libraries' buffers, up to as much again, and a few copies of the image, small and large, come on top",
     )
     parser.add_argument("--tile", type=int, help="side of the tiles in pixels of IN, 0: whole (default: by --memory)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where (default: auto)")

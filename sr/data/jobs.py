@@ -59,6 +59,10 @@ def _plan_folder(source: Path, target: Path, recursive: bool) -> Jobs:
     if not jobs.pairs:
         hint = "Check the path" if recursive else "Check the path, or give --recursive for its subfolders"
         raise UserError(f"{source}: no image ({' '.join(READABLE)}) lies in this folder. {hint}")
+    sources = {path.resolve() for path, _ in jobs.pairs}
+    for path, result in jobs.pairs:
+        if result.resolve() in sources:
+            raise UserError(f"{path}: its result would replace the image {result}. Give another folder")
     return jobs
 
 

@@ -13,7 +13,7 @@ from sr.evaluate.inference import halo_of
 from sr.ops.context import REACH, STEP
 
 SMALLEST = 8 * STEP  # side of a tile: below it, nearly all work would be on the halo
-PROBE = 48  # LR side of the picture on which memory is measured
+PROBE = 48  # LR side of the image on which memory is measured
 
 
 class LiveBytes(TorchDispatchMode):
@@ -45,12 +45,15 @@ class LiveBytes(TorchDispatchMode):
         self.now -= size
 
 
-def bytes_per_pixel(network: nn.Module) -> float:
-    """Return the most bytes of features, for each LR pixel, that live at once while the network runs."""
+def bytes_per_pixel(network: nn.Module, side: int = PROBE) -> float:
+    """Return the most bytes of features, for each LR pixel, that live at once while the network runs.
+
+    Measured on an image of ``side`` x ``side``, which the network must be able to take.
+    """
     device = next(network.parameters()).device
     with torch.inference_mode(), LiveBytes() as live:
-        network(torch.zeros(1, 3, PROBE, PROBE, device=device))
-    return live.peak / PROBE**2
+        network(torch.zeros(1, 3, side, side, device=device))
+    return live.peak / side**2
 
 
 def choose_tile(network: nn.Module, height: int, width: int, budget: float, each: float) -> int:

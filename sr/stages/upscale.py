@@ -16,7 +16,7 @@ from sr.data.jobs import Jobs
 from sr.data.pictures import Picture, read_picture, write_picture
 from sr.errors import UserError
 from sr.evaluate.inference import super_resolve
-from sr.evaluate.tiling import bytes_per_pixel, choose_tile, tile_count
+from sr.evaluate.tiling import PROBE, bytes_per_pixel, choose_tile, tile_count
 from sr.files import sha256_file
 
 GIB = 1024**3
@@ -46,7 +46,7 @@ class Enlarger:
         self.scale, self.min_size = trained.scale, trained.method.min_size
         self.device = device.prepare(place, threads or torch.get_num_threads(), seed=0)
         self.network = trained.network().to(self.device).eval()
-        self.bytes_per_pixel = bytes_per_pixel(self.network)
+        self.bytes_per_pixel = bytes_per_pixel(self.network, max(PROBE, self.min_size))
 
     def __call__(self, image: np.ndarray, tile: int | None, memory: float, watch: Watch) -> np.ndarray:
         """Return uint8 (h * scale, w * scale, 3) of uint8 (h, w, 3): the evaluation's output for this image.

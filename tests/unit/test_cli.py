@@ -47,6 +47,9 @@ except SystemExit:
         "complexity",
         "table",
         "figure",
+        "upscale",
+        "export",
+        "card",
     ):
         assert f"\n    {verb} " in done.stdout or f"\n    {verb}\n" in done.stdout
     assert all(help_text.endswith(".") for help_text in verbs().values())

@@ -161,6 +161,9 @@ def test_mistakes_give_one_line_and_no_file(
         assert message in refused(capsys, "upscale", *command)
     save_image(folder / "a.gif", photo[:20, :24])
     assert "would both become" in refused(capsys, "upscale", folder, tmp_path / "out", *model)
+    (folder / "a.gif").unlink()
+    save_image(folder / "in" / "a.png", photo[:20, :24])
+    assert "its result would replace the image" in refused(capsys, "upscale", folder, tmp_path, *model, "--recursive")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 
