@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sr.data.images import SUFFIXES
-from sr.data.pictures import READABLE, check_suffix
+from sr.data.pictures import READABLE, check_target
 from sr.errors import UserError
 
 
@@ -33,7 +33,7 @@ def plan(source: str | os.PathLike, target: str | os.PathLike, recursive: bool =
         raise UserError(f"{source}: is a file, and --recursive is for folders. Leave it out")
     to_folder = into.is_dir() or str(target).endswith(("/", os.sep))
     result = into / _named(source).name if to_folder else into
-    check_suffix(result)
+    check_target(result)
     if result.exists() and result.samefile(source):
         raise UserError(f"{source}: the result would replace it. Give another name")
     return Jobs([(source, result)])

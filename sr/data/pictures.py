@@ -30,6 +30,7 @@ _OPTIONS = {
     ".webp": {"quality": 95},
 }
 _HOLDS = {".bmp": ("dpi",), ".webp": ("exif", "icc_profile")}
+_LONGEST = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}  # side in pixels that the encoders take
 _JPEG_EXIF_LIMIT = 65_533  # bytes of one JPEG segment
 # What describes the old file's pixels and their layout; Orientation is applied before.
 _LAYOUT = {
@@ -86,15 +87,17 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
 def write_picture(path: str | os.PathLike, picture: Picture) -> None:
     """Write a picture in the format of ``path``'s suffix, atomically; JPEG and lossy WebP with quality 95.
 
-    Warns where the format cannot hold alpha: it is flattened onto white. Raise UserError for an unknown suffix,
-    or if the format cannot hold so large an image.
+    Warns where the format cannot hold alpha that is not opaque: it is flattened onto white. Raise UserError for an
+    unknown suffix, or if the format cannot hold so large an image.
     """
     path = Path(path)
-    suffix = check_suffix(path)
+    height, width = picture.rgb.shape[:2]
+    suffix = check_target(path, width, height)
     image = Image.fromarray(picture.rgb)
     image = image.convert("L") if picture.gray else image
     if picture.alpha is not None and suffix in _NO_ALPHA:
-        warnings.warn(f"{path}: {suffix[1:].upper()} holds no alpha channel; flattened onto white", stacklevel=2)
+        if picture.alpha.min() < 255:
+            warnings.warn(f"{path}: {suffix[1:].upper()} holds no alpha channel; flattened onto white", stacklevel=2)
         white = Image.new(image.mode, image.size, 255 if picture.gray else (255, 255, 255))
         image = Image.composite(image, white, Image.fromarray(picture.alpha))
     elif picture.alpha is not None:
@@ -107,15 +110,20 @@ def write_picture(path: str | os.PathLike, picture: Picture) -> None:
         try:
             image.save(temporary, **_OPTIONS.get(suffix, {}), **extras)
         except (ValueError, OSError) as error:
-            size = f"{image.width}x{image.height}"
-            raise UserError(f"{path}: cannot be written at {size} ({error}). Try .png, and check the disk") from None
+            raise UserError(f"{path}: cannot be written ({error}). Try .png, and check the disk") from None
 
 
-def check_suffix(path: str | os.PathLike) -> str:
-    """Return the suffix of an output file in small letters; raise UserError if no format belongs to it."""
+def check_target(path: str | os.PathLike, width: int = 1, height: int = 1) -> str:
+    """Return the suffix of an output file in small letters.
+
+    Raise UserError if no format belongs to it, or if the format cannot hold ``width`` x ``height`` pixels.
+    """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise UserError(f"{path}: no known image format for {suffix or 'no suffix'!r}. Use {' '.join(SUFFIXES)}")
+    longest = _LONGEST.get(suffix)
+    if longest and max(width, height) > longest:
+        raise UserError(f"{path}: {width}x{height}, but {suffix[1:]} holds sides up to {longest} pixels. Use .png")
     return suffix
 
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from sr import checkpoint, device, zoo
 from sr.data.jobs import Jobs
-from sr.data.pictures import Picture, read_picture, write_picture
+from sr.data.pictures import Picture, check_target, read_picture, write_picture
 from sr.errors import UserError
 from sr.evaluate.inference import super_resolve
 from sr.evaluate.tiling import PROBE, bytes_per_pixel, choose_tile, tile_count
@@ -109,6 +109,8 @@ def _one(enlarger: Enlarger, source: Path, target: Path, settings: Settings, sin
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         picture = read_picture(source, settings.max_pixels)
+        height, width = (side * enlarger.scale for side in picture.rgb.shape[:2])
+        check_target(target, width, height)  # now, not after the work
         try:
             rgb = enlarger(picture.rgb, settings.tile, settings.memory, watch)
         except (MemoryError, RuntimeError) as error:

@@ -79,9 +79,10 @@ def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> Non
     assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE
 
 
-@pytest.mark.parametrize("operation", dlsr.PRIMITIVES)
-def test_onnx_has_every_candidate_of_dlsr(tmp_path: Path, operation: str) -> None:
-    genotype = {"format": 1, "method": "dlsr", "cell": [operation] * 3, "inputs": [[1, 2], [2, 3], [1, 4], [4, 5]]}
+@pytest.mark.parametrize("first", range(0, len(dlsr.PRIMITIVES), dlsr.LAYERS))
+def test_onnx_has_every_candidate_of_dlsr(tmp_path: Path, first: int) -> None:
+    cell = (list(dlsr.PRIMITIVES) * 2)[first : first + dlsr.LAYERS]
+    genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": [[1, 2], [2, 3], [1, 4], [4, 5]]}
     weights = saved(tmp_path / "w.safetensors", "dlsr", 2, genotype)
     export.export(checkpoint.load(weights), "onnx", tmp_path / "model.onnx", False)
     assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE

@@ -63,7 +63,7 @@ def test_tiles_give_the_same_pixels(tmp_path: Path, weights: Path, photo: np.nda
     assert (difference > 0).mean() < 1e-3
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([None, 0, 7, 48]))
 def test_images_of_any_size_are_enlarged(weights: Path, width: int, height: int, tile: int | None) -> None:
     enlarger = Enlarger(zoo.find(str(weights)), 2, "cpu", 1)
@@ -204,7 +204,7 @@ def test_live_bytes_are_those_of_the_tensors() -> None:
     assert (live.peak, live.now) == (800, 800)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(15, 5000), st.integers(15, 5000), st.floats(1e6, 1e9))
 def test_chosen_tiles_stay_within_the_bound(weights: Path, height: int, width: int, budget: float) -> None:
     network = checkpoint.load(weights).network()
