@@ -76,6 +76,7 @@ def upscale(enlarger: Enlarger, jobs: Jobs, settings: Settings) -> int:
         _say(f"{path}: no image; skipped")
     with tqdm(total=len(jobs.pairs), unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
         for source, target in jobs.pairs:
+            bar.set_postfix_str("", refresh=False)
             bar.set_description_str(source.name)
             try:
                 made += _one(enlarger, source, target, settings, single, bar.set_postfix_str)
