@@ -1,0 +1,228 @@
+"""What a parameter set would cost on this machine: hours and memory of every search and training, before they run.
+
+A few real steps of each distinct job are timed on random images, by the very loops that train: at the full batch on a
+GPU, and on a CPU if a step takes no longer than a second. Otherwise at two batches that do not, and a straight line
+through both gives the full one.
+"""
+
+import concurrent.futures
+import dataclasses
+import json
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sr.config import Model, Params
+
+SCALE = 2
+# Steps of a trial; the first is left out, because it allocates.
+STEPS = 6
+# A step of a trial on a CPU should not take longer (s).
+LONGEST = 1.0
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One search or training of the run: ``kind`` is "search" or "retrain"."""
+
+    kind: str
+    model: str
+    scale: int
+    steps: int
+
+    @property
+    def title(self) -> str:
+        """Return the job in words."""
+        return f"search of {self.model}" if self.kind == "search" else f"retraining of {self.model} ×{self.scale}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """Seconds a step (``warmup`` during the warm-up of a search) and bytes of memory at the full batch."""
+
+    step: float
+    warmup: float
+    memory: float
+
+
+def jobs(params: Params) -> list[Job]:
+    """Return all searches and trainings of the run, each search before what needs it."""
+    found = []
+    for model in params.models.values():
+        if model.genotype_of == model.name and model.retrain.genotype == "searched":
+            found.append(Job("search", model.name, SCALE, model.search.steps))
+        scales = sorted({*model.scales})
+        found += [Job("retrain", model.name, scale, model.retrain.steps[f"x{scale}"]) for scale in scales]
+    return found
+
+
+def estimate(params: Params, threads: int) -> Iterator[tuple[Job, Cost, float]]:
+    """Yield each job with its cost and its hours; equal jobs are timed once."""
+    known: dict[str, Cost] = {}
+    for job in jobs(params):
+        key = _key(params.model(job.model), job)
+        if key not in known:
+            known[key] = _cost(params, job, threads)
+        yield job, known[key], hours(params, job, known[key])
+
+
+def hours(params: Params, job: Job, cost: Cost) -> float:
+    """Return a job's hours."""
+    warmup = params.model(job.model).search.warmup_steps if job.kind == "search" else 0
+    return (warmup * cost.warmup + (job.steps - warmup) * cost.step) / 3600
+
+
+def critical_path(params: Params, each: dict[Job, float]) -> float:
+    """Return the hours of the longest chain: search, training at ×2, then the longest warm start."""
+    longest = 0.0
+    for model in params.models.values():
+        own = {job.scale: h for job, h in each.items() if job.kind == "retrain" and job.model == model.name}
+        search = sum(h for job, h in each.items() if job.kind == "search" and job.model == model.genotype_of)
+        rest = max((h for scale, h in own.items() if scale != SCALE), default=0.0)
+        longest = max(longest, search + own.get(SCALE, 0.0) + rest)
+    return longest
+
+
+def _key(model: Model, job: Job) -> str:
+    """Return what a job's cost depends on; steps, seeds and learning rates do not count."""
+    section = model.search if job.kind == "search" else model.retrain
+    facts: dict[str, Any] = {"network": model.network, "batch": section.batch, "mu": bool(section.mu_hfen)}
+    if job.kind == "search":
+        facts |= {"patch": section.hr_patch, "gamma": bool(section.gamma_params), "train": bool(section.lambda_train)}
+    else:
+        facts |= {"patch": section.hr_patch[f"x{job.scale}"], "scale": job.scale}
+    return json.dumps([job.kind, model.method, facts], sort_keys=True)
+
+
+def _cost(params: Params, job: Job, threads: int) -> Cost:
+    """Time a job in processes of their own, so that each shows its own peak of memory."""
+    batch = getattr(params.model(job.model), job.kind).batch
+
+    def trial(size: int) -> tuple[float, float, float]:
+        return _alone(_trial, params.raw, job, size, threads)
+
+    if _alone(_has_gpu, params.device):
+        return Cost(*trial(batch))
+    first = trial(1)
+    most = max(1, min(batch, int(LONGEST / first[0])))
+    if most == batch:
+        return Cost(*trial(batch))
+    # Two sizes well apart: the line's slope is what counts.
+    sizes = (1, 2) if most < 3 else (max(1, most // 3), most)
+    found = [first if size == 1 else trial(size) for size in sizes]
+    return Cost(*(_line(sizes, [values[part] for values in found], batch) for part in range(3)))
+
+
+def _line(xs: tuple[int, ...], ys: list[float], x: int) -> float:
+    """Return the value at ``x`` of the line through the points; a falling line is taken as level."""
+    slope = max((ys[1] - ys[0]) / (xs[1] - xs[0]), 0.0)
+    return max(ys[0] + slope * (x - xs[0]), ys[0])
+
+
+def _alone(function: Any, *arguments: Any) -> Any:
+    # A fresh interpreter: neither CUDA nor OpenMP survives a fork.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def _has_gpu(device: str) -> bool:
+    import torch
+
+    return device != "cpu" and torch.cuda.is_available()
+
+
+class _Clock:
+    """A source of batches that notes when each is asked for: the time between two is one step."""
+
+    def __init__(self, batch: Any, wait: Any) -> None:
+        self.batch, self.wait, self.times = batch, wait, []
+
+    def __call__(self) -> Any:
+        """Return the batch."""
+        self.wait()
+        self.times.append(time.perf_counter())
+        return self.batch
+
+
+def _trial(raw: dict, job: Job, batch: int, threads: int) -> tuple[float, float, float]:
+    """Run a few steps; return seconds a step, seconds a warm-up step (0 for a training) and bytes."""
+    import torch
+
+    from sr import config, device
+
+    params = config.check(raw)
+    place = device.prepare(params.device, threads, params.seed)
+    model = params.model(job.model)
+    wait = torch.cuda.synchronize if place.type == "cuda" else lambda: None
+    with tempfile.TemporaryDirectory() as folder:
+        times = (_search if job.kind == "search" else _retrain)(
+            model, job, batch, place, wait, Path(folder) / "log.csv"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return (*times, torch.cuda.max_memory_allocated() if place.type == "cuda" else peak)
+
+
+def _images(batch: int, hr_patch: int, scale: int) -> Any:
+    import torch
+
+    size = hr_patch // scale
+    return 255 * torch.rand(batch, 3, size, size), 255 * torch.rand(batch, 3, size * scale, size * scale)
+
+
+def _search(model: Model, job: Job, batch: int, place: Any, wait: Any, log: Path) -> tuple[float, float]:
+    from sr.files import CsvLog
+    from sr.methods import base
+    from sr.nas.bilevel import Objective, search
+    from sr.train.losses import ReconstructionLoss
+
+    method, section = base.find(model.method), model.search
+    supernet = method.supernet(method.configure(model.network), job.scale)
+    loss = ReconstructionLoss(section.mu_hfen).to(place)
+    objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
+    config = dataclasses.replace(section, warmup_steps=STEPS, steps=2 * STEPS + 1, log_every=2 * STEPS + 1)
+    images = _images(batch, section.hr_patch, job.scale)
+    clock = _Clock(images, wait)
+    with CsvLog(log) as history:
+        search(objective, clock, lambda: images, config, history, place)
+    gaps = [b - a for a, b in zip(clock.times, clock.times[1:], strict=False)]
+    return statistics.median(gaps[STEPS + 1 :]), statistics.median(gaps[1:STEPS])
+
+
+def _retrain(model: Model, job: Job, batch: int, place: Any, wait: Any, log: Path) -> tuple[float, float]:
+    from sr.files import CsvLog
+    from sr.methods import base
+    from sr.train.loop import train
+    from sr.train.losses import ReconstructionLoss
+
+    method, section = base.find(model.method), model.retrain
+    network = method.network(_genotype(model), method.configure(model.network), job.scale)
+    clock = _Clock(_images(batch, section.hr_patch[f"x{job.scale}"], job.scale), wait)
+    config = dataclasses.replace(section, log_every=STEPS + 1)
+    with CsvLog(log) as history:
+        train(network, clock, ReconstructionLoss(section.mu_hfen), config, STEPS + 1, history, place)
+    gaps = [b - a for a, b in zip(clock.times, clock.times[1:], strict=False)]
+    return statistics.median(gaps[1:]), 0.0
+
+
+def _genotype(model: Model) -> dict:
+    """Return the published genotype if the model's network takes it, else the one of an undecided search."""
+    from sr.errors import UserError
+    from sr.methods import base
+    from sr.nas.derive import decide
+    from sr.nas.genotype import read_genotype
+
+    method = base.find(model.method)
+    config = method.configure(model.network)
+    try:
+        genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_schema)
+        method.network(genotype, config, SCALE)
+        return genotype
+    except UserError:
+        return method.genotype(decide(method.supernet(config, SCALE).arch.table(), method.choices(config)))
