@@ -133,7 +133,8 @@ def _comparisons(run: Run) -> list[dict[str, Any]]:
 
 def _script(value: Any) -> str:
     """Return JSON that may stand inside a script element."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    # Not "</" alone: after "<!--<script" the element would not end where it should.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _code() -> dict[str, str]:
