@@ -93,7 +93,8 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
         text = f"{number(value, 1)} {unit}"
         if pd.isna(printed) or not judged:
             return Evidence(text, "", OPEN, note)
-        percent = 100 * (value - printed) / printed
+        # Judged as it is shown, as quality is.
+        percent = round(100 * (value - printed) / printed, 1)
         state = MATCH if abs(percent) <= SIZE_TOLERANCE[metric] else DIFFERS
         return Evidence(text, f"{number(percent, 1, signed=True)} %", state, note)
 
@@ -102,7 +103,8 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
     found = run.complexity[(run.complexity["model"] == paper.method) & (run.complexity["scale"] == scale)]
     narrow = _other_size(run, paper)
     note = narrow or "the searched network of this run"
-    own = compared(int(found[key].iloc[0]), note, not narrow) if len(found) else _missing(_no_scale(scale))
+    absent = _no_scale(run, paper, scale) or "not counted in this run"
+    own = compared(int(found[key].iloc[0]), note, not narrow) if len(found) else _missing(absent)
     text = DASH if pd.isna(printed) else f"{number(printed, 0 if metric == 'params_k' else 1)} {unit}"
     return Claim(paper.name, scale, name, text, checked, own, COUNTING)
 
@@ -116,8 +118,9 @@ def _other_size(run: Run, paper: Paper) -> str:
     return f"another size: {', '.join(sizes)}" if sizes else ""
 
 
-def _no_scale(scale: int) -> str:
-    return f"×{scale} is not in this run"
+def _no_scale(run: Run, paper: Paper, scale: int) -> str:
+    """Say that this run has no network for ``scale``; empty if it has one."""
+    return "" if scale in run.models[paper.method]["scales"] else f"×{scale} is not in this run"
 
 
 def _quality(run: Run, paper: Paper, row: dict[str, Any], key: str) -> Claim:
@@ -131,8 +134,8 @@ def _quality(run: Run, paper: Paper, row: dict[str, Any], key: str) -> Claim:
     else:
         checked = _compare(released, printed, "authors' released weights")
     if ours is None:
-        tested = scale in run.models[paper.method]["scales"]
-        own = _missing(f"{name} is not in data.test" if tested else _no_scale(scale))
+        untested = f"{name} was not measured" if name in run.params.data.test else f"{name} is not in data.test"
+        own = _missing(_no_scale(run, paper, scale) or untested)
     else:
         own = _compare(ours, printed, _budget(run))
     text = f"{number(printed[0], 2)} / {number(printed[1], 4)}"
