@@ -24,6 +24,7 @@ LOOKS = {"published": (PEERS, "circle"), "paper": (PAPER, "square"), "run": (OUR
 NAMES = {"published": "published", "paper": "this paper's network, published", "run": "this run", "bicubic": "bicubic"}
 # Distinct for every common kind of colour blindness (Okabe and Ito), dark enough on white.
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1b1f24", "#8c6d1f", "#7f7f7f")
+POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", "psnr", "ssim"]
 # A curve has no more points than a screen has room for.
 POINTS = 300
 
@@ -40,9 +41,8 @@ def clouds(run: Run) -> Figures:
 
 
 def _points(run: Run) -> pd.DataFrame:
-    """Return one row a network, scale and test set: label, kind, source, params_k, mult_adds_g, psnr, ssim."""
-    rows = [*_published(run), *_own(run)]
-    frame = pd.DataFrame(rows)
+    """Return one row a network, scale and test set, with the columns ``POINT``."""
+    frame = pd.DataFrame([*_published(run), *_own(run)], columns=POINT)
     # A method that both papers print has one dot: the first paper's.
     return frame.drop_duplicates(["label", "scale", "test_set"])
 
@@ -55,7 +55,9 @@ def _published(run: Run) -> list[dict[str, Any]]:
             if pd.isna(row["params_k"]):
                 continue
             common = {key: row[key] for key in ("scale", "params_k", "mult_adds_g")}
-            common |= {"label": row["method"], "kind": kind, "source": row["source"]}
+            # A size that the paper leaves out has a source of its own.
+            source = "; size from ".join(filter(None, (row["source"], row["completed"])))
+            common |= {"label": row["method"], "kind": kind, "source": source}
             rows += [
                 {**common, "test_set": name, "psnr": row[f"{key}_psnr"], "ssim": row[f"{key}_ssim"]}
                 for key, name in SETS.items()
