@@ -26,7 +26,7 @@ PSNR_TOLERANCE, SSIM_TOLERANCE = 0.05, 0.001
 # In % of the printed number: papers print whole thousands, and counters of Mult-Adds differ.
 SIZE_TOLERANCE = {"params_k": 1.0, "mult_adds_g": 2.0}
 SIZES = {"params_k": ("Params", "K", "params", 1e3), "mult_adds_g": ("Mult-Adds", "G", "mult_adds", 1e9)}
-COUNTING = "Conv2d weights, 1280×720 output"
+COUNTING = "Conv2d, 1280×720"
 # Below it an order says nothing (dB).
 SAME = 0.01
 
