@@ -13,9 +13,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from sr.config import Adam, Search
+from sr.config import Adam as AdamConfig
+from sr.config import Search
 from sr.files import CsvLog
 from sr.nas.derive import entropy
+from sr.train.adam import Adam
 from sr.train.loop import Draw, must_be_finite
 from sr.train.progress import Progress
 
@@ -68,21 +70,19 @@ def search(
 ) -> None:
     """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only."""
     supernet = objective.supernet.to(device, memory_format=torch.channels_last).train()
-    theta = _adam(weights_of(supernet), config.theta)
+    weights = weights_of(supernet)
+    theta = _adam(weights, config.theta)
     arch = _adam(list(supernet.arch.parameters()), config.arch)
     progress = Progress(config.steps)
     value = torch.full((), float("nan"))
     for step in range(1, config.steps + 1):
         batch = _to(device, draw_train())
         loss = objective.train(batch)
-        theta.zero_grad(set_to_none=True)
-        # backward() would also fill A's gradients; only theta is asked for.
-        _assign(theta, torch.autograd.grad(loss, weights_of(supernet)))
-        theta.step()
+        # backward() would also compute A's gradients; only theta is asked for.
+        theta.step(torch.autograd.grad(loss, weights))
         if step > config.warmup_steps:
             total, value = objective.architecture(batch, _to(device, draw_validation()))
-            _assign(arch, architecture_gradients(objective, total))
-            arch.step()
+            arch.step(architecture_gradients(objective, total))
         if step % config.log_every == 0 or step == config.steps:
             must_be_finite(loss.item(), step, config.theta.lr)
             _record(history, step, loss.item(), value.item(), supernet.arch.table(), progress)
@@ -93,14 +93,8 @@ def weights_of(supernet: nn.Module) -> list[nn.Parameter]:
     return [p for name, p in supernet.named_parameters() if not name.startswith("arch.")]
 
 
-def _adam(parameters: list[nn.Parameter], config: Adam) -> torch.optim.Adam:
-    betas = (config.beta1, config.beta2)
-    return torch.optim.Adam(parameters, lr=config.lr, betas=betas, weight_decay=config.weight_decay)
-
-
-def _assign(optimiser: torch.optim.Optimizer, gradients: tuple[torch.Tensor, ...]) -> None:
-    for parameter, gradient in zip(optimiser.param_groups[0]["params"], gradients, strict=True):
-        parameter.grad = gradient
+def _adam(parameters: list[nn.Parameter], config: AdamConfig) -> Adam:
+    return Adam(parameters, config.lr, (config.beta1, config.beta2), config.weight_decay)
 
 
 def _to(device: torch.device, batch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -9,6 +9,7 @@ from torch import nn
 from sr.config import Retrain, Schedule
 from sr.errors import UserError
 from sr.files import CsvLog
+from sr.train.adam import Adam
 from sr.train.progress import Progress
 
 Draw = Callable[[], tuple[torch.Tensor, torch.Tensor]]
@@ -34,20 +35,15 @@ def train(
     """Train ``network`` in place for ``steps`` steps; return the mean loss since the last row of the history."""
     network.to(device, memory_format=torch.channels_last).train()
     loss_of.to(device)
-    optimiser = torch.optim.Adam(
-        network.parameters(), lr=config.lr, betas=(config.beta1, config.beta2), weight_decay=config.weight_decay
-    )
+    weights = list(network.parameters())
+    optimiser = Adam(weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
     progress = Progress(steps)
     total, count, mean = torch.zeros((), device=device), 0, float("nan")
     for step in range(steps):
-        rate = learning_rate(config.lr_schedule, config.lr, step, steps)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        rate = optimiser.lr = learning_rate(config.lr_schedule, config.lr, step, steps)
         lr, hr = (images.to(device, non_blocking=True) for images in draw())
         loss = loss_of(network(lr), hr)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+        optimiser.step(torch.autograd.grad(loss, weights, materialize_grads=True))
         # The sum stays on the device: reading the loss at every step would stall a GPU.
         total, count = total + loss.detach(), count + 1
         if (step + 1) % config.log_every == 0 or step + 1 == steps:
