@@ -12,6 +12,8 @@ import numpy as np
 
 from sr.errors import UserError
 
+BLOCK = 1 << 17  # values of one block
+
 
 def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:
     """Return the top-left part of an (H, W, C) image whose sides are multiples of ``scale``."""
@@ -29,7 +31,7 @@ def downscale(image: np.ndarray, scale: int) -> np.ndarray:
     if min(image.shape[:2]) < scale:
         raise UserError(f"image of {image.shape[1]}x{image.shape[0]} pixels cannot be downscaled by {scale}: too small")
     rows = _shrink_axis(crop_to_multiple(image, scale), scale)
-    return _shrink_axis(rows.swapaxes(0, 1), scale).swapaxes(0, 1).copy()
+    return _shrink_axis(_turned(rows), scale).swapaxes(0, 1).copy()
 
 
 def upscale(image: np.ndarray, scale: int) -> np.ndarray:
@@ -37,7 +39,7 @@ def upscale(image: np.ndarray, scale: int) -> np.ndarray:
     assert image.dtype == np.uint8
     assert image.ndim == 3
     rows = _stretch_axis(image, scale)
-    return _stretch_axis(rows.swapaxes(0, 1), scale).swapaxes(0, 1).copy()
+    return _stretch_axis(_turned(rows), scale).swapaxes(0, 1).copy()
 
 
 def kernel(centre: float, stretch: int) -> tuple[int, np.ndarray]:
@@ -59,36 +61,56 @@ def _cubic(x: np.ndarray) -> np.ndarray:
     return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
 
 
+def _turned(image: np.ndarray) -> np.ndarray:
+    """Return (H, W, C) as (W, H, C), turned in memory too: then each tap reads whole lines."""
+    return np.ascontiguousarray(image.swapaxes(0, 1))
+
+
 def _shrink_axis(image: np.ndarray, scale: int) -> np.ndarray:
     """Resize axis 0 of a uint8 image by 1 / ``scale``, its length a multiple of ``scale``."""
     first, weights = kernel((1 + scale) / 2, scale)
-    return _round(_filter(image, first, weights, step=scale, count=image.shape[0] // scale))
+    result = np.empty((image.shape[0] // scale, *image.shape[1:]), np.uint8)
+    _filter(image, first, weights, scale, result)
+    return result
 
 
 def _stretch_axis(image: np.ndarray, scale: int) -> np.ndarray:
     """Resize axis 0 of a uint8 image by ``scale``: one filter for each of the ``scale`` phases."""
-    length = image.shape[0]
-    result = np.empty((length * scale, *image.shape[1:]), np.uint8)
+    result = np.empty((image.shape[0] * scale, *image.shape[1:]), np.uint8)
     for phase in range(scale):
         first, weights = kernel((phase + 1) / scale + (1 - 1 / scale) / 2, 1)
-        result[phase::scale] = _round(_filter(image, first, weights, step=1, count=length))
+        _filter(image, first, weights, 1, result[phase::scale])
     return result
 
 
-def _filter(image: np.ndarray, first: int, weights: np.ndarray, step: int, count: int) -> np.ndarray:
-    """Return the float sums of ``weights`` over the taps of ``count`` outputs, ``step`` pixels apart."""
-    span = step * count
-    padded = image.take(_mirror(np.arange(first, first + span + len(weights)), image.shape[0]), axis=0)
-    total = np.zeros((count, *image.shape[1:]))
-    for tap, weight in enumerate(weights):
-        if weight:
-            total += weight * padded[tap : tap + span : step]
-    return total
+def _filter(image: np.ndarray, first: int, weights: np.ndarray, step: int, result: np.ndarray) -> None:
+    """Write the rounded sums of ``weights`` over the taps of each output, ``step`` pixels apart, to ``result``.
+
+    Block by block, so that the sums stay in the processor's cache; tap after tap in the oracle's order, because x3's
+    weights are no binary fractions and the last bit decides at a half.
+    """
+    taps = [(tap, weight) for tap, weight in enumerate(weights) if weight]
+    # At x2 and x4 the weights are multiples of 2 ** -12: such sums of bytes are exact in 24 bits.
+    exact = all((weight * 4096).is_integer() for _, weight in taps)
+    kind = np.float32 if exact else np.float64
+    height = max(1, BLOCK // max(1, step * image[0].size))
+    for top in range(0, len(result), height):
+        count = min(height, len(result) - top)
+        start = first + top * step
+        rows = image.take(_mirror(np.arange(start, start + step * count + len(weights)), len(image)), axis=0)
+        rows = rows.astype(kind)
+        total, term = np.zeros((2, count, *image.shape[1:]), kind)
+        for tap, weight in taps:
+            np.multiply(rows[tap : tap + step * count : step], kind(weight), out=term)
+            total += term
+        _round(total, result[top : top + count])
 
 
-def _round(values: np.ndarray) -> np.ndarray:
-    """Round half up, as MATLAB does on positive numbers, and clip to 8 bits."""
-    return np.clip(np.floor(values + 0.5), 0, 255).astype(np.uint8)
+def _round(values: np.ndarray, out: np.ndarray) -> None:
+    """Clip to 8 bits and round half up, as MATLAB does on positive numbers; the values are overwritten."""
+    np.clip(values, 0, 255, out=values)
+    values += 0.5
+    np.copyto(out, values, casting="unsafe")  # cuts the fraction off
 
 
 def _mirror(index: np.ndarray, length: int) -> np.ndarray:

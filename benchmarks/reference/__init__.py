@@ -1,0 +1,1 @@
+"""Plain implementations, written from the formulas, that the fast ones must agree with."""

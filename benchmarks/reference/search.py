@@ -1,0 +1,64 @@
+"""A search step as the equations read: every candidate by itself, weighted and summed; a backward pass for each loss.
+
+DLSR eq. 1, 4 to 6 and 10; MRAN eq. 4 to 7; DARTS's first-order step.
+"""
+
+import copy
+
+import torch
+from torch import nn
+
+from sr.nas.mixed import MixedOp
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+class WeightedSum(nn.Module):
+    """The mixed operation of the papers: sum_o weights[o] * o(x)."""
+
+    def __init__(self, candidates: nn.ModuleDict) -> None:
+        super().__init__()
+        self.candidates = candidates
+
+    def forward(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        return sum(weight * op(x) for weight, op in zip(weights, self.candidates.values(), strict=True))
+
+
+def plain(supernet: nn.Module) -> nn.Module:
+    """Return a copy of the supernet in which every fused part is the textbook's, with the same parameter names."""
+    supernet = copy.deepcopy(supernet).to(memory_format=torch.contiguous_format)
+    for module in list(supernet.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, MixedOp):
+                setattr(module, name, WeightedSum(child.candidates))
+    return supernet
+
+
+class Step:
+    """One step: theta descends the training loss, then A descends lambda_train L_tr + lambda_val L_val."""
+
+    def __init__(self, supernet: nn.Module, loss_of: nn.Module, gamma: float, weights: tuple[float, float]) -> None:
+        """``weights`` are (lambda_train, lambda_val), ``gamma`` that of the parameter loss."""
+        self.supernet, self.loss_of, self.gamma, self.weights = supernet, loss_of, gamma, weights
+        theta = [p for name, p in supernet.named_parameters() if not name.startswith("arch.")]
+        self.theta = torch.optim.Adam(theta, lr=1e-3, foreach=False)
+        self.arch = torch.optim.Adam(list(supernet.arch.parameters()), lr=1e-2, foreach=False)
+
+    def loss(self, batch: Batch) -> torch.Tensor:
+        """Return L = L1 + mu HFEN + gamma L_P (eq. 10) on one batch (LR, HR)."""
+        value = self.loss_of(self.supernet(batch[0]), batch[1])
+        return value + self.gamma * self.supernet.parameter_loss() if self.gamma else value
+
+    def __call__(self, train: Batch, validation: Batch) -> float:
+        """Do the step; return the training loss."""
+        self.theta.zero_grad()
+        loss = self.loss(train)
+        loss.backward()
+        self.theta.step()
+        self.arch.zero_grad()
+        for weight, batch in zip(self.weights, (train, validation), strict=True):
+            if weight:
+                (weight * self.loss(batch)).backward()
+        self.arch.step()
+        return loss.item()
