@@ -45,12 +45,14 @@ def test_every_import_is_a_declared_dependency() -> None:
 
     module_of = {"nvidia-ml-py": "pynvml", "pillow": "PIL", "scikit-image": "skimage", "pyyaml": "yaml"}
     declared = {module_of.get(name, name.replace("-", "_")) for name in DIRECT}
-    for path in [*REPO.glob("sr/**/*.py"), *REPO.glob("tests/**/*.py")]:
+    for path in [path for room in ("sr", "tests", "benchmarks") for path in REPO.glob(f"{room}/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
             for name in {name.split(".")[0] for name in names}:
-                assert name in sys.stdlib_module_names or name in declared | {"sr", "tests"}, f"{path}: {name}"
+                assert name in sys.stdlib_module_names or name in declared | {"benchmarks", "sr", "tests"}, (
+                    f"{path}: {name}"
+                )
 
 
 # Which rooms a room may use besides itself; cli may use all. An arrow only points down this list.
@@ -113,7 +115,8 @@ def test_code_digest_ignores_comments_and_docstrings_only(tmp_path: Path, monkey
 def test_rooms_keep_their_size() -> None:
     assert len((REPO / "Snakefile").read_text().splitlines()) < 45
     assert len((REPO / "workflow" / "rules" / "common.smk").read_text().splitlines()) < 120
-    long = {str(p): n for p in (REPO / "sr").rglob("*.py") if (n := len(p.read_text().splitlines())) > 250}
+    files = [*(REPO / "sr").rglob("*.py"), *(REPO / "benchmarks").rglob("*.py")]
+    long = {str(p): n for p in files if (n := len(p.read_text().splitlines())) > 250}
     assert long == {}
 
 
@@ -126,6 +129,5 @@ def test_repository_ships_without_run_outputs() -> None:
     tracked = done.stdout.splitlines()
     assert "dvc.lock" not in tracked
     assert [name for name in tracked if name.startswith((".snakemake/", "data/packed/", "data/manifests/"))] == []
-    assert [
-        n for n in tracked if n.startswith("results/") and not n.startswith(("results/zoo/", "results/README"))
-    ] == []
+    kept = ("results/zoo/", "results/benchmarks/", "results/README")
+    assert [name for name in tracked if name.startswith("results/") and not name.startswith(kept)] == []

@@ -4,28 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from skimage.metrics import structural_similarity
 
+from benchmarks.reference.metrics import ssim as textbook_ssim
 from sr.config import Evaluate
 from sr.errors import UserError
 from sr.evaluate.benchmark import Sample, folder_samples, measure, protocol
 from sr.evaluate.metrics import crop, luma, psnr, ssim
 from tests.conftest import save_image
-
-
-def textbook_ssim(a: np.ndarray, b: np.ndarray) -> float:
-    """Return Wang et al.'s mean SSIM, window by window."""
-    line = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
-    window = np.outer(line, line) / line.sum() ** 2
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    values = []
-    for i in range(a.shape[0] - 10):
-        for j in range(a.shape[1] - 10):
-            x, y = a[i : i + 11, j : j + 11], b[i : i + 11, j : j + 11]
-            mx, my = (window * x).sum(), (window * y).sum()
-            vx, vy = (window * x * x).sum() - mx * mx, (window * y * y).sum() - my * my
-            cov = (window * x * y).sum() - mx * my
-            values.append((2 * mx * my + c1) * (2 * cov + c2) / ((mx * mx + my * my + c1) * (vx + vy + c2)))
-    return float(np.mean(values))
 
 
 def test_luma_of_black_white_and_primaries() -> None:
@@ -40,10 +26,15 @@ def test_psnr_of_known_errors() -> None:
     assert psnr(a, a) == float("inf")
 
 
-def test_ssim_equals_the_textbook(photo: np.ndarray) -> None:
-    y = luma(photo[:40, :36])
+@pytest.mark.parametrize("size", [(40, 36), (11, 50), (43, 11)])
+def test_ssim_equals_the_textbook_and_scikit_image(photo: np.ndarray, size: tuple[int, int]) -> None:
+    y = luma(photo[: size[0], : size[1]])
     noisy = y + np.random.default_rng(0).normal(0, 9, y.shape)
-    assert ssim(y, noisy) == pytest.approx(textbook_ssim(y, noisy), abs=1e-9)
+    assert ssim(y, noisy) == pytest.approx(textbook_ssim(y, noisy), abs=1e-12)
+    scikit = structural_similarity(
+        y, noisy, data_range=255.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert ssim(y, noisy) == pytest.approx(scikit, abs=1e-12)
     assert ssim(y, y) == pytest.approx(1)
 
 
