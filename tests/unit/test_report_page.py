@@ -89,7 +89,7 @@ class TestWholePage:
         names = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
         assert len(names) == len(set(names))
         for _, attributes in elements.found:
-            for key in ("aria-labelledby", "data-filter", "data-slider"):
+            for key in ("data-filter", "data-slider"):
                 assert attributes.get(key, names[0]) in names
 
     def test_every_link_and_source_lies_inside(self, elements):
