@@ -1,8 +1,8 @@
 # make env: create .venv from requirements.lock (the other targets do it too if need be).
 # make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
-# make tables: tables and plots anew from the measured numbers that are there; never trains.
+# make tables: tables, plots and the page anew from the measured numbers that are there; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
-# make test: the tests. make lint, make format: style.
+# make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -11,7 +11,7 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables test lint format preset lock clean
+.PHONY: help env reproduce tables test test-browser lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -21,12 +21,18 @@ env: $(VENV)/.complete
 reproduce: $(VENV)/.complete
 	snakemake --cores $(CORES) all
 
-# Tables and plots anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
+# Tables, plots and the page anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete
-	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table collect figure draw summary -- all
+	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table collect figure draw summary page -- all
 
+# Without Chromium, and no way to install it, the tests of the page in a browser skip and say so.
 test: $(VENV)/.complete
+	@tests/browser/chromium.sh || true
 	pytest --numprocesses 2 --dist loadfile
+
+test-browser: $(VENV)/.complete
+	@tests/browser/chromium.sh
+	REQUIRE_BROWSER=1 pytest tests/browser
 
 lint: $(VENV)/.complete
 	ruff check .
