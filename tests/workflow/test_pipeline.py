@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.workflow.conftest import Workspace, jobs
 pytestmark = pytest.mark.pipeline
 
 # What follows a new training of DLSR. Every table prints its budget, so an edit of the section makes all three anew.
-AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "compare": 2, "summary": 1}
+AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "compare": 2, "summary": 1, "page": 1}
 
 
 def test_smoke_makes_every_result(finished: Workspace) -> None:
@@ -27,6 +29,7 @@ def test_smoke_makes_every_result(finished: Workspace) -> None:
         "tables/dlsr_table1": ("csv", "md", "tex", "html"),
         "tables/dlsr_table4": ("csv", "md", "tex", "html"),
         "report/tables": ("tex",),
+        "report/index": ("html",),
         "compare/dlsr_visual_x2_EmbeddedTest": ("json",),
     }.items():
         for kind in kinds:
@@ -94,6 +97,10 @@ def test_a_clone_can_commit_the_run_but_not_data_and_checkpoints(recorded: tuple
     tracked = workspace.run("git", "ls-files").splitlines()
     assert "dvc.lock" in tracked
     assert "results/tables/dlsr_table2.md" in tracked
+    assert "results/report/tables.tex" in tracked
+    # Megabytes of pictures: DVC's cache has the page.
+    assert "results/report/index.html" not in tracked
+    assert "path: results/report/index.html" in (workspace.path / "dvc.lock").read_text()
     assert any(name.startswith(".snakemake/metadata/") for name in tracked)
     assert [name for name in tracked if name.endswith((".safetensors", ".npy"))] == []
     assert workspace.run("git", "status", "--porcelain") == ""
@@ -149,10 +156,40 @@ def answer(workspace: Workspace, *command: str) -> dict:
     return json.loads(next(line for line in lines if line.startswith("{")))
 
 
-def test_snakemake_report_works(finished: Workspace) -> None:
-    target = finished.path.parent / "report.html"
+def test_snakemake_report_holds_what_the_run_made(finished: Workspace) -> None:
+    """The page, every table, plot and panel, each with its caption and in its category."""
+    target = finished.path.parent / "report.zip"
     finished.run("snakemake", "--report", str(target))
-    assert target.stat().st_size > 1_000_000
+    with zipfile.ZipFile(target) as archive:
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        frame = archive.read("report/report.html").decode()
+    decoder = json.JSONDecoder()
+    found = decoder.raw_decode(frame, _start(frame, "results"))[0]
+    categories = decoder.raw_decode(frame, _start(frame, "categories"))[0]
+    results = finished.path / "results"
+    expected = {
+        "Report": ({"report/index.html"}, "Which numbers of the papers hold"),
+        "Tables": ({f"tables/{path.name}" for path in results.glob("tables/*.html")}, "Published numbers and this run"),
+        "Figures": ({f"figures/{path.name}" for path in results.glob("figures/*_psnr_*.png")}, "PSNR against"),
+        "Visual comparisons": (
+            {f"figures/{path.name}" for path in results.glob("figures/*_visual_*.png")},
+            "Crops where networks and bicubic enlargement differ most",
+        ),
+    }
+    assert set(categories) == set(expected)
+    for category, (files, caption) in expected.items():
+        names = {f"results/{name}" for name in files}
+        assert names
+        assert {name for group in categories[category].values() for name in group} == names
+        for name in names:
+            assert caption in found[name]["caption"]
+            assert sizes[f"report/{found[name]['data_uri']}"] == (finished.path / name).stat().st_size
+
+
+def _start(frame: str, name: str) -> int:
+    """Return where Snakemake's report has the JSON of its variable ``name``."""
+    head = f'<script id="{name}">'
+    return frame.index("{", frame.index(head))
 
 
 @pytest.mark.parametrize(
@@ -174,15 +211,16 @@ def test_snakemake_report_works(finished: Workspace) -> None:
             "params.yaml",
             "x3: 4\n",
             "x3: 5\n",
-            {"retrain": 1, "evaluate": 1, "table": 3, "collect": 1, "figure": 2, "summary": 1},
+            {"retrain": 1, "evaluate": 1, "table": 3, "collect": 1, "figure": 2, "summary": 1, "page": 1},
         ),
         ("params.yaml", "device: cpu", "device: auto", {}),
         ("params.yaml", "# Seed of every random draw.", "# Another comment.", {}),
         ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
-        ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2}),
+        ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2, "page": 1}),
+        ("sr/report/templates/page/page.css", "margin: 0", "margin: 1px", {"page": 1}),
         ("sr/train/loop.py", "for step in range(steps):", "for step in range(0, steps):", {"retrain": 3, "search": 1}),
         ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
-        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "collect": 1, "figure": 2}),
+        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "collect": 1, "figure": 2, "page": 1}),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else None,
 )
@@ -265,7 +303,8 @@ def test_dvc_yaml_agrees_with_snakemakes_dag(recorded: tuple[Workspace, str]) ->
         for section in {key for p in record["params"] if p.startswith("'{") for key in json.loads(p[1:-1])}:
             # A model's keys come from its method's sections, changed by a variant.
             needed = {"model": "network", "retrain": "retrain", "networks": "network"}.get(section)
-            key = f"dlsr.{needed}" if needed else section
+            # Whether all networks of a paper are counted follows from the methods that there are.
+            key = "methods" if section == "all" else f"dlsr.{needed}" if needed else section
             if section not in ("code", "source"):
                 assert any(key == p or key.startswith(f"{p}.") for p in stage["params"]), f"{owners[0]}: {key}"
     assert seen == set(found)
@@ -287,9 +326,11 @@ def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspac
     assert "Data and pipelines are up to date" in clone.run("dvc", "status")
     shutil.rmtree(clone.path / "results" / "tables")
     profile = ["--workflow-profile", "workflow/profiles/tables"]
-    rules = ("table", "collect", "figure", "draw", "summary")
+    (clone.path / "results" / "report" / "index.html").unlink()
+    rules = re.search(r"profiles/tables --forcerun (.*) -- all", (clone.path / "Makefile").read_text())[1].split()
     output = clone.run("snakemake", "--cores", "1", *profile, "--forcerun", *rules, "--", "all")
-    assert jobs(output) == {"table": 3, "collect": 1, "figure": 2, "draw": 1, "summary": 1}
+    assert jobs(output) == {"table": 3, "collect": 1, "figure": 2, "draw": 1, "summary": 1, "page": 1}
+    assert (clone.path / "results" / "report" / "index.html").is_file()
     assert (
         clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")
         == ""

@@ -1,4 +1,5 @@
 # The page that reviewers read: the last job of a run, because it shows everything.
+from glob import glob
 
 
 def shown(wildcards):
@@ -15,6 +16,10 @@ def shown(wildcards):
         "images": [f"results/compare/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS],
         "published": ["data/published.csv", "data/published_other.csv"],
+        # The paper's own budget, to tell whether this run has it.
+        "preset": "workflow/presets/paper.yaml",
+        # Not Python, so that the digest of the code does not see them.
+        "templates": sorted(glob("sr/report/templates/page/*")) + ["sr/report/templates/cells.html.j2"],
     }
 
 
