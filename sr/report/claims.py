@@ -7,11 +7,13 @@ the authors' released weights or a count at the paper's sizes, and against this 
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
 from sr import config
+from sr.config import Params
 from sr.report.notes import PAPER_PRESET, edited
 from sr.report.papers import PAPERS
 from sr.report.published import SETS, rows_of
@@ -111,11 +113,16 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
 
 def _other_size(run: Run, paper: Paper) -> str:
     """Say by which keys this run's network is no network of the paper's size; empty if it is one."""
-    theirs = config.load(SCHEMAS.parent / "presets" / f"{PAPER_PRESET}.yaml").model(paper.method).network
+    theirs = _papers_own().model(paper.method).network
     ours = run.params.model(paper.method).network
     changed = [f"{key} {ours[key]} instead of {theirs[key]}" for key in theirs if ours[key] != theirs[key]]
     sizes = [text for text in changed if not text.startswith("pixel_range")]
     return f"another size: {', '.join(sizes)}" if sizes else ""
+
+
+@cache
+def _papers_own() -> Params:
+    return config.load(SCHEMAS.parent / "presets" / f"{PAPER_PRESET}.yaml")
 
 
 def _no_scale(run: Run, paper: Paper, scale: int) -> str:
