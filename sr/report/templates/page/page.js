@@ -66,10 +66,11 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
   const [table, format] = button.dataset.copy.split("|");
+  // Kept aside, because a second click may come while the button tells what became of the first.
+  const label = (button.dataset.label ||= button.textContent);
   const done = await copy(texts[table][format]);
   button.focus();
-  status.textContent = done ? `${table} copied as ${button.textContent}.` : "The browser refused to copy.";
-  const label = button.textContent;
+  status.textContent = done ? `${table} copied as ${label}.` : "The browser refused to copy.";
   button.textContent = done ? "Copied" : "Refused";
   setTimeout(() => { button.textContent = label; }, 1200);
 });
@@ -77,10 +78,14 @@ document.addEventListener("click", async (event) => {
 for (const range of document.querySelectorAll("input[data-slider]")) {
   const frame = document.getElementById(range.dataset.slider);
   range.addEventListener("input", () => frame.style.setProperty("--at", `${range.value}%`));
-  frame.addEventListener("pointermove", (event) => {
+  const follow = (event) => {
     if (event.pointerType === "mouse" && !event.buttons) return;
     const box = frame.getBoundingClientRect();
     range.value = Math.round((100 * (event.clientX - box.left)) / box.width);
     range.dispatchEvent(new Event("input"));
-  });
+  };
+  frame.addEventListener("pointerdown", follow);
+  frame.addEventListener("pointermove", follow);
+  // The browser would take the image itself along, and end the movement.
+  frame.addEventListener("dragstart", (event) => event.preventDefault());
 }
