@@ -25,8 +25,9 @@ NAMES = {"published": "published", "paper": "this paper's network, published", "
 # Distinct for every common kind of colour blindness (Okabe and Ito), dark enough on white.
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1b1f24", "#8c6d1f", "#7f7f7f")
 POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", "psnr", "ssim"]
-# A curve has no more points than a screen has room for.
-POINTS = 300
+# Whole numbers at every tick: plotly would write single digits between the powers of ten, too small to read.
+LOGARITHMIC = {"type": "log", "tickformat": "~r"}
+POINTS = 300  # of a curve: a screen has room for no more
 
 
 def clouds(run: Run) -> Figures:
@@ -136,7 +137,7 @@ def training(run: Run) -> Figures:
             )
         if figure.data:
             figure.update_layout(title=f"Retraining of {name}", xaxis_title="step", yaxis_title="loss")
-            figure.update_yaxes(type="log")
+            figure.update_yaxes(**LOGARITHMIC)
             found[name] = _finished(figure)
     return found
 
@@ -156,7 +157,7 @@ def searches(run: Run) -> Figures:
             line = {"color": LINES[index], "dash": dash}
             figure.add_scatter(x=rows["step"], y=values, mode="lines", name=label, line=line, secondary_y=right)
         figure.update_layout(title=f"Search of {name}", xaxis_title="step")
-        figure.update_yaxes(title="loss", type="log", secondary_y=False)
+        figure.update_yaxes(title="loss", **LOGARITHMIC, secondary_y=False)
         figure.update_yaxes(
             title="entropy of the choices (nats)", rangemode="tozero", tickmode="auto", showgrid=False, secondary_y=True
         )
