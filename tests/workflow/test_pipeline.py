@@ -171,6 +171,10 @@ def test_snakemake_report_holds_what_the_run_made(finished: Workspace) -> None:
         "Report": ({"report/index.html"}, "Which numbers of the papers hold"),
         "Tables": ({f"tables/{path.name}" for path in results.glob("tables/*.html")}, "Published numbers and this run"),
         "Figures": ({f"figures/{path.name}" for path in results.glob("figures/*_psnr_*.png")}, "PSNR against"),
+        "Searched networks": (
+            {f"figures/{path.name}" for path in results.glob("figures/*_genotype.png")},
+            "The cell and the connections",
+        ),
         "Visual comparisons": (
             {f"figures/{path.name}" for path in results.glob("figures/*_visual_*.png")},
             "Crops where networks and bicubic enlargement differ most",

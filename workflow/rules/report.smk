@@ -26,9 +26,10 @@ OTHER_COUNTS += [inputs.calibration(method) for method in inputs.calibrated(METH
 
 
 def table_inputs(wildcards):
-    """Return the files that a table is made of, by the option of the verb that takes them."""
+    """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
     table = TABLES[wildcards.table]
-    return {"published": table.published, **inputs.of_table(table, MODELS, TEST)}
+    looks = ["sr/report/templates/table.html.j2", "sr/report/templates/cells.html.j2"]
+    return {"published": table.published, **inputs.of_table(table, MODELS, TEST), "templates": looks}
 
 
 def options(table, input):
@@ -152,7 +153,13 @@ rule draw:
     input:
         genotype=lambda wc: genotype_file(wc.method),
     output:
-        multiext("results/figures/{method}_genotype", ".png", ".svg", ".pdf"),
+        report(
+            "results/figures/{method}_genotype.png",
+            category="Searched networks",
+            caption="../report/genotype.rst",
+            labels={"method": "{method}"},
+        ),
+        multiext("results/figures/{method}_genotype", ".svg", ".pdf"),
         record="results/records/draw/{method}.json",
     log:
         "results/logs/draw/{method}.log",
