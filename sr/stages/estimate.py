@@ -7,21 +7,22 @@ through both gives the full one.
 
 import concurrent.futures
 import dataclasses
+import itertools
 import json
 import multiprocessing
 import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sr.config import Model, Params
 
 SCALE = 2
-# Steps of a trial; the first is left out, because it allocates.
-STEPS = 6
+# Timed steps of a trial.
+STEPS = 5
 # A step of a trial on a CPU should not take longer (s).
 LONGEST = 1.0
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -138,17 +139,22 @@ def _has_gpu(device: str) -> bool:
     return device != "cpu" and torch.cuda.is_available()
 
 
-class _Clock:
+class _Watch:
     """A source of batches that notes when each is asked for: the time between two is one step."""
 
-    def __init__(self, batch: Any, wait: Any) -> None:
-        self.batch, self.wait, self.times = batch, wait, []
+    def __init__(self, batch: Any, wait: Callable[[], None], clock: Callable[[], float]) -> None:
+        self.batch, self.wait, self.clock = batch, wait, clock
+        self.times: list[float] = []
 
     def __call__(self) -> Any:
         """Return the batch."""
         self.wait()
-        self.times.append(time.perf_counter())
+        self.times.append(self.clock())
         return self.batch
+
+    def steps(self, first: int, last: int) -> float:
+        """Return the median of the steps from number ``first`` up to ``last``, which does not count."""
+        return statistics.median(b - a for a, b in itertools.pairwise(self.times[first : last + 1]))
 
 
 def _trial(raw: dict, job: Job, batch: int, threads: int) -> tuple[float, float, float]:
@@ -159,56 +165,63 @@ def _trial(raw: dict, job: Job, batch: int, threads: int) -> tuple[float, float,
 
     params = config.check(raw)
     place = device.prepare(params.device, threads, params.seed)
-    model = params.model(job.model)
-    wait = torch.cuda.synchronize if place.type == "cuda" else lambda: None
-    with tempfile.TemporaryDirectory() as folder:
-        times = (_search if job.kind == "search" else _retrain)(
-            model, job, batch, place, wait, Path(folder) / "log.csv"
-        )
+    times = time_steps(params.model(job.model), job.kind, job.scale, batch, place)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return (*times, torch.cuda.max_memory_allocated() if place.type == "cuda" else peak)
 
 
-def _images(batch: int, hr_patch: int, scale: int) -> Any:
+def time_steps(
+    model: Model,
+    kind: str,
+    scale: int,
+    batch: int,
+    place: Any,
+    steps: int = STEPS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
+    """Return the median seconds of a step on random images, and of a warm-up step of a search (0 for a training)."""
     import torch
 
-    size = hr_patch // scale
-    return 255 * torch.rand(batch, 3, size, size), 255 * torch.rand(batch, 3, size * scale, size * scale)
+    wait = torch.cuda.synchronize if place.type == "cuda" else lambda: None
+    patch = model.search.hr_patch if kind == "search" else model.retrain.hr_patch[f"x{scale}"]
+    size = patch // scale
+    images = 255 * torch.rand(batch, 3, size, size), 255 * torch.rand(batch, 3, size * scale, size * scale)
+    watch = _Watch(images, wait, clock)
+    with tempfile.TemporaryDirectory() as folder:
+        run = _search if kind == "search" else _retrain
+        return run(model, scale, watch, place, steps, Path(folder) / "history.csv")
 
 
-def _search(model: Model, job: Job, batch: int, place: Any, wait: Any, log: Path) -> tuple[float, float]:
+def _search(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
     from sr.files import CsvLog
     from sr.methods import base
     from sr.nas.bilevel import Objective, search
     from sr.train.losses import ReconstructionLoss
 
     method, section = base.find(model.method), model.search
-    supernet = method.supernet(method.configure(model.network), job.scale)
+    supernet = method.supernet(method.configure(model.network), scale)
     loss = ReconstructionLoss(section.mu_hfen).to(place)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
-    config = dataclasses.replace(section, warmup_steps=STEPS, steps=2 * STEPS + 1, log_every=2 * STEPS + 1)
-    images = _images(batch, section.hr_patch, job.scale)
-    clock = _Clock(images, wait)
+    # The first step of each kind allocates.
+    total = 2 * (steps + 1)
+    config = dataclasses.replace(section, warmup_steps=steps + 1, steps=total, log_every=total)
     with CsvLog(log) as history:
-        search(objective, clock, lambda: images, config, history, place)
-    gaps = [b - a for a, b in zip(clock.times, clock.times[1:], strict=False)]
-    return statistics.median(gaps[STEPS + 1 :]), statistics.median(gaps[1:STEPS])
+        search(objective, watch, lambda: watch.batch, config, history, place)
+    return watch.steps(steps + 2, total - 1), watch.steps(1, steps + 1)
 
 
-def _retrain(model: Model, job: Job, batch: int, place: Any, wait: Any, log: Path) -> tuple[float, float]:
+def _retrain(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
     from sr.files import CsvLog
     from sr.methods import base
     from sr.train.loop import train
     from sr.train.losses import ReconstructionLoss
 
     method, section = base.find(model.method), model.retrain
-    network = method.network(_genotype(model), method.configure(model.network), job.scale)
-    clock = _Clock(_images(batch, section.hr_patch[f"x{job.scale}"], job.scale), wait)
-    config = dataclasses.replace(section, log_every=STEPS + 1)
+    network = method.network(_genotype(model), method.configure(model.network), scale)
+    config = dataclasses.replace(section, log_every=steps + 2)
     with CsvLog(log) as history:
-        train(network, clock, ReconstructionLoss(section.mu_hfen), config, STEPS + 1, history, place)
-    gaps = [b - a for a, b in zip(clock.times, clock.times[1:], strict=False)]
-    return statistics.median(gaps[1:]), 0.0
+        train(network, watch, ReconstructionLoss(section.mu_hfen), config, steps + 2, history, place)
+    return watch.steps(1, steps + 1), 0.0
 
 
 def _genotype(model: Model) -> dict:
