@@ -19,4 +19,6 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     if device == "cuda":
         # CPU kernels repeat without it, and the call alone imports for two seconds.
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # 10 bits of mantissa in products, sums in float32: convolutions have it by default, matrix products not.
+        torch.backends.cuda.matmul.allow_tf32 = True
     return torch.device(device)

@@ -6,7 +6,8 @@ from torch import nn
 
 from sr import checkpoint, device
 from sr.config import Params
-from sr.data.sampler import PatchSampler, seed_for
+from sr.data.resident import sampler_for
+from sr.data.sampler import seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import CsvLog
@@ -42,7 +43,7 @@ def retrain(
     pairs = Pairs(data, scale)
     patch, steps = config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
     seed = seed_for(model.seed, *purpose, "patches")
-    sampler = PatchSampler(pairs, kept(len(pairs), config.leave_out), patch, config.batch, seed)
+    sampler = sampler_for(pairs, kept(len(pairs), config.leave_out), patch, config.batch, seed, place)
     loss_of = ReconstructionLoss(config.mu_hfen)
     with CsvLog(history) as log:
         loss = train(network, sampler.draw, loss_of, config, steps, log, place)

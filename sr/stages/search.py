@@ -4,12 +4,14 @@ from pathlib import Path
 
 from sr import checkpoint, device
 from sr.config import Params
-from sr.data.sampler import PatchSampler, seed_for
+from sr.data.resident import sampler_for
+from sr.data.sampler import seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import CsvLog, write_json
 from sr.methods import base
 from sr.nas.bilevel import Objective, search
+from sr.train.loop import Draw
 from sr.train.losses import ReconstructionLoss
 
 SCALE = 2  # both papers search on x2
@@ -26,9 +28,9 @@ def search_architecture(
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(method.configure(model.network), SCALE)
 
-    def sampler(images: range, purpose: str) -> PatchSampler:
+    def draw(images: range, purpose: str) -> Draw:
         seed = seed_for(model.seed, name, "search", purpose)
-        return PatchSampler(pairs, images, config.hr_patch, config.batch, seed)
+        return sampler_for(pairs, images, config.hr_patch, config.batch, seed, place).draw
 
     objective = Objective(
         supernet,
@@ -37,7 +39,7 @@ def search_architecture(
         config.lambda_train,
         config.lambda_val,
     )
-    draws = sampler(train, "train").draw, sampler(validation, "val").draw
+    draws = draw(train, "train"), draw(validation, "val")
     with CsvLog(history) as log:
         search(objective, *draws, config, log, place)
     write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
