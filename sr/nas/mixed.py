@@ -4,6 +4,8 @@ Much of that sum is linear in the candidates' last convolution, and convolutions
 
 - plain k x k convolutions of the same input are one convolution with the weighted, zero-padded kernels summed;
 - candidates that begin with a ReLU share it;
+- attentions are x times a gate, and so is their sum: x times the weighted sum of the gates (1 for the identity);
+- ``none`` adds nothing;
 - last 1x1 convolutions of several candidates are one 1x1 convolution of their concatenated features, each
   candidate's weights scaled by its probability.
 
@@ -26,7 +28,11 @@ class MixedOp(nn.Module):
         self.candidates = nn.ModuleDict({name: make(channels) for name, make in primitives.items()})
         self.plain = [name for name, op in self.candidates.items() if _adds_up(op)]
         self.rectified = [name for name, op in self.candidates.items() if _ends_pointwise(op)]
-        self.others = [name for name in self.candidates if name not in self.plain + self.rectified]
+        self.gated = [name for name, op in self.candidates.items() if hasattr(op, "gating")]
+        self.identities = [name for name, op in self.candidates.items() if isinstance(op, nn.Identity)]
+        nothing = [name for name, op in self.candidates.items() if getattr(op, "adds_nothing", False)]
+        known = {*self.plain, *self.rectified, *self.gated, *self.identities, *nothing}
+        self.others = [name for name in self.candidates if name not in known]
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Return sum_o weights[o] * o(x); x and result (N, C, H, W), weights (number of candidates,)."""
@@ -37,7 +43,15 @@ class MixedOp(nn.Module):
             terms.append(F.conv2d(x, kernel, padding=kernel.shape[-1] // 2))
         if self.rectified:
             terms.append(self._rectified_sum(F.relu(x), weight_of))
-        return sum(terms[1:], start=terms[0])
+        if self.gated or self.identities:
+            terms.append(x * self._summed_gate(x, weight_of))
+        return sum(terms[1:], start=terms[0]) if terms else torch.zeros_like(x)
+
+    def _summed_gate(self, x: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return sum_o w_o gate_o(x), the gates of few values first; an identity's gate is 1."""
+        gates = [weight_of[name] * self.candidates[name].gating(x) for name in self.gated]
+        gates = [weight_of[name] for name in self.identities] + sorted(gates, key=torch.numel)
+        return sum(gates[1:], start=gates[0])
 
     def _summed_kernel(self, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return sum_o w_o K_o, every kernel zero-padded to the largest."""

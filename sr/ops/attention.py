@@ -1,4 +1,7 @@
-"""Attention blocks: each gates its input, (N, C, H, W) to the same shape; every factory takes the channels C."""
+"""Attention blocks: x times a gate of x, (N, C, H, W) to the same shape; every factory takes the channels C.
+
+Each gives its gate by itself too, because a weighted sum of attentions is x times the weighted sum of the gates.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -9,7 +12,19 @@ from sr.ops.context import CoarseContext, GlobalMean
 REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself uses 16)
 
 
-class CA(nn.Module):
+class Attention(nn.Module):
+    """Base: x times ``gating``, whose shape need only spread over (N, C, H, W)."""
+
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return what each value of (N, C, H, W) is multiplied with, in 0..1."""
+        raise NotImplementedError
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape."""
+        return x * self.gating(x)
+
+
+class CA(Attention):
     """Channel attention (RCAN, Zhang et al. 2018): gate each channel by the means of all.
 
     Global mean, 1x1 to C // 8, ReLU, 1x1 back to C, sigmoid.
@@ -22,12 +37,12 @@ class CA(nn.Module):
         self.squeeze = nn.Conv2d(channels, width, 1)
         self.expand = nn.Conv2d(width, channels, 1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape."""
-        return x * torch.sigmoid(self.expand(F.relu(self.squeeze(self.mean(x)))))
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, C, 1, 1)."""
+        return torch.sigmoid(self.expand(F.relu(self.squeeze(self.mean(x)))))
 
 
-class SAM(nn.Module):
+class SAM(Attention):
     """Spatial attention (CBAM, Woo et al. 2018): gate each position by its maximum and mean over the channels.
 
     7x7 convolution 2 -> 1 without bias, sigmoid. CBAM's BatchNorm in between is left out, as super-resolution
@@ -38,25 +53,25 @@ class SAM(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape."""
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, 1, H, W)."""
         summary = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1)
-        return x * torch.sigmoid(self.conv(summary))
+        return torch.sigmoid(self.conv(summary))
 
 
-class PA(nn.Module):
+class PA(Attention):
     """Pixel attention (PAN, Zhao et al. 2020): gate each value by a 1x1 convolution and a sigmoid."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.gate = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape."""
-        return x * torch.sigmoid(self.gate(x))
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, C, H, W)."""
+        return torch.sigmoid(self.gate(x))
 
 
-class ESA(CoarseContext):
+class ESA(Attention, CoarseContext):
     """Enhanced spatial attention (RFANet, RFDN, Liu et al. 2020): gate each position by a wide, coarse context.
 
     A 1x1 convolution to C // 4 channels; a coarse branch (3x3 stride 2, max-pool 7 stride 3, three 3x3)
@@ -73,11 +88,10 @@ class ESA(CoarseContext):
         self.coarse = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(3))
         self.expand = nn.Conv2d(width, channels, 1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape; H, W >= 15."""
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, C, H, W); H, W >= 15."""
         squeezed = self.squeeze(x)
-        gate = self.look(squeezed) + self.skip(squeezed)
-        return x * torch.sigmoid(self.expand(gate))
+        return torch.sigmoid(self.expand(self.look(squeezed) + self.skip(squeezed)))
 
     def digest(self, pooled: torch.Tensor) -> torch.Tensor:
         """Filter the coarse grid of the whole image."""
@@ -85,7 +99,7 @@ class ESA(CoarseContext):
         return third(F.relu(second(F.relu(first(pooled)))))
 
 
-class CEA(nn.Module):
+class CEA(Attention):
     """Cost-efficient attention (MAFFSRN, Muqeet et al. 2020): gate each value by its neighbourhood.
 
     1x1 convolution, depthwise 5x5, sigmoid. MAFFSRN multiplies this gate with that of an ESA of its own;
@@ -97,6 +111,6 @@ class CEA(nn.Module):
         self.mix = nn.Conv2d(channels, channels, 1)
         self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape."""
-        return x * torch.sigmoid(self.depthwise(self.mix(x)))
+    def gating(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, C, H, W)."""
+        return torch.sigmoid(self.depthwise(self.mix(x)))

@@ -72,6 +72,8 @@ class RDB(nn.Module):
 class Zero(nn.Module):
     """No connection (DARTS's ``none``): zeros in the shape of the input."""
 
+    adds_nothing = True  # a sum may leave it out
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to zeros of the same shape."""
         return torch.zeros_like(x)

@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from sr.methods import mran
 from sr.methods.dlsr import PRIMITIVES
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.ops.conv import conv, dilated, separable
+from sr.ops.residual import none, skip
 
 
 def plain_sum(mixed: MixedOp, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -22,6 +24,9 @@ def values_and_gradients(function, mixed: MixedOp, x: torch.Tensor, weights: tor
 
 MIXTURES = {
     "dlsr": PRIMITIVES,
+    "mran, operations": mran.PRIMITIVES,
+    "mran, attentions": mran.ATTENTIONS,
+    "identity alone": {"a": skip, "b": none},
     "plain only": {"a": conv(1), "b": conv(5)},
     "rectified only": {"a": separable(3), "b": dilated(5)},
     "one of each and a stranger": {"a": conv(3), "b": dilated(3), "skip": lambda _: nn.Identity()},
@@ -33,8 +38,8 @@ MIXTURES = {
 @pytest.mark.parametrize("name", MIXTURES)
 def test_mixed_operation_equals_the_plain_sum(name: str) -> None:
     torch.manual_seed(1)
-    mixed = MixedOp(MIXTURES[name], 6)
-    x, weights = torch.randn(2, 6, 13, 11), torch.softmax(torch.randn(len(MIXTURES[name])), 0)
+    mixed = MixedOp(MIXTURES[name], 8)
+    x, weights = torch.randn(2, 8, 17, 16), torch.softmax(torch.randn(len(MIXTURES[name])), 0)
     fast = values_and_gradients(MixedOp.__call__, mixed, x, weights)
     slow = values_and_gradients(plain_sum, mixed, x, weights)
     assert len(fast) == len(slow) == 3 + len(list(mixed.parameters()))
