@@ -8,6 +8,7 @@ import copy
 import torch
 from torch import nn
 
+from sr.methods.blocks.mran import Sampled
 from sr.nas.mixed import MixedOp
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -25,13 +26,28 @@ class WeightedSum(nn.Module):
         return sum(weight * op(x) for weight, op in zip(weights, self.candidates.values(), strict=True))
 
 
+class SampledChannels(nn.Module):
+    """MRAN eq. 5: the channels of the mask through the operation, the others beside them."""
+
+    def __init__(self, sampled: Sampled) -> None:
+        super().__init__()
+        self.selected, self.remaining, self.operation = sampled.selected, sampled.remaining, sampled.operation
+
+    def forward(self, x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape, the operation's channels last."""
+        return torch.cat([x[:, self.remaining], self.operation(x[:, self.selected], *weights)], 1)
+
+
 def plain(supernet: nn.Module) -> nn.Module:
     """Return a copy of the supernet in which every fused part is the textbook's, with the same parameter names."""
     supernet = copy.deepcopy(supernet).to(memory_format=torch.contiguous_format)
-    for module in list(supernet.modules()):
+    # From the innermost outwards, so that a sampled operation is the plain one by then.
+    for module in reversed(list(supernet.modules())):
         for name, child in list(module.named_children()):
             if isinstance(child, MixedOp):
                 setattr(module, name, WeightedSum(child.candidates))
+            if isinstance(child, Sampled):
+                setattr(module, name, SampledChannels(child))
     return supernet
 
 

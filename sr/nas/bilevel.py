@@ -21,6 +21,7 @@ from sr.train.adam import Adam
 from sr.train.loop import Draw, must_be_finite
 from sr.train.progress import Progress
 
+Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR
 LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -34,15 +35,13 @@ class Objective:
     lambda_train: float
     lambda_val: float
 
-    def train(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+    def train(self, batch: Batch) -> torch.Tensor:
         """Return L on one batch (LR, HR)."""
         lr, hr = batch
         loss = self.loss_of(self.supernet(lr), hr)
         return loss + self.gamma * self.supernet.parameter_loss() if self.gamma else loss
 
-    def architecture(
-        self, train: tuple[torch.Tensor, torch.Tensor], validation: tuple[torch.Tensor, torch.Tensor]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def architecture(self, train: Batch, validation: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (lambda_train L_tr + lambda_val L_val, L_val); a term of weight 0 costs nothing."""
         if not self.lambda_train:
             value = self.train(validation)
@@ -60,6 +59,29 @@ def architecture_gradients(objective: Objective, total: torch.Tensor) -> tuple[t
     return torch.autograd.grad(total, list(objective.supernet.arch.parameters()))
 
 
+class Stepper:
+    """One step of the search after another: theta first, then A with the new theta."""
+
+    def __init__(self, objective: Objective, theta: AdamConfig, arch: AdamConfig) -> None:
+        """Begin with fresh moments; the supernet stays where it is, its weights in channels_last order."""
+        self.objective = objective
+        supernet = objective.supernet.to(memory_format=torch.channels_last).train()
+        self.weights = weights_of(supernet)
+        self._theta = _adam(self.weights, theta)
+        self._arch = _adam(list(supernet.arch.parameters()), arch)
+
+    def __call__(self, train: Batch, validation: Batch | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return (L_tr, L_val) before their steps; without ``validation`` only theta moves and L_val is None."""
+        loss = self.objective.train(train)
+        # backward() would also compute A's gradients; only theta is asked for.
+        self._theta.step(torch.autograd.grad(loss, self.weights))
+        if validation is None:
+            return loss, None
+        total, value = self.objective.architecture(train, validation)
+        self._arch.step(architecture_gradients(self.objective, total))
+        return loss, value
+
+
 def search(
     objective: Objective,
     draw_train: Draw,
@@ -69,23 +91,15 @@ def search(
     device: torch.device,
 ) -> None:
     """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only."""
-    supernet = objective.supernet.to(device, memory_format=torch.channels_last).train()
-    weights = weights_of(supernet)
-    theta = _adam(weights, config.theta)
-    arch = _adam(list(supernet.arch.parameters()), config.arch)
-    progress = Progress(config.steps)
-    value = torch.full((), float("nan"))
+    supernet = objective.supernet.to(device)
+    stepper, progress = Stepper(objective, config.theta, config.arch), Progress(config.steps)
     for step in range(1, config.steps + 1):
-        batch = _to(device, draw_train())
-        loss = objective.train(batch)
-        # backward() would also compute A's gradients; only theta is asked for.
-        theta.step(torch.autograd.grad(loss, weights))
-        if step > config.warmup_steps:
-            total, value = objective.architecture(batch, _to(device, draw_validation()))
-            arch.step(architecture_gradients(objective, total))
+        train = _to(device, draw_train())
+        loss, value = stepper(train, _to(device, draw_validation()) if step > config.warmup_steps else None)
         if step % config.log_every == 0 or step == config.steps:
             must_be_finite(loss.item(), step, config.theta.lr)
-            _record(history, step, loss.item(), value.item(), supernet.arch.table(), progress)
+            told = float("nan") if value is None else value.item()
+            _record(history, step, loss.item(), told, supernet.arch.table(), progress)
 
 
 def weights_of(supernet: nn.Module) -> list[nn.Parameter]:
@@ -97,7 +111,7 @@ def _adam(parameters: list[nn.Parameter], config: AdamConfig) -> Adam:
     return Adam(parameters, config.lr, (config.beta1, config.beta2), config.weight_decay)
 
 
-def _to(device: torch.device, batch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def _to(device: torch.device, batch: Batch) -> Batch:
     return batch[0].to(device, non_blocking=True), batch[1].to(device, non_blocking=True)
 
 

@@ -1,0 +1,57 @@
+"""One whole search step, theta and A, at the paper's width and patch, on few images; the loss and Adam included."""
+
+import torch
+
+from benchmarks.harness import Row, compare
+from benchmarks.reference.search import Batch, Step, plain
+from sr.config import Adam as AdamConfig
+from sr.methods import base, dlsr, mran
+from sr.nas.bilevel import Objective, Stepper
+from sr.train.losses import ReconstructionLoss
+
+TARGETS = {"dlsr": 4.0, "mran": 2.0}
+WIDTHS = {
+    "dlsr": dlsr.Network(channels=48, cells=6, network_level=True, pixel_range=255),
+    "mran": mran.Network(64, 4, 4, 5, 4, 4, csrm=True, block="mrab", pixel_range=1),
+}
+DEMO = {
+    "dlsr": dlsr.Network(channels=16, cells=6, network_level=True, pixel_range=1),
+    "mran": mran.Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1),
+}
+# Per method: (lambda_train, lambda_val), mu, gamma, LR patch (DLSR appendix A; MRAN section 4.1).
+SETTINGS = {"dlsr": ((1.0, 1.0), 0.2, 0.2, 32), "mran": ((0.0, 1.0), 0.0, 0.0, 64)}
+
+
+def rows(repeats: int, quick: bool) -> list[Row]:
+    """Return a row for each method at the paper's width and at the demo's."""
+    result = []
+    for name in TARGETS:
+        patch = SETTINGS[name][3]
+        sizes = (
+            [("demo", DEMO[name], 4, 16)] if quick else [("paper", WIDTHS[name], 2, patch), ("demo", DEMO[name], 4, 16)]
+        )
+        for size, config, images, side in sizes:
+            torch.manual_seed(0)
+            theirs, ours = pair(name, config)
+            train, validation = (batch(images, side) for _ in range(2))
+            last = tuple(tuple(t.contiguous(memory_format=torch.channels_last) for t in b) for b in (train, validation))
+            note = f"{config.channels} channels, {images} images of {side}x{side}, one thread"
+            work = (lambda s=theirs, b=(train, validation): s(*b)), (lambda s=ours, b=last: s(*b))
+            target = TARGETS[name] if size == "paper" else None
+            result.append(compare(f"search/{name}/{size}", *work, repeats, target, note))
+    return result
+
+
+def batch(images: int, side: int, scale: int = 2) -> Batch:
+    """Return random LR (N, 3, side, side) and HR images in 0..255."""
+    return torch.rand(images, 3, side, side) * 255, torch.rand(images, 3, scale * side, scale * side) * 255
+
+
+def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple[Step, Stepper]:
+    """Return the textbook's step and ours, which begin with the same supernet."""
+    weights, mu, gamma, _ = SETTINGS[name]
+    supernet = base.find(name).supernet(config, 2).to(dtype)
+    theirs = Step(plain(supernet), ReconstructionLoss(mu).to(dtype), gamma, weights)
+    objective = Objective(supernet, ReconstructionLoss(mu).to(dtype), gamma, *weights)
+    adam = [AdamConfig(lr, 0.9, 0.999, 0.0) for lr in (1e-3, 1e-2)]
+    return theirs, Stepper(objective, *adam)
