@@ -10,6 +10,7 @@ from torch import nn
 
 from sr.methods.blocks.mran import Sampled
 from sr.nas.mixed import MixedOp
+from sr.ops.conv import Pointwise, Spread
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -48,6 +49,8 @@ def plain(supernet: nn.Module) -> nn.Module:
                 setattr(module, name, WeightedSum(child.candidates))
             if isinstance(child, Sampled):
                 setattr(module, name, SampledChannels(child))
+            if isinstance(child, Pointwise | Spread):
+                child.__class__ = nn.Conv2d
     return supernet
 
 

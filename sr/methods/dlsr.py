@@ -20,7 +20,7 @@ from sr.nas.genotype import Genotype
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.nas.relaxation import Choice, Relaxation, Weights
 from sr.ops.attention import ESA
-from sr.ops.conv import conv, dilated, separable
+from sr.ops.conv import Pointwise, conv, dilated, separable
 from sr.ops.upsample import pixel_shuffle
 
 CITATION = (
@@ -92,9 +92,9 @@ class Cell(nn.Module):
         super().__init__()
         half = channels // 2
         self.operations = nn.ModuleList(operations)
-        self.distil = nn.ModuleList(nn.Conv2d(channels, half, 1) for _ in operations)
+        self.distil = nn.ModuleList(Pointwise(channels, half) for _ in operations)
         self.last = nn.Conv2d(channels, half, 3, padding=1)
-        self.fuse = nn.Conv2d(half * (len(operations) + 1), channels, 1)
+        self.fuse = Pointwise(half * (len(operations) + 1), channels)
         self.attention = ESA(channels)
 
     def forward(self, x: torch.Tensor, weights: list[torch.Tensor] | None = None) -> torch.Tensor:
@@ -118,8 +118,8 @@ class _Chain(nn.Module):
         self.shrink = config.pixel_range / 255
         self.stem = nn.Conv2d(3, channels, 3, padding=1)
         self.cells = nn.ModuleList(Cell(channels, make_layers()) for _ in range(config.cells))
-        self.merges = nn.ModuleList(nn.Conv2d(count * channels, channels, 1) for count in fan_in)
-        self.collect = nn.Conv2d(config.cells * channels, channels, 1)
+        self.merges = nn.ModuleList(Pointwise(count * channels, channels) for count in fan_in)
+        self.collect = Pointwise(config.cells * channels, channels)
         self.tail = nn.Conv2d(channels, channels, 3, padding=1)
         self.upsampler = pixel_shuffle(channels, scale)
 

@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sr.ops.pointwise import pointwise
+
 
 class MixedOp(nn.Module):
     """All candidate operations of one layer, summed with given weights."""
@@ -64,7 +66,7 @@ class MixedOp(nn.Module):
         operations = [self.candidates[name] for name in self.rectified]
         features = [operation[1:-1](rectified) for operation in operations]
         kernels = [weight_of[name] * self.candidates[name][-1].weight for name in self.rectified]
-        return F.conv2d(torch.cat(features, 1), torch.cat(kernels, 1))
+        return pointwise(torch.cat(features, 1), torch.cat(kernels, 1))
 
 
 def _adds_up(operation: nn.Module) -> bool:

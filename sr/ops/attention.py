@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from sr.ops.context import CoarseContext, GlobalMean
+from sr.ops.pointwise import Pointwise
 
 REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself uses 16)
 
@@ -34,8 +35,8 @@ class CA(Attention):
         super().__init__()
         width = max(1, channels // REDUCTION)
         self.mean = GlobalMean()
-        self.squeeze = nn.Conv2d(channels, width, 1)
-        self.expand = nn.Conv2d(width, channels, 1)
+        self.squeeze = Pointwise(channels, width)
+        self.expand = Pointwise(width, channels)
 
     def gating(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, 1, 1)."""
@@ -64,7 +65,7 @@ class PA(Attention):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.gate = nn.Conv2d(channels, channels, 1)
+        self.gate = Pointwise(channels, channels)
 
     def gating(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W)."""
@@ -82,11 +83,11 @@ class ESA(Attention, CoarseContext):
     def __init__(self, channels: int) -> None:
         super().__init__()
         width = channels // 4
-        self.squeeze = nn.Conv2d(channels, width, 1)
-        self.skip = nn.Conv2d(width, width, 1)
+        self.squeeze = Pointwise(channels, width)
+        self.skip = Pointwise(width, width)
         self.stride = nn.Conv2d(width, width, 3, stride=2)
         self.coarse = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(3))
-        self.expand = nn.Conv2d(width, channels, 1)
+        self.expand = Pointwise(width, channels)
 
     def gating(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W); H, W >= 15."""
@@ -108,7 +109,7 @@ class CEA(Attention):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.mix = nn.Conv2d(channels, channels, 1)
+        self.mix = Pointwise(channels, channels)
         self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
 
     def gating(self, x: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sr.ops.pointwise import Pointwise
+
 Factory = Callable[[int], nn.Module]
 
 
@@ -43,7 +45,7 @@ class LRB(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.grouped = nn.Conv2d(channels, channels, 3, padding=1, groups=2)
-        self.mix = nn.Conv2d(channels, channels, 1)
+        self.mix = Pointwise(channels, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to the same shape."""
@@ -59,8 +61,8 @@ class RDB(nn.Module):
     def __init__(self, channels: int, make: Factory) -> None:
         super().__init__()
         self.first, self.second = make(channels), make(channels)
-        self.reduce = nn.Conv2d(2 * channels, channels, 1)
-        self.fuse = nn.Conv2d(3 * channels, channels, 1)
+        self.reduce = Pointwise(2 * channels, channels)
+        self.fuse = Pointwise(3 * channels, channels)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to the same shape."""

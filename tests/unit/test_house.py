@@ -60,7 +60,7 @@ ALLOWED = {
     "report": set(),
     "stages": {"evaluate", "methods", "nas", "train", "data", "ops"},
     "methods": {"nas", "ops"},
-    "nas": {"train"},
+    "nas": {"ops", "train"},
     "train": {"data"},
     "evaluate": {"data", "ops"},
     "data": set(),
