@@ -1,9 +1,11 @@
 """One whole search step, theta and A, at the paper's width and patch, on few images; the loss and Adam included."""
 
+import copy
+
 import torch
 
 from benchmarks.harness import Row, compare
-from benchmarks.reference.search import Batch, Step, plain
+from benchmarks.reference.search import Batch, Step, textbook
 from sr.config import Adam as AdamConfig
 from sr.methods import base, dlsr, mran
 from sr.nas.bilevel import Objective, Stepper
@@ -51,7 +53,7 @@ def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple
     """Return the textbook's step and ours, which begin with the same supernet."""
     weights, mu, gamma, _ = SETTINGS[name]
     supernet = base.find(name).supernet(config, 2).to(dtype)
-    theirs = Step(plain(supernet), ReconstructionLoss(mu).to(dtype), gamma, weights)
+    theirs = Step(textbook(copy.deepcopy(supernet)), ReconstructionLoss(mu).to(dtype), gamma, weights)
     objective = Objective(supernet, ReconstructionLoss(mu).to(dtype), gamma, *weights)
     adam = [AdamConfig(lr, 0.9, 0.999, 0.0) for lr in (1e-3, 1e-2)]
     return theirs, Stepper(objective, *adam)

@@ -3,8 +3,6 @@
 DLSR eq. 1, 4 to 6 and 10; MRAN eq. 4 to 7; DARTS's first-order step.
 """
 
-import copy
-
 import torch
 from torch import nn
 
@@ -39,11 +37,10 @@ class SampledChannels(nn.Module):
         return torch.cat([x[:, self.remaining], self.operation(x[:, self.selected], *weights)], 1)
 
 
-def plain(supernet: nn.Module) -> nn.Module:
-    """Return a copy of the supernet in which every fused part is the textbook's, with the same parameter names."""
-    supernet = copy.deepcopy(supernet).to(memory_format=torch.contiguous_format)
+def textbook(network: nn.Module) -> nn.Module:
+    """Return the network with every fused or hand-written part replaced by the textbook's, under the same names."""
     # From the innermost outwards, so that a sampled operation is the plain one by then.
-    for module in reversed(list(supernet.modules())):
+    for module in reversed(list(network.modules())):
         for name, child in list(module.named_children()):
             if isinstance(child, MixedOp):
                 setattr(module, name, WeightedSum(child.candidates))
@@ -51,7 +48,7 @@ def plain(supernet: nn.Module) -> nn.Module:
                 setattr(module, name, SampledChannels(child))
             if isinstance(child, Pointwise | Spread):
                 child.__class__ = nn.Conv2d
-    return supernet
+    return network.to(memory_format=torch.contiguous_format)
 
 
 class Step:

@@ -49,6 +49,8 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
 def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
     """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
     # Here, because bicubic needs no torch, and importing it takes longer than the rest of the job.
+    import torch
+
     from sr import checkpoint, device
     from sr.evaluate.inference import super_resolve
 
@@ -56,7 +58,7 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
     place = device.prepare(params.device, threads, params.seed)
-    network = trained.network().to(place).eval()
+    network = trained.network().to(place, memory_format=torch.channels_last).eval()
 
     def upscale(image: np.ndarray) -> np.ndarray:
         return super_resolve(network, image, scale, tile, trained.method.min_size)

@@ -23,6 +23,23 @@ def learning_rate(schedule: Schedule, base: float, step: int, steps: int) -> flo
     return base * 0.5 * (1 + cos(pi * step / steps))
 
 
+class Stepper:
+    """One step of the training after another: the weights descend the loss of a batch."""
+
+    def __init__(self, network: nn.Module, loss_of: nn.Module, config: Retrain) -> None:
+        """Begin with fresh moments; the network stays where it is, its weights in channels_last order."""
+        self._network = network.to(memory_format=torch.channels_last).train()
+        self._loss_of, self._weights = loss_of, list(network.parameters())
+        self._adam = Adam(self._weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
+
+    def __call__(self, batch: tuple[torch.Tensor, torch.Tensor], rate: float) -> torch.Tensor:
+        """Do one step on (LR, HR) at learning rate ``rate``; return its loss, still on the device."""
+        loss = self._loss_of(self._network(batch[0]), batch[1])
+        self._adam.lr = rate
+        self._adam.step(torch.autograd.grad(loss, self._weights, materialize_grads=True))
+        return loss.detach()
+
+
 def train(
     network: nn.Module,
     draw: Draw,
@@ -33,19 +50,13 @@ def train(
     device: torch.device,
 ) -> float:
     """Train ``network`` in place for ``steps`` steps; return the mean loss since the last row of the history."""
-    network.to(device, memory_format=torch.channels_last).train()
-    loss_of.to(device)
-    weights = list(network.parameters())
-    optimiser = Adam(weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
-    progress = Progress(steps)
+    stepper, progress = Stepper(network.to(device), loss_of.to(device), config), Progress(steps)
     total, count, mean = torch.zeros((), device=device), 0, float("nan")
     for step in range(steps):
-        rate = optimiser.lr = learning_rate(config.lr_schedule, config.lr, step, steps)
-        lr, hr = (images.to(device, non_blocking=True) for images in draw())
-        loss = loss_of(network(lr), hr)
-        optimiser.step(torch.autograd.grad(loss, weights, materialize_grads=True))
+        rate = learning_rate(config.lr_schedule, config.lr, step, steps)
+        low, high = (images.to(device, non_blocking=True) for images in draw())
         # The sum stays on the device: reading the loss at every step would stall a GPU.
-        total, count = total + loss.detach(), count + 1
+        total, count = total + stepper((low, high), rate), count + 1
         if (step + 1) % config.log_every == 0 or step + 1 == steps:
             mean = float(total) / count
             must_be_finite(mean, step + 1, rate)

@@ -1,0 +1,70 @@
+"""Training steps of both papers' networks, data included: PNG files decoded per sample against packed pixels."""
+
+import copy
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.harness import Row, compare
+from benchmarks.pictures import write_set
+from benchmarks.reference.search import textbook
+from benchmarks.reference.training import PngPatches, Step
+from benchmarks.search import DEMO
+from sr.config import Retrain, Schedule
+from sr.data.sampler import PatchSampler
+from sr.data.store import Pairs
+from sr.methods import base
+from sr.nas.genotype import read_genotype
+from sr.schema import ROOT
+from sr.train.loop import Stepper
+from sr.train.losses import ReconstructionLoss
+
+SCALE, HR_PATCH, BATCH, RATE, TARGET = 2, 48, 8, 2e-3, 1.5
+ADAM = Retrain("published", 0, {}, BATCH, {}, RATE, 0.9, 0.999, 0.0, Schedule("cosine"), 0.0, 1)
+# HR sizes (height, width): like the photographs that come with scikit-image, and like DIV2K.
+SETS = {"photographs": (512, 512), "2K": (1356, 2040)}
+
+
+def rows(repeats: int, quick: bool) -> list[Row]:
+    """Return a row for each method and image size, and what the sampler takes beside the step."""
+    result = []
+    for name, size in list(SETS.items())[: 1 if quick else 2]:
+        with tempfile.TemporaryDirectory() as folder:
+            write_set(Path(folder), 2 if quick else 6, size, SCALE)
+            png = PngPatches(Path(folder), SCALE, HR_PATCH, BATCH, 0)
+            packed = PatchSampler(
+                pairs := Pairs([Path(folder) / "packed"], SCALE), range(len(pairs)), HR_PATCH, BATCH, 0
+            )
+            for method in DEMO:
+                result += _rows(f"training/{method}/{name}", method, png, packed, repeats)
+    return result
+
+
+def _rows(name: str, method: str, png: PngPatches, packed: PatchSampler, repeats: int) -> list[Row]:
+    torch.manual_seed(0)
+    theirs, ours = pair(network(method, DEMO[method], SCALE))
+    batch, note = packed.draw(), f"{DEMO[method].channels} channels, {BATCH} patches of {HR_PATCH}, one thread"
+    loader = "reference: the step alone; ours: drawing its batch"
+    return [
+        compare(name, lambda: theirs(png.draw()), lambda: ours(packed.draw(), RATE), repeats, TARGET, note),
+        compare(f"{name}/step alone", lambda: theirs(batch), lambda: ours(batch, RATE), repeats, None, note),
+        compare(f"{name}/loader", lambda: ours(batch, RATE), packed.draw, repeats, 10.0, loader),
+    ]
+
+
+def network(method: str, config: Any, scale: int) -> nn.Module:
+    """Return the network of the method's genotype in data/genotypes."""
+    found = base.find(method)
+    return found.network(
+        read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", found.genotype_schema), config, scale
+    )
+
+
+def pair(ours: nn.Module) -> tuple[Step, Stepper]:
+    """Return the textbook's step and ours, on two copies of a network."""
+    dtype = next(ours.parameters()).dtype
+    theirs = Step(textbook(copy.deepcopy(ours)), ReconstructionLoss(0.0).to(dtype), RATE)
+    return theirs, Stepper(ours, ReconstructionLoss(0.0).to(dtype), ADAM)
