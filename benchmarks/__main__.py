@@ -34,8 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         module = importlib.import_module(f"benchmarks.{group}")
         rows += module.rows(3 if args.quick else args.repeats, args.quick)
     print("\n".join(harness.table(rows)))
-    for note in dict.fromkeys(f"{row.name}: {row.note}" for row in rows if row.note):
-        print(note)
+    print("\n".join(harness.notes(rows)))
     made = {"machine": harness.machine(), "threads": torch.get_num_threads(), "quick": args.quick}
     made |= {"torch": torch.__version__, "load": os.getloadavg(), "git": provenance.git_state()}
     write(args.out or RESULTS / f"{harness.machine()}.json", made | {"rows": [row.plain() for row in rows]})

@@ -119,6 +119,12 @@ def table(rows: list[Row]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
+def notes(rows: list[Row]) -> Iterator[str]:
+    """Yield what the rows say about themselves, each note once with the rows that it is about."""
+    for note in dict.fromkeys(row.note for row in rows if row.note):
+        yield f"{note}: {', '.join(row.name for row in rows if row.note == note)}"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     spreads = [s.spread for s in (row.reference, row.ours) if s]
     return (

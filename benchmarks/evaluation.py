@@ -1,0 +1,88 @@
+"""What PSNR and SSIM cost beside inference, SSIM against the textbook's, and the memory of an 8K image in tiles."""
+
+import resource
+import subprocess
+import sys
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.harness import Row, compare, stats
+from benchmarks.pictures import picture
+from benchmarks.reference.metrics import ssim as textbook_ssim
+from benchmarks.reference.search import textbook
+from benchmarks.search import DEMO, WIDTHS
+from benchmarks.training import network
+from sr.data.degrade import downscale
+from sr.evaluate.inference import super_resolve
+from sr.evaluate.metrics import luma, psnr, ssim
+from sr.schema import ROOT
+
+# The papers' own cost is stated at 1280x720 (height, width); scales divide 720 and 1272.
+SIZE = (720, 1272)
+TILE, LARGE = 192, (1080, 1920)  # LR sides; x4 of 1920x1080 is 8K
+
+
+def rows(repeats: int, quick: bool) -> list[Row]:
+    """Return the rows of the group."""
+    size = (144, 192) if quick else SIZE
+    high = picture(*size)
+    low, other = luma(high), luma(picture(*size, seed=1))
+    small = np.s_[:144, :192]
+    result = [
+        compare("evaluation/ssim", partial(textbook_ssim, low[small], other[small]), partial(ssim, low, other), repeats,
+                scaled=low.size / low[small].size, note="SSIM of 1272x720; the textbook's on a part, scaled"),
+    ]  # fmt: skip
+    for method, config in (DEMO if quick else WIDTHS).items():
+        for scale in (2, 4):
+            result += _of(method, config, scale, high, repeats)
+    return [*result, tiled(quick)]
+
+
+def _of(method: str, config: object, scale: int, high: np.ndarray, repeats: int) -> list[Row]:
+    """Return the metrics' share beside inference, and inference against the plain network."""
+    torch.manual_seed(0)
+    ours = network(method, config, scale).eval()
+    theirs = textbook(network(method, config, scale)).eval()
+    ours.to(memory_format=torch.channels_last)
+    low = downscale(high, scale)
+    infer = partial(super_resolve, ours, low, scale)
+    name, note = f"evaluation/{method}/x{scale}", f"{config.channels} channels, HR {high.shape[1]}x{high.shape[0]}"
+    share = "reference: inference; ours: Y, PSNR and SSIM, at most a tenth"
+    return [
+        compare(f"{name}/inference", partial(plain_inference, theirs, low), infer, min(repeats, 3), None, note),
+        compare(f"{name}/metrics", infer, partial(metrics, high, high[::-1]), min(repeats, 3), 10.0, share),
+    ]
+
+
+def plain_inference(network: nn.Module, low: np.ndarray) -> np.ndarray:
+    """Return the SR image as a tutorial makes it: NCHW, without gradients."""
+    with torch.no_grad():
+        image = network(torch.from_numpy(low.transpose(2, 0, 1).copy())[None].float())
+    return image[0].clamp(0, 255).round().byte().numpy().transpose(1, 2, 0)
+
+
+def metrics(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+    """Return PSNR and SSIM on Y, as the evaluation has them."""
+    a, b = luma(one), luma(other)
+    return psnr(a, b), ssim(a, b)
+
+
+def tiled(quick: bool) -> Row:
+    """Return the peak memory of a process that enlarges one image to 8K in tiles, whatever it imports included."""
+    code = f"from benchmarks.evaluation import enlarge; enlarge({quick})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    size = "quick: 4 tiles" if quick else "7680x4320"
+    note = f"peak memory of the whole process, DLSR x4, {size}, tiles of {TILE} LR pixels"
+    return Row("evaluation/8K/memory", "MB", stats([float(done.stdout)]), None, ("value", "<=", 2048.0), note)
+
+
+def enlarge(quick: bool) -> None:
+    """Enlarge one image in tiles and print this process's peak memory in MB."""
+    size = (2 * TILE, 2 * TILE) if quick else LARGE
+    model = network("dlsr", (DEMO if quick else WIDTHS)["dlsr"], 4).eval().to(memory_format=torch.channels_last)
+    random = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    assert super_resolve(model, random, 4, TILE).shape == (4 * size[0], 4 * size[1], 3)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
