@@ -2,6 +2,7 @@
 # make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
 # make tables: tables, plots and the page anew from the measured numbers that are there; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
+# make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables test test-browser lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-browser lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -24,6 +25,10 @@ reproduce: $(VENV)/.complete
 # Tables, plots and the page anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete
 	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table collect figure draw summary page -- all
+
+bench: $(VENV)/.complete
+	python -m benchmarks
+	python -m benchmarks.scaling
 
 # Without Chromium, and no way to install it, the tests of the page in a browser skip and say so.
 test: $(VENV)/.complete

@@ -7,8 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-# Before torch is imported: one thread, as the pipeline's jobs have it.
+# Before torch is imported: one thread and huge pages, as the pipeline's jobs have them; so do the references here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 GROUPS = ("search", "training", "degradation", "evaluation", "startup", "gpu")
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"

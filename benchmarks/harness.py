@@ -4,13 +4,17 @@ On a CPU, time is the processor time of this process with one thread: what else 
 processes their share, not this one. Reference and candidate take turns, so that a change of the clock rate meets both.
 """
 
-import platform
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
+
+import torch
+
+from sr import provenance
 
 Work = Callable[[], Any]
 
@@ -94,20 +98,10 @@ def compare(
 
 def machine() -> str:
     """Return the processor's (or GPU's) model and the number of cores as a file's name."""
-    import os
-
-    import torch
-
-    name = _processor()
+    name = provenance.processor()
     if torch.cuda.is_available():
         name = torch.cuda.get_device_name()
     return re.sub(r"[^a-z0-9]+", "-", f"{name} {os.cpu_count()} cores".lower()).strip("-")
-
-
-def _processor() -> str:
-    from sr import provenance
-
-    return provenance._processor() or platform.machine()
 
 
 def table(rows: list[Row]) -> Iterator[str]:

@@ -26,7 +26,7 @@ def describe(command: list[str], params: str | None, used: dict[str, Any], facts
         "params": _params(params) if params else None,
         "git": git_state(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
-        "machine": {"system": platform.system(), "processor": _processor(), **_torch_facts()},
+        "machine": {"system": platform.system(), "processor": processor(), **_torch_facts()},
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         **used,
     }
@@ -67,7 +67,8 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the processor's model, without the machine's name."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as stream:
             return next(line.split(":", 1)[1].strip() for line in stream if line.startswith("model name"))

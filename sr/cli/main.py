@@ -18,6 +18,9 @@ HERE = Path(__file__).parent
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return 0, or 1 after one line on stderr if the user can mend what went wrong."""
     argv = sys.argv[1:] if argv is None else argv
+    # PyTorch reads it at its first tensor. The system hands out memory anew for each large tensor of an image; in
+    # pages of 2 MB instead of 4 KB, inference takes half the time.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
