@@ -1,5 +1,8 @@
 """Where tensors live, and the settings that make a CPU run repeatable bit by bit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from sr.errors import UserError
@@ -22,3 +25,16 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
         # 10 bits of mantissa in products, sums in float32: convolutions have it by default, matrix products not.
         torch.backends.cuda.matmul.allow_tf32 = True
     return torch.device(device)
+
+
+@contextmanager
+def memory(remedy: str) -> Iterator[None]:
+    """Turn running out of memory, on a GPU or a CPU, into a UserError that ends in ``remedy``."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        full = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+        if not full:
+            raise
+        where = "GPU" if isinstance(error, torch.OutOfMemoryError) else "machine"
+        raise UserError(f"out of memory: the {where} has not enough for this job. {remedy}") from None

@@ -1,4 +1,4 @@
-"""The one error that a user may cause: a single clear line, exit code 1, no traceback."""
+"""The errors that end in a single clear line and an exit code, without a traceback."""
 
 
 class UserError(ValueError):
@@ -6,3 +6,13 @@ class UserError(ValueError):
 
     Raise it for parameters, files and arguments; use ``assert`` for what only a bug can break.
     """
+
+    code = 1
+
+
+class SignalError(UserError):
+    """Report that a signal ended the run in good order; the exit code is the shell's: 128 + the signal's number."""
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.code = 128 + signal

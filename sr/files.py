@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -33,6 +34,18 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def must_be_writable(*paths: str | os.PathLike) -> None:
+    """Raise UserError if a file could not be written there: better before a long run than after it."""
+    for path in map(Path, paths):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path.parent) as stream:
+                stream.write(b"-")
+        except OSError as error:
+            reason = error.strerror
+            raise UserError(f"{path}: cannot be written ({reason}). Check folder, permissions and disk space") from None
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
@@ -69,20 +82,37 @@ def digest(value: Any) -> str:
 
 
 class CsvLog:
-    """Append rows of numbers to a CSV file, each row on disk before the next begins."""
+    """Append rows of numbers to a CSV file, each row written before the next begins."""
 
     def __init__(self, path: str | os.PathLike) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._stream = Path(path).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
-        self._writer: csv.DictWriter | None = None
+        # Unbuffered: nothing is left to write when a full disk has ended the run.
+        self._stream = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by __exit__
+        self._path, self._text = path, ""
 
     def write(self, row: dict[str, Any]) -> None:
-        """Append ``row``; the first row's keys become the header."""
-        if self._writer is None:
-            self._writer = csv.DictWriter(self._stream, fieldnames=list(row))
-            self._writer.writeheader()
-        self._writer.writerow({k: f"{v:.8g}" if isinstance(v, float) else v for k, v in row.items()})
-        self._stream.flush()
+        """Append ``row``; the first row's keys become the header. Raise UserError if the disk is full."""
+        line = io.StringIO(newline="")
+        writer = csv.DictWriter(line, fieldnames=list(row))
+        if not self._text:
+            writer.writeheader()
+        writer.writerow({k: f"{v:.8g}" if isinstance(v, float) else v for k, v in row.items()})
+        self._append(line.getvalue())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that was written so far."""
+        return {"text": self._text}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Write what another log had written so far."""
+        self._append(state["text"])
+
+    def _append(self, text: str) -> None:
+        try:
+            self._stream.write(text.encode())
+        except OSError as error:
+            raise UserError(f"{self._path}: cannot be written ({error.strerror}). Make room and run again") from None
+        self._text += text
 
     def __enter__(self) -> "CsvLog":
         return self
