@@ -13,7 +13,16 @@ from pathlib import Path
 from sr.files import digest
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUMBING = {"sr.config", "sr.energy", "sr.errors", "sr.files", "sr.provenance", "sr.schema", "sr.train.progress"}
+PLUMBING = {
+    "sr.config",
+    "sr.energy",
+    "sr.errors",
+    "sr.files",
+    "sr.provenance",
+    "sr.schema",
+    "sr.train.progress",
+    "sr.train.state",
+}
 
 
 def code_digest(*modules: str) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 import warnings
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sr.energy import Meter
@@ -16,7 +17,10 @@ HERE = Path(__file__).parent
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; return 0, or 1 after one line on stderr if the user can mend what went wrong."""
+    """Run one verb; return 0, or 1 after one line on stderr if the user can mend what went wrong.
+
+    A signal that a verb obeys in good order gives 128 + its number, as in a shell.
+    """
     argv = sys.argv[1:] if argv is None else argv
     # PyTorch reads it at its first tensor. The system hands out memory anew for each large tensor of an image; in
     # pages of 2 MB instead of 4 KB, inference takes half the time.
@@ -25,13 +29,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         arguments = _parser(argv).parse_args(argv)
         start, meter = time.monotonic(), Meter() if arguments.record else None
-        facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
-        if meter:
-            used = {"seconds": round(time.monotonic() - start, 3), "energy": meter.stop()}
-            _record(arguments, argv, used, facts or {})
+        # What a verb enters here it leaves after the record is written: only then is all done.
+        with ExitStack() as arguments.closing:
+            facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
+            if meter:
+                _record(arguments, argv, _used(start, meter, facts or {}), facts or {})
         sys.stdout.flush()
     except UserError as error:
-        return _fail(str(error))
+        return _fail(str(error), error.code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -75,6 +80,15 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
     files.write_json(arguments.record, provenance.describe(argv, params, used, facts))
 
 
-def _fail(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return 1
+def _used(start: float, meter: Meter, facts: dict) -> dict:
+    """Return seconds and energy; of a resumed run all seconds up to its state count, the energy is known in part."""
+    seconds, energy, earlier = time.monotonic() - start, meter.stop(), facts.get("resumed")
+    if earlier:
+        seconds, energy = seconds + earlier["seconds"], None
+    return {"seconds": round(seconds, 3), "energy": energy}
+
+
+def _fail(message: str, code: int = 1) -> int:
+    with suppress(BrokenPipeError):
+        print(f"error: {message}", file=sys.stderr)
+    return code

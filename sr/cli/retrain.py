@@ -15,13 +15,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
     parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run goes on")
+    parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 
 def run(args: argparse.Namespace) -> dict:
     """Train."""
     from sr import config
     from sr.stages.retrain import retrain
+    from sr.train.state import Keeper
 
+    keeper = args.closing.enter_context(Keeper(args.state, args.state_every))
     return retrain(
         config.load(args.params),
         args.model,
@@ -32,4 +36,5 @@ def run(args: argparse.Namespace) -> dict:
         args.threads,
         args.out,
         args.history,
+        keeper,
     )

@@ -13,12 +13,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="final probabilities (JSON)")
     parser.add_argument("--history", type=Path, required=True, help="history of losses and probabilities (CSV)")
     parser.add_argument("--weights", type=Path, required=True, help="the supernet's weights (.safetensors)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run goes on")
+    parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 
 def run(args: argparse.Namespace) -> dict:
     """Search."""
     from sr import config
     from sr.stages.search import search_architecture
+    from sr.train.state import Keeper
 
     params = config.load(args.params)
-    return search_architecture(params, args.model, args.data, args.threads, args.out, args.history, args.weights)
+    keeper = args.closing.enter_context(Keeper(args.state, args.state_every))
+    return search_architecture(
+        params, args.model, args.data, args.threads, args.out, args.history, args.weights, keeper
+    )

@@ -4,6 +4,7 @@ For a GPU: nothing but the indices is computed per batch, and nothing is copied 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
@@ -43,6 +44,14 @@ class ResidentSampler:
         start = self._high_start[image]
         high = _gather(self._high, start, width * scale, top * scale, left * scale, self.patch * scale, symmetry)
         return low, high
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where in its random numbers the sampler is, which decides all further batches."""
+        return {"random": self._random.get_state()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from where ``state_dict`` was called."""
+        self._random.set_state(state["random"])
 
 
 def sampler_for(

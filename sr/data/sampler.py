@@ -5,6 +5,7 @@ Augmentation: rotations by 90, 180, 270 degrees and horizontal flips (DLSR secti
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,6 +40,14 @@ class PatchSampler:
         """Return LR (N, 3, p, p) and HR (N, 3, p * scale, p * scale), float32 in 0..255."""
         lows, highs = zip(*(self._patch() for _ in range(self.batch)), strict=True)
         return _to_tensor(lows), _to_tensor(highs)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where in its random numbers the sampler is, which decides all further batches."""
+        return self._random.bit_generator.state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from where ``state_dict`` was called."""
+        self._random.bit_generator.state = state
 
     def _patch(self) -> tuple[np.ndarray, np.ndarray]:
         high, low = self.pairs[self.images[self._random.integers(len(self.images))]]

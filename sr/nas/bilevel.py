@@ -20,6 +20,7 @@ from sr.nas.derive import entropy
 from sr.train.adam import Adam
 from sr.train.loop import Draw, must_be_finite
 from sr.train.progress import Progress
+from sr.train.state import Keeper, finite
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR
 LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -67,18 +68,18 @@ class Stepper:
         self.objective = objective
         supernet = objective.supernet.to(memory_format=torch.channels_last).train()
         self.weights = weights_of(supernet)
-        self._theta = _adam(self.weights, theta)
-        self._arch = _adam(list(supernet.arch.parameters()), arch)
+        self.theta = _adam(self.weights, theta)
+        self.arch = _adam(list(supernet.arch.parameters()), arch)
 
     def __call__(self, train: Batch, validation: Batch | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return (L_tr, L_val) before their steps; without ``validation`` only theta moves and L_val is None."""
         loss = self.objective.train(train)
         # backward() would also compute A's gradients; only theta is asked for.
-        self._theta.step(torch.autograd.grad(loss, self.weights))
+        self.theta.step(torch.autograd.grad(loss, self.weights))
         if validation is None:
             return loss, None
         total, value = self.objective.architecture(train, validation)
-        self._arch.step(architecture_gradients(self.objective, total))
+        self.arch.step(architecture_gradients(self.objective, total))
         return loss, value
 
 
@@ -89,17 +90,26 @@ def search(
     config: Search,
     history: CsvLog,
     device: torch.device,
+    keeper: Keeper | None = None,
 ) -> None:
-    """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only."""
-    supernet = objective.supernet.to(device)
+    """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only.
+
+    ``keeper`` saves the state on the way and brings a killed run back to it.
+    """
+    keeper, supernet = keeper or Keeper(), objective.supernet.to(device)
     stepper, progress = Stepper(objective, config.theta, config.arch), Progress(config.steps)
-    for step in range(1, config.steps + 1):
+    parts = {"supernet": supernet, "theta": stepper.theta, "arch": stepper.arch, "history": history}
+    done = keeper.resume(progress, **parts)
+    for step in range(done + 1, config.steps + 1):
         train = _to(device, draw_train())
         loss, value = stepper(train, _to(device, draw_validation()) if step > config.warmup_steps else None)
         if step % config.log_every == 0 or step == config.steps:
-            must_be_finite(loss.item(), step, config.theta.lr)
+            must_be_finite(loss.item(), step, config.theta.lr, keeper)
             told = float("nan") if value is None else value.item()
             _record(history, step, loss.item(), told, supernet.arch.table(), progress)
+        keeper.keep(step, config.theta.lr)
+    if not finite(list(supernet.parameters())):
+        raise keeper.diverged("a weight is not finite", config.steps, config.theta.lr)
 
 
 def weights_of(supernet: nn.Module) -> list[nn.Parameter]:

@@ -1,5 +1,6 @@
 """Retraining: x2 from scratch, x3 and x4 from the weights of x2."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from torch import nn
@@ -10,11 +11,12 @@ from sr.data.resident import sampler_for
 from sr.data.sampler import seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
-from sr.files import CsvLog
+from sr.files import CsvLog, must_be_writable, sha256_file
 from sr.methods import base
 from sr.nas.genotype import read_genotype
 from sr.train.loop import train
 from sr.train.losses import ReconstructionLoss
+from sr.train.state import Keeper
 
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
 
@@ -29,8 +31,12 @@ def retrain(
     threads: int,
     out: Path,
     history: Path,
+    keeper: Keeper | None = None,
 ) -> dict:
-    """Train the network of a genotype at one scale; write its weights and the loss curve."""
+    """Train the network of a genotype at one scale; write its weights and the loss curve.
+
+    With a ``keeper`` it goes on from the state of a run that was killed.
+    """
     model = params.model(name)
     method, config = base.find(model.method), model.retrain
     network_config = method.configure(model.network)
@@ -40,16 +46,25 @@ def retrain(
     network = method.network(genotype, network_config, scale)
     if warm_start is not None:
         warm(network, warm_start)
-    pairs = Pairs(data, scale)
+    must_be_writable(out)
+    pairs, keeper = Pairs(data, scale), keeper or Keeper()
     patch, steps = config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
     seed = seed_for(model.seed, *purpose, "patches")
     sampler = sampler_for(pairs, kept(len(pairs), config.leave_out), patch, config.batch, seed, place)
     loss_of = ReconstructionLoss(config.mu_hfen)
-    with CsvLog(history) as log:
-        loss = train(network, sampler.draw, loss_of, config, steps, log, place)
+    facts = {"seed": model.seed, "network": model.network, "genotype": genotype, "data": pairs.digests}
+    # Another scale's steps or patch do not concern this one.
+    facts |= {"retrain": asdict(config) | {"steps": steps, "hr_patch": patch}}
+    facts |= {"warm_start": warm_start and sha256_file(warm_start), "threads": threads, "device": place.type}
+    facts["sampler"] = type(sampler).__name__
+    # Before the history is opened: it may belong to a run that is still at work.
+    keeper.open(("retrain", name, f"x{scale}"), method.name, facts, patches=sampler)
+    with CsvLog(history) as log, device.memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
+        loss = train(network, sampler.draw, loss_of, config, steps, log, place, keeper)
     checkpoint.save(out, network, method, genotype, network_config, scale)
     facts = {"model": name, "scale": scale, "device": str(place), "steps": steps, "loss": loss}
-    return facts | {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
+    facts |= {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
+    return facts | {"resumed": keeper.resumed}
 
 
 def kept(images: int, leave_out: int) -> range:

@@ -1,36 +1,48 @@
 """Search: bilevel steps on the x2 supernet, on packed training sets."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from sr import checkpoint, device
 from sr.config import Params
-from sr.data.resident import sampler_for
-from sr.data.sampler import seed_for
+from sr.data.resident import ResidentSampler, sampler_for
+from sr.data.sampler import PatchSampler, seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
-from sr.files import CsvLog, write_json
+from sr.files import CsvLog, must_be_writable, write_json
 from sr.methods import base
 from sr.nas.bilevel import Objective, search
-from sr.train.loop import Draw
 from sr.train.losses import ReconstructionLoss
+from sr.train.state import Keeper
 
 SCALE = 2  # both papers search on x2
 
 
 def search_architecture(
-    params: Params, name: str, data: list[str], threads: int, out: Path, history: Path, weights: Path
+    params: Params,
+    name: str,
+    data: list[str],
+    threads: int,
+    out: Path,
+    history: Path,
+    weights: Path,
+    keeper: Keeper | None = None,
 ) -> dict:
-    """Search for model ``name`` on packed sets ``data``; write probabilities, history and supernet weights."""
+    """Search for model ``name`` on packed sets ``data``; write probabilities, history and supernet weights.
+
+    With a ``keeper`` it goes on from the state of a run that was killed.
+    """
     model = params.model(name)
     method, config = base.find(model.method), model.search
     place = device.prepare(params.device, threads, seed_for(model.seed, name, "search"))
-    pairs = Pairs(data, SCALE)
+    must_be_writable(out, weights)
+    pairs, keeper = Pairs(data, SCALE), keeper or Keeper()
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(method.configure(model.network), SCALE)
 
-    def draw(images: range, purpose: str) -> Draw:
+    def sampler(images: range, purpose: str) -> PatchSampler | ResidentSampler:
         seed = seed_for(model.seed, name, "search", purpose)
-        return sampler_for(pairs, images, config.hr_patch, config.batch, seed, place).draw
+        return sampler_for(pairs, images, config.hr_patch, config.batch, seed, place)
 
     objective = Objective(
         supernet,
@@ -39,12 +51,16 @@ def search_architecture(
         config.lambda_train,
         config.lambda_val,
     )
-    draws = draw(train, "train"), draw(validation, "val")
-    with CsvLog(history) as log:
-        search(objective, *draws, config, log, place)
+    samplers = {"train": sampler(train, "train"), "val": sampler(validation, "val")}
+    facts = {"seed": model.seed, "network": model.network, "search": asdict(config), "data": pairs.digests}
+    facts |= {"threads": threads, "device": place.type, "sampler": type(samplers["train"]).__name__}
+    # Before the history is opened: it may belong to a run that is still at work.
+    keeper.open(("search", name), method.name, facts, **samplers)
+    with CsvLog(history) as log, device.memory("Lower search.batch or search.hr_patch"):
+        search(objective, samplers["train"].draw, samplers["val"].draw, config, log, place, keeper)
     write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
     checkpoint.save_supernet(weights, supernet)
-    return {"model": name, "device": str(place), "data_digests": pairs.digests}
+    return {"model": name, "device": str(place), "data_digests": pairs.digests, "resumed": keeper.resumed}
 
 
 def split(images: int, held_out: int) -> tuple[range, range]:

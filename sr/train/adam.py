@@ -5,6 +5,7 @@ than many of the jobs here, and compiles nothing.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 
@@ -45,3 +46,14 @@ class Adam:
             grad_scale=None,
             found_inf=None,
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return moments and counts of steps; the learning rate follows from the step."""
+        return {"first": self._first, "second": self._second, "steps": self._steps}
+
+    @torch.no_grad()
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what ``state_dict`` returned, in place: each tensor keeps its device and memory order."""
+        for name, own in self.state_dict().items():
+            for target, source in zip(own, state[name], strict=True):
+                target.copy_(source)

@@ -2,17 +2,46 @@
 
 from collections.abc import Callable
 from math import cos, isfinite, pi
+from typing import Any
 
 import torch
 from torch import nn
 
 from sr.config import Retrain, Schedule
-from sr.errors import UserError
 from sr.files import CsvLog
 from sr.train.adam import Adam
 from sr.train.progress import Progress
+from sr.train.state import Keeper, finite
 
 Draw = Callable[[], tuple[torch.Tensor, torch.Tensor]]
+
+
+class Mean:
+    """The mean loss since the last look.
+
+    The sum stays on the device: reading the loss at every step would stall a GPU.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._total, self._count = torch.zeros((), device=device), 0
+
+    def add(self, loss: torch.Tensor) -> None:
+        """Count one step's loss."""
+        self._total, self._count = self._total + loss.detach(), self._count + 1
+
+    def take(self) -> float:
+        """Return the mean of what was added, and begin anew."""
+        mean = float(self._total) / self._count
+        self._total, self._count = torch.zeros_like(self._total), 0
+        return mean
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return sum and count."""
+        return {"total": self._total, "count": self._count}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over sum and count."""
+        self._total, self._count = state["total"].to(self._total.device), state["count"]
 
 
 def learning_rate(schedule: Schedule, base: float, step: int, steps: int) -> float:
@@ -30,13 +59,13 @@ class Stepper:
         """Begin with fresh moments; the network stays where it is, its weights in channels_last order."""
         self._network = network.to(memory_format=torch.channels_last).train()
         self._loss_of, self._weights = loss_of, list(network.parameters())
-        self._adam = Adam(self._weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
+        self.adam = Adam(self._weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
 
     def __call__(self, batch: tuple[torch.Tensor, torch.Tensor], rate: float) -> torch.Tensor:
         """Do one step on (LR, HR) at learning rate ``rate``; return its loss, still on the device."""
         loss = self._loss_of(self._network(batch[0]), batch[1])
-        self._adam.lr = rate
-        self._adam.step(torch.autograd.grad(loss, self._weights, materialize_grads=True))
+        self.adam.lr = rate
+        self.adam.step(torch.autograd.grad(loss, self._weights, materialize_grads=True))
         return loss.detach()
 
 
@@ -48,25 +77,32 @@ def train(
     steps: int,
     history: CsvLog,
     device: torch.device,
+    keeper: Keeper | None = None,
 ) -> float:
-    """Train ``network`` in place for ``steps`` steps; return the mean loss since the last row of the history."""
+    """Train ``network`` in place for ``steps`` steps; return the mean loss of the last row of the history.
+
+    ``keeper`` saves the state on the way and brings a killed run back to it.
+    """
+    keeper = keeper or Keeper()
     stepper, progress = Stepper(network.to(device), loss_of.to(device), config), Progress(steps)
-    total, count, mean = torch.zeros((), device=device), 0, float("nan")
-    for step in range(steps):
+    losses, mean = Mean(device), float("nan")
+    done = keeper.resume(progress, network=network, optimiser=stepper.adam, losses=losses, history=history)
+    for step in range(done, steps):
         rate = learning_rate(config.lr_schedule, config.lr, step, steps)
         low, high = (images.to(device, non_blocking=True) for images in draw())
-        # The sum stays on the device: reading the loss at every step would stall a GPU.
-        total, count = total + stepper((low, high), rate), count + 1
+        losses.add(stepper((low, high), rate))
         if (step + 1) % config.log_every == 0 or step + 1 == steps:
-            mean = float(total) / count
-            must_be_finite(mean, step + 1, rate)
+            mean = losses.take()
+            must_be_finite(mean, step + 1, rate, keeper)
             history.write({"step": step + 1, "loss": mean, "lr": rate, "seconds": progress.seconds()})
             progress.show(step + 1, f"loss {mean:.4f} lr {rate:.2e}")
-            total, count = torch.zeros_like(total), 0
+        keeper.keep(step + 1, rate)
+    if not finite(list(network.parameters())):
+        raise keeper.diverged("a weight is not finite", steps, rate)
     return mean
 
 
-def must_be_finite(loss: float, step: int, rate: float) -> None:
+def must_be_finite(loss: float, step: int, rate: float, keeper: Keeper) -> None:
     """Raise UserError if the loss is NaN or infinite: such a run must not end as a checkpoint."""
     if not isfinite(loss):
-        raise UserError(f"loss is {loss} at step {step} (lr {rate:.2e}): the run diverged. Lower the learning rate")
+        raise keeper.diverged(f"loss is {loss}", step, rate)

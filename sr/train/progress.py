@@ -1,7 +1,9 @@
 """Progress of a long step as plain lines, which a terminal and a log file show alike."""
 
+import contextlib
 import sys
 import time
+from typing import Any
 
 
 class Progress:
@@ -12,8 +14,16 @@ class Progress:
         self.start = self.shown = time.monotonic()
 
     def seconds(self) -> float:
-        """Return the seconds since the start."""
+        """Return the seconds of work so far, those of a run that was killed included."""
         return time.monotonic() - self.start
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the seconds of work so far."""
+        return {"seconds": self.seconds()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Count on from earlier seconds."""
+        self.start = time.monotonic() - state["seconds"]
 
     def show(self, step: int, text: str) -> None:
         """Print one line about ``step`` of ``steps`` done, unless the last one is too fresh."""
@@ -23,9 +33,10 @@ class Progress:
         self.shown = now
         speed = step / max(now - self.start, 1e-9)
         left = (self.steps - step) / speed
-        print(
-            f"step {step}/{self.steps}  {text}  {speed:.2f} steps/s  {_clock(left)} left", file=sys.stderr, flush=True
-        )
+        line = f"step {step}/{self.steps}  {text}  {speed:.2f} steps/s  {_clock(left)} left"
+        # A reader that is gone, such as a log's `tee` after Ctrl-C, must not end the run before its state is saved.
+        with contextlib.suppress(BrokenPipeError):
+            print(line, file=sys.stderr, flush=True)
 
 
 def _clock(seconds: float) -> str:
