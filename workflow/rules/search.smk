@@ -23,7 +23,7 @@ rule search:
         "python -m sr search --params params.yaml --model {wildcards.model} --threads {threads}"
         " --data {params.data}"
         " --out {output.probabilities} --history {output.history} --weights {output.supernet}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --state work --record {output.record} 2>&1 | tee {log}"
 
 
 rule genotype:
