@@ -47,8 +47,7 @@ def save(
     core = {key: value for key, value in genotype.items() if key != "evidence"}
     header = {"method": method.name, "genotype": core, "network": asdict(config), "scale": scale}
     tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, {"sr": json.dumps(header, sort_keys=True)})
+    _write(path, tensors, {"sr": json.dumps(header, sort_keys=True)})
 
 
 def load(path: str | os.PathLike) -> Trained:
@@ -107,5 +106,12 @@ def _load_release(path: Path) -> Trained:
 def save_supernet(path: str | os.PathLike, supernet: nn.Module) -> None:
     """Write a supernet's weights and architecture parameters, for inspection, to ``path`` (.safetensors)."""
     tensors = {key: value.detach().cpu().contiguous() for key, value in supernet.state_dict().items()}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+    _write(path, tensors)
+
+
+def _write(path: str | os.PathLike, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None) -> None:
+    try:
+        with atomic_path(path) as temporary:
+            save_file(tensors, temporary, header)
+    except safetensors.SafetensorError as error:  # a full disk comes as this one too
+        raise UserError(f"{path}: cannot be written ({error}). Check the folder and disk space") from None

@@ -50,8 +50,11 @@ def must_be_writable(*paths: str | os.PathLike) -> None:
 
 def write_text(path: str | os.PathLike, text: str) -> None:
     """Write ``text`` (UTF-8) to ``path`` atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}). Check the folder and disk space") from None
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:
@@ -108,8 +111,11 @@ class CsvLog:
         self._append(state["text"])
 
     def _append(self, text: str) -> None:
+        rest = text.encode()
         try:
-            self._stream.write(text.encode())
+            # A disk that is nearly full takes a part, and only then says that it is full.
+            while rest:
+                rest = rest[self._stream.write(rest) :]
         except OSError as error:
             raise UserError(f"{self._path}: cannot be written ({error.strerror}). Make room and run again") from None
         self._text += text
