@@ -222,7 +222,7 @@ def _start(frame: str, name: str) -> int:
         ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
         ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2, "page": 1}),
         ("sr/report/templates/page/page.css", "margin: 0", "margin: 1px", {"page": 1}),
-        ("sr/train/loop.py", "for step in range(steps):", "for step in range(0, steps):", {"retrain": 3, "search": 1}),
+        ("sr/train/loop.py", "range(done, steps):", "range(done, steps, 1):", {"retrain": 3, "search": 1}),
         ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
         ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "collect": 1, "figure": 2, "page": 1}),
     ],
