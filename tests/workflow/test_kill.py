@@ -1,0 +1,39 @@
+"""The pipeline after a power loss: Snakemake and its job are gone at once, and the training goes on from its state."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.workflow.conftest import Workspace
+
+TARGET = "results/weights/dlsr/x2.safetensors"
+
+
+@pytest.mark.pipeline
+def test_a_killed_training_goes_on_where_it_was(copy: Workspace) -> None:
+    copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
+    copy.edit("params.yaml", "      x2: 12", "      x2: 200")
+    copy.edit("workflow/rules/retrain.smk", "--state work", "--state work --state-every 0.1")
+    command = ["snakemake", "--cores", "1", TARGET]
+    process = subprocess.Popen(
+        command, cwd=copy.path, env=copy.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 120
+    while not (states := list((copy.path / "work" / "retrain").rglob("step*.pt"))) and time.monotonic() < end:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert states
+    assert not (copy.path / TARGET).exists()
+    assert "LockException" in copy.run(*command, code=1)
+    copy.run("snakemake", "--unlock", TARGET)
+    assert "resumed at step " in copy.run(*command)
+    resumed = (copy.path / TARGET).read_bytes()
+    assert not list((copy.path / "work").rglob("*.pt"))
+    assert "resumed" not in copy.run(*command, "--forcerun", "retrain")
+    assert (copy.path / TARGET).read_bytes() == resumed
