@@ -111,8 +111,8 @@ class Keeper:
         for name, part in self._parts.items():
             part.load_state_dict(state["parts"][name])
         torch.set_rng_state(state["random"])
-        if state["random_cuda"]:
-            torch.cuda.set_rng_state_all(state["random_cuda"])
+        if state["random_cuda"] is not None:
+            torch.cuda.set_rng_state(state["random_cuda"])
         done = state["step"]
         self.resumed = {"step": done, "seconds": round(progress.seconds(), 3)}
         print(f"resumed at step {done}/{self._steps} from {self.folder}", file=sys.stderr, flush=True)
@@ -146,7 +146,7 @@ class Keeper:
             "step": step,
             "parts": {name: part.state_dict() for name, part in self._parts.items()},
             "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
+            "random_cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
         if not finite(state["parts"]):
             raise self.diverged("a weight or a moment is not finite", step, rate)
