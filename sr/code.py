@@ -21,6 +21,7 @@ PLUMBING = {
     "sr.provenance",
     "sr.schema",
     "sr.train.progress",
+    "sr.train.signals",
     "sr.train.state",
 }
 

@@ -6,14 +6,13 @@ state is one file, ``step<number>-<SHA-256 of its bytes>.pt``, with weights, mom
 the last two are kept. A lock, which the kernel drops with the process, keeps a second process out.
 """
 
+import errno
 import hashlib
 import io
 import os
 import platform
 import shutil
-import signal
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from sr.code import code_digest
 from sr.errors import SignalError, UserError
 from sr.files import atomic_path, digest
 from sr.train.progress import Progress
+from sr.train.signals import Signals
 
 # Raise it when an older state must not be used: the fingerprint does not cover the modules that move values only.
 FORMAT = 1
@@ -35,6 +35,8 @@ EVERY = 60.0
 # Saving takes at most one part in so many of a run's time, however slow the disk is.
 PARTS = 100
 KEPT = 2
+# What some cluster file systems answer to a lock.
+NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
 class Part(Protocol):
@@ -64,8 +66,7 @@ class Keeper:
         self._parts: dict[str, Part] = {}
         self._sound: list[Path] = []
         self._steps, self._saved, self._pause = 0, time.monotonic(), self.every
-        self._signal: int | None = None
-        self._handlers: dict[int, Any] = {}
+        self._signals = Signals()
 
     def open(self, job: tuple[str, ...], method: str, facts: dict[str, Any], **parts: Part) -> None:
         """Lock the folder of ``job`` (verb, model, ...), whose result ``facts`` and the code decide.
@@ -81,7 +82,7 @@ class Keeper:
         folder = self.root.joinpath(*job, self.fingerprint[:16])
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Where the kernel cannot lock, filelock would make a file that outlives a kill; refused instead.
+            # Where the kernel cannot lock, filelock would make a file that outlives a kill.
             self._lock = FileLock(folder / "lock", fallback_to_soft=False)
             self._lock.acquire(timeout=0)
             (folder / "lock").write_text(f"process {os.getpid()} on {platform.node()}")
@@ -91,10 +92,11 @@ class Keeper:
                 f"{folder}: {owner} works on this job. Wait for it, or end it by SIGTERM: it saves its state"
             ) from None
         except OSError as error:
-            raise UserError(f"{folder}: cannot be written ({error.strerror}). Check --state and permissions") from None
+            if error.errno not in NO_LOCKS:
+                raise UserError(f"{folder}: cannot be written ({error.strerror}). Check --state, permissions") from None
+            warnings.warn(f"{folder}: cannot be locked here. Do not run the same job twice at a time", stacklevel=2)
         self.folder = folder
-        if threading.current_thread() is threading.main_thread():
-            self._catch_signals()
+        self._signals.catch()
 
     def resume(self, progress: Progress, **parts: Part) -> int:
         """Bring all parts to the job's last sound state; return how many steps are done."""
@@ -124,15 +126,14 @@ class Keeper:
         Raise UserError if a number of the state is not finite: a good state is never followed by a bad one.
         ``rate`` is the learning rate, for the message. After the last step nothing is saved: outputs follow.
         """
-        begin = time.monotonic()
-        if self.folder is None or step == self._steps or not (self._signal or begin - self._saved >= self._pause):
+        begin, asked = time.monotonic(), self._signals.number
+        if self.folder is None or step == self._steps or not (asked or begin - self._saved >= self._pause):
             return
         self._save(step, rate)
         self._saved = time.monotonic()
         self._pause = max(self.every, PARTS * (self._saved - begin)) if self.every else 0.0
-        if self._signal:
-            name = signal.Signals(self._signal).name
-            raise SignalError(f"{name}: stopped after step {step}. The same command goes on from there", self._signal)
+        if asked:
+            raise SignalError(f"stopped after step {step}. The same command goes on from there", asked)
 
     def diverged(self, what: str, step: int, rate: float) -> UserError:
         """Return the error of a run whose numbers are not finite any more."""
@@ -149,7 +150,7 @@ class Keeper:
             "random_cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
         if not finite(state["parts"]):
-            raise self.diverged("a weight or a moment is not finite", step, rate)
+            raise self.diverged("a weight, a moment or the loss is not finite", step, rate)
         buffer = io.BytesIO()
         torch.save(state, buffer)
         content = buffer.getbuffer()
@@ -196,26 +197,11 @@ class Keeper:
         if others := sum(any(other.glob("step*.pt")) for other in folder.iterdir() if other != self.folder):
             print(f"{folder}: unfinished runs of other parameters, code or data lie here: {others}", file=sys.stderr)
 
-    def _catch_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            # Ignored it stays ignored, as for a job that a shell runs in the background.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _: Any) -> None:
-        # A second signal does not wait for the end of the step.
-        self._release_signals()
-        self._signal = number
-
-    def _release_signals(self) -> None:
-        while self._handlers:
-            signal.signal(*self._handlers.popitem())
-
     def __enter__(self) -> "Keeper":
         return self
 
     def __exit__(self, kind: type | None, *_: object) -> None:
-        self._release_signals()
+        self._signals.release()
         if self.folder is not None:
             if kind is None:
                 shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 """States on disk: which are used, which refused, and what a run does when something goes wrong."""
 
 import errno
+import fcntl
 import os
 import re
 import resource
@@ -158,6 +159,19 @@ def test_a_second_process_is_refused_and_changes_nothing(stopped: Job, capfd: Ca
     )
     assert stopped.options["history"].read_text() == history
     assert len(stopped.saved()) == 2
+
+
+def test_a_file_system_without_locks_gives_a_warning(stopped: Job, monkeypatch: Patch, capfd: Capture) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    folder = stopped.saved()[0].parent
+    assert stopped.run() == 0
+    said = capfd.readouterr().err
+    assert f"warning: {folder}: cannot be locked here. Do not run the same job twice at a time\n" in said
+    assert "resumed at step 5/12" in said
+    assert not folder.exists()
 
 
 def test_seconds_of_the_history_and_the_record_count_on(stopped: Job) -> None:
