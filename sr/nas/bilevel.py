@@ -5,7 +5,8 @@ One step: theta descends L_tr; then A = (alpha, beta) descends lambda_train * L_
 A step on A needs no gradients of the weights and computes none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -78,9 +79,22 @@ class Stepper:
         self.theta.step(torch.autograd.grad(loss, self.weights))
         if validation is None:
             return loss, None
-        total, value = self.objective.architecture(train, validation)
-        self.arch.step(architecture_gradients(self.objective, total))
+        with frozen(self.weights):
+            total, value = self.objective.architecture(train, validation)
+            self.arch.step(architecture_gradients(self.objective, total))
         return loss, value
+
+
+@contextmanager
+def frozen(weights: list[nn.Parameter]) -> Iterator[None]:
+    """Take the weights for constants: what only their gradients need is then neither kept nor computed."""
+    for weight in weights:
+        weight.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for weight in weights:
+            weight.requires_grad_(True)
 
 
 def search(

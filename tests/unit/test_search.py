@@ -13,7 +13,7 @@ from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import read_json
 from sr.methods.dlsr import METHOD, Network
-from sr.nas.bilevel import Objective, architecture_gradients, weights_of
+from sr.nas.bilevel import Objective, architecture_gradients, frozen, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
 from sr.nas.relaxation import Choice
 from sr.stages.genotype import derive_genotype
@@ -71,6 +71,16 @@ def test_architecture_step_leaves_weight_gradients_alone() -> None:
     whole, train, validation = objective()
     architecture_gradients(whole, whole.architecture(train, validation)[0])
     assert all(p.grad is None for p in weights_of(whole.supernet))
+
+
+def test_frozen_weights_give_the_same_architecture_gradients_and_move_again_afterwards() -> None:
+    whole, train, validation = objective()
+    plain = architecture_gradients(whole, whole.architecture(train, validation)[0])
+    with frozen(weights_of(whole.supernet)):
+        fast = architecture_gradients(whole, whole.architecture(train, validation)[0])
+    for a, b in zip(fast, plain, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+    assert all(p.requires_grad for p in whole.supernet.parameters())
 
 
 def test_strongest_keeps_the_largest_in_their_own_order() -> None:
