@@ -5,6 +5,7 @@ Snakemake and ``python -m sr`` both come through :func:`check`, so both give the
 """
 
 import dataclasses
+import os
 import typing
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,7 @@ class Params:
         return self.models[name]
 
 
-def load(path: str | Path) -> Params:
+def load(path: str | os.PathLike) -> Params:
     """Read and check a parameter file; raise UserError with one line that names the key."""
     return check(read_yaml(path), str(path))
 
@@ -209,7 +210,7 @@ def _contradictions(
 
 def _build(kind: Any, value: Any) -> Any:
     """Turn checked plain data into the dataclass tree ``kind``."""
-    if not dataclasses.is_dataclass(kind):
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         return float(value) if kind is float else value
     hints = typing.get_type_hints(kind)
     if "models" in value:

@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ def refuse(value: Any, schema: dict[str, Any], source: str, prefix: str = "") ->
         raise UserError(f"{source}: {_explain(error, prefix)}")
 
 
-def read_yaml(path: str | Path) -> Any:
+def read_yaml(path: str | os.PathLike) -> Any:
     """Return a YAML file's content; raise UserError if it is missing, no YAML, or has a key twice."""
     try:
         return yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeyLoader)

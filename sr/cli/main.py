@@ -9,6 +9,7 @@ import time
 import warnings
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from sr.energy import Meter
 from sr.errors import UserError
@@ -56,7 +57,7 @@ def verbs() -> dict[str, str]:
 class _Parser(argparse.ArgumentParser):
     """argparse with the project's habit for errors: one line, exit code 1."""
 
-    def error(self, message: str) -> None:
+    def error(self, message: str) -> NoReturn:
         """Raise UserError, which ends in one line and exit code 1."""
         raise UserError(f"{message}. See: {self.prog} --help")
 

@@ -40,11 +40,11 @@ class Download:
 
 @dataclass(frozen=True)
 class _Member:
-    """One entry of an archive; ``open`` gives its bytes if it is a regular file."""
+    """One entry of an archive; ``open`` gives its bytes, or None if it is no regular file."""
 
     path: PurePosixPath
     regular: bool
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], IO[bytes] | None]
 
 
 def download(wanted: Download, folder: Path) -> Path:
@@ -74,7 +74,7 @@ def _bar(file: str, wanted: Download) -> tqdm:
 
 def _reason(error: Exception) -> str:
     """Put an error of network, disk or checksum into a few words; requests' own run over three lines."""
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.Timeout):
         return f"timed out after {TIMEOUT} s without a byte"
@@ -107,11 +107,12 @@ def unpack(archive: Path, folder: str, suffixes: tuple[str, ...], target: Path) 
 
 def _copy(member: _Member, archive: Path, target: Path) -> None:
     """Write a member's bytes under its last name only, so that no path or owner in the archive has a say."""
-    if not member.regular:
+    stream = member.open() if member.regular else None
+    if stream is None:
         raise UserError(
             f"{archive}: member {str(member.path)!r} is a link or a device, not a file; nothing was unpacked"
         )
-    with member.open() as source, open(target / member.path.name, "xb") as copy:
+    with stream as source, open(target / member.path.name, "xb") as copy:
         shutil.copyfileobj(source, copy)
 
 
@@ -134,9 +135,9 @@ def _members(archive: Path) -> Iterator[_Member]:
                 yield _Member(PurePosixPath(entry.name), entry.isfile(), partial(tar.extractfile, entry))
     elif zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as packed:
-            for entry in packed.infolist():
+            for item in packed.infolist():
                 # The upper half of external_attr is the Unix mode.
-                regular = not entry.is_dir() and not stat.S_ISLNK(entry.external_attr >> 16)
-                yield _Member(PurePosixPath(entry.filename), regular, partial(packed.open, entry))
+                regular = not item.is_dir() and not stat.S_ISLNK(item.external_attr >> 16)
+                yield _Member(PurePosixPath(item.filename), regular, partial(packed.open, item))
     else:
         raise UserError(f"{archive}: neither a tar nor a zip archive; the server may have sent a web page")

@@ -16,10 +16,9 @@ def identity(name: str, folder: str | os.PathLike | None, manifests: Path = Path
     those of the manifest.
     """
     wanted = wanted_source(name, folder)
-    known = {"kind": wanted.kind, "count": wanted.count, "digest": wanted.digest, "files": dict(wanted.files)}
-    if wanted.kind == "own":
-        known["files"] = _listing(Path(folder or ""), manifests / f"{name}.json")
-    return known
+    own = wanted.kind == "own"
+    files = _listing(Path(folder or ""), manifests / f"{name}.json") if own else dict(wanted.files)
+    return {"kind": wanted.kind, "count": wanted.count, "digest": wanted.digest, "files": files}
 
 
 def _listing(folder: Path, record: Path) -> dict[str, int]:

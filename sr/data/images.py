@@ -5,11 +5,15 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PIL import Image
 
 from sr.errors import UserError
+
+if TYPE_CHECKING:
+    from PIL.TiffImagePlugin import TiffImageFile
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 GRAY_MODES = ("1", "L", "LA", "La")
@@ -74,5 +78,5 @@ def _bits(path: Path, image: Image.Image) -> int:
             # Signature (8), chunk length and type (8), width and height (8), then the bit depth.
             return stream.read(25)[24]
     if image.format == "TIFF":
-        return max(image.tag_v2.get(TIFF_BITS_PER_SAMPLE, (1,)))
+        return max(cast("TiffImageFile", image).tag_v2.get(TIFF_BITS_PER_SAMPLE, (1,)))
     return 8

@@ -24,7 +24,7 @@ READABLE = (*SUFFIXES, ".gif")
 MAX_PIXELS = 89_478_485  # Pillow's own limit against files that unpack to absurd sizes
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 _NO_ALPHA = (".jpg", ".jpeg", ".bmp")
-_OPTIONS = {
+_OPTIONS: dict[str, dict[str, Any]] = {
     ".jpg": {"quality": 95, "subsampling": 0},
     ".jpeg": {"quality": 95, "subsampling": 0},
     ".webp": {"quality": 95},
@@ -189,7 +189,9 @@ def _from_cmyk(image: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            assert converted is not None  # only a conversion in place returns nothing
+            return converted
         except (ImageCms.PyCMSError, OSError):
             pass
     return image.convert("RGB")

@@ -56,7 +56,7 @@ class PatchSampler:
         left = self._random.integers(low.shape[1] - size + 1)
         low = low[top : top + size, left : left + size]
         high = high[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
-        turns, flip = self._random.integers(4), self._random.integers(2)
+        turns, flip = int(self._random.integers(4)), int(self._random.integers(2))
         return _augment(low, turns, flip), _augment(high, turns, flip)
 
 

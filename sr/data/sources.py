@@ -83,10 +83,10 @@ def _registry(path: Path) -> dict[str, Source]:
     except (OSError, yaml.YAMLError) as error:
         raise UserError(f"{path}: no readable list of data sets ({' '.join(str(error).split())})") from None
     schema = yaml.safe_load((SCHEMAS / "sources.schema.yaml").read_text(encoding="utf-8"))
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(entries))
-    if error is not None:
-        where = ".".join(str(part) for part in error.absolute_path) or "(top level)"
-        raise UserError(f"{path}: {where}: {error.message}. Compare with {SCHEMAS.name}/sources.schema.yaml")
+    wrong = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(entries))
+    if wrong is not None:
+        where = ".".join(str(part) for part in wrong.absolute_path) or "(top level)"
+        raise UserError(f"{path}: {where}: {wrong.message}. Compare with {SCHEMAS.name}/sources.schema.yaml")
     return {name: _source(name, entry) for name, entry in entries.items()}
 
 

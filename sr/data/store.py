@@ -5,10 +5,11 @@
 and carries the set's content digest from the manifest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def pack(path: str | Path, names: list[str], images: Iterable[np.ndarray], diges
         write_json(path.with_suffix(".json"), {"set": set_name, "digest": digest, "bytes": offset, "images": entries})
 
 
-def _write_header(stream, size: int) -> None:
+def _write_header(stream: IO[bytes], size: int) -> None:
     np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
     assert stream.tell() == 128
 
@@ -85,7 +86,7 @@ def open_pack(path: str | Path) -> Pack:
 class Pairs:
     """HR and LR images of one or more packed sets as one list; HR is cropped to LR * scale."""
 
-    def __init__(self, folders: list[str | Path], scale: int) -> None:
+    def __init__(self, folders: Sequence[str | Path], scale: int) -> None:
         """Open ``hr.npy`` and ``x<scale>.npy`` in each folder; raise UserError if they do not fit."""
         self.scale = scale
         self._items: list[tuple[Pack, Pack, int]] = []

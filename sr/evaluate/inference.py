@@ -36,6 +36,7 @@ def halo_of(network: nn.Module) -> int:
     reach = 0
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.stride == (1, 1):
+            assert isinstance(module.padding, tuple), "a padding in words"
             reach += module.padding[0]
     return reach
 

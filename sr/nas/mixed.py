@@ -13,11 +13,13 @@ The result is the same sum, in values and gradients, with a fraction of the work
 """
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sr.ops.attention import Attention
 from sr.ops.pointwise import pointwise
 
 
@@ -30,7 +32,7 @@ class MixedOp(nn.Module):
         self.candidates = nn.ModuleDict({name: make(channels) for name, make in primitives.items()})
         self.plain = [name for name, op in self.candidates.items() if _adds_up(op)]
         self.rectified = [name for name, op in self.candidates.items() if _ends_pointwise(op)]
-        self.gated = [name for name, op in self.candidates.items() if hasattr(op, "gating")]
+        self.gated = [name for name, op in self.candidates.items() if isinstance(op, Attention)]
         self.identities = [name for name, op in self.candidates.items() if isinstance(op, nn.Identity)]
         nothing = [name for name, op in self.candidates.items() if getattr(op, "adds_nothing", False)]
         known = {*self.plain, *self.rectified, *self.gated, *self.identities, *nothing}
@@ -51,28 +53,36 @@ class MixedOp(nn.Module):
 
     def _summed_gate(self, x: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return sum_o w_o gate_o(x), the gates of few values first; an identity's gate is 1."""
-        gates = [weight_of[name] * self.candidates[name].gating(x) for name in self.gated]
+        attentions = {name: cast(Attention, self.candidates[name]) for name in self.gated}
+        gates = [weight_of[name] * attention.gating(x) for name, attention in attentions.items()]
         gates = [weight_of[name] for name in self.identities] + sorted(gates, key=torch.numel)
         return sum(gates[1:], start=gates[0])
 
     def _summed_kernel(self, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return sum_o w_o K_o, every kernel zero-padded to the largest."""
-        kernels = [weight_of[name] * self.candidates[name].weight for name in self.plain]
+        kernels = [weight_of[name] * _kernel(self.candidates[name]) for name in self.plain]
         size = max(kernel.shape[-1] for kernel in kernels)
-        return sum(F.pad(kernel, [(size - kernel.shape[-1]) // 2] * 4) for kernel in kernels)
+        padded = [F.pad(kernel, [(size - kernel.shape[-1]) // 2] * 4) for kernel in kernels]
+        return sum(padded[1:], start=padded[0])
 
     def _rectified_sum(self, rectified: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the candidates' sum from relu(x): their features side by side, one 1x1 convolution for all."""
-        operations = [self.candidates[name] for name in self.rectified]
-        features = [operation[1:-1](rectified) for operation in operations]
-        kernels = [weight_of[name] * self.candidates[name][-1].weight for name in self.rectified]
+        operations = {name: cast(nn.Sequential, self.candidates[name]) for name in self.rectified}
+        features = [operation[1:-1](rectified) for operation in operations.values()]
+        kernels = [weight_of[name] * _kernel(operation[-1]) for name, operation in operations.items()]
         return pointwise(torch.cat(features, 1), torch.cat(kernels, 1))
 
 
 def _adds_up(operation: nn.Module) -> bool:
     """Tell whether the operation is one plain convolution, whose kernel can be added to others."""
-    simple = isinstance(operation, nn.Conv2d) and operation.bias is None and operation.groups == 1
+    if not isinstance(operation, nn.Conv2d):
+        return False
+    simple = operation.bias is None and operation.groups == 1
     return simple and operation.stride == operation.dilation == (1, 1) and operation.kernel_size[0] % 2 == 1
+
+
+def _kernel(convolution: nn.Module) -> torch.Tensor:
+    return cast(nn.Conv2d, convolution).weight
 
 
 def _ends_pointwise(operation: nn.Module) -> bool:

@@ -169,7 +169,9 @@ def enter(modules: list[ContextModule], window: Window) -> None:
 
 def settle(modules: list[ContextModule]) -> bool:
     """Conclude what a pass over all tiles has completed; return whether there was anything."""
-    complete = [module for module in modules if module._gathered is not None]
-    for module in complete:
-        module._context, module._gathered = module.conclude(module._gathered), None
-    return bool(complete)
+    concluded = False
+    for module in modules:
+        if module._gathered is not None:
+            module._context, module._gathered = module.conclude(module._gathered), None
+            concluded = True
+    return concluded

@@ -38,9 +38,9 @@ def _conv(channels: int, kernel: int) -> nn.Module:
 
 
 def _depthwise(channels: int, kernel: int, dilation: int) -> list[nn.Module]:
-    sizes = {"padding": dilation * (kernel // 2), "dilation": dilation, "groups": channels, "bias": False}
-    make = Spread if dilation > 1 else nn.Conv2d
-    return [nn.ReLU(), make(channels, channels, kernel, **sizes), Pointwise(channels, channels, bias=False)]
+    make, padding = Spread if dilation > 1 else nn.Conv2d, dilation * (kernel // 2)
+    spatial = make(channels, channels, kernel, padding=padding, dilation=dilation, groups=channels, bias=False)
+    return [nn.ReLU(), spatial, Pointwise(channels, channels, bias=False)]
 
 
 class Spread(nn.Conv2d):

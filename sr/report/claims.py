@@ -206,10 +206,10 @@ def _printed_gain(rows: pd.DataFrame, scale: int, better: str, worse: str) -> tu
 
 def _own_gain(run: Run, table: Table, scale: int, better: str, worse: str) -> tuple[Evidence, str]:
     pairs = {
-        name: [_measured(run, table.own[label], scale, name) for label in (better, worse)]
+        name: (_measured(run, table.own[better], scale, name), _measured(run, table.own[worse], scale, name))
         for name in run.params.data.test
     }
-    both = {name: pair for name, pair in pairs.items() if None not in pair}
+    both = {name: (a, b) for name, (a, b) in pairs.items() if a is not None and b is not None}
     if not both:
         absent = [table.own[label] for label in (better, worse) if table.own[label] not in run.models]
         return _missing(f"{' and '.join(absent) or f'×{scale}'} not in this run"), "Y, not measured"

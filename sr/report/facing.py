@@ -86,12 +86,12 @@ def groups(pairs: list[Pair], metrics: tuple[str, ...], digits: Digits) -> tuple
 def fit(pairs: list[Pair]) -> Iterator[Note]:
     """Yield how well the counted Params fit the printed ones."""
     found = {f"{pair.group}, {pair.label}": pair.numbers("params_k")[3] for pair in pairs}
-    found = {label: percent for label, percent in found.items() if percent is not None}
-    if found:
-        worst = max(found, key=lambda label: abs(found[label]))
-        mean = number(statistics.fmean(abs(percent) for percent in found.values()), 2)
-        worst_text = f"{number(found[worst], 2, signed=True)} % ({worst})"
-        yield "Fit", f"Params differ by {mean} % on average over {len(found)} rows, most by {worst_text}."
+    known = {label: percent for label, percent in found.items() if percent is not None}
+    if known:
+        worst = max(known, key=lambda label: abs(known[label]))
+        mean = number(statistics.fmean(abs(percent) for percent in known.values()), 2)
+        worst_text = f"{number(known[worst], 2, signed=True)} % ({worst})"
+        yield "Fit", f"Params differ by {mean} % on average over {len(known)} rows, most by {worst_text}."
 
 
 def _row(pair: Pair, metrics: tuple[str, ...], digits: Digits) -> Row:

@@ -33,7 +33,8 @@ def place_labels(labels: Labels) -> list[Annotation]:
 
     Places are chosen in pixels: call it when the figure is otherwise complete.
     """
-    axes, figure = labels.axes, labels.axes.figure
+    axes, figure = labels.axes, labels.axes.get_figure(root=True)
+    assert figure is not None, "axes without a figure"
     figure.draw_without_rendering()
     pixels = axes.transData.transform(list(zip(labels.xs, labels.ys, strict=True)))
     # A diamond reaches further than the circle of its area.
@@ -63,7 +64,8 @@ def _around(point: tuple[float, float], radius: float) -> Bbox:
 
 def _best(axes: Axes, point: tuple[float, float], radius: float, name: str, taken: list[Bbox]) -> Annotation:
     """Return the label at the first place that covers nothing, or the place that covers least."""
-    best, least = None, math.inf
+    best: Annotation | None = None
+    least = math.inf
     for gap, direction in itertools.product(GAPS, DIRECTIONS):
         text = _label(axes, point, radius + gap, direction, name, leader=gap > GAPS[0])
         cost = _cost(text_box(text), taken, axes.bbox)
@@ -75,14 +77,16 @@ def _best(axes: Axes, point: tuple[float, float], radius: float, name: str, take
             text.remove()
         if least == 0:
             break
+    assert best is not None  # the first place costs less than infinity
     return best
 
 
 def _label(axes: Axes, point: tuple, distance: float, direction: tuple, name: str, leader: bool) -> Annotation:
     dx, dy = direction
+    x, y = axes.transData.inverted().transform(point)
     return axes.annotate(
         name,
-        axes.transData.inverted().transform(point),
+        (x, y),
         xytext=(dx * distance, dy * distance),
         textcoords="offset points",
         ha={1: "left", 0: "center", -1: "right"}[(dx > 0) - (dx < 0)],

@@ -13,7 +13,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from plotly.offline import get_plotlyjs
 
 from sr.files import read_json, write_text
@@ -36,9 +35,7 @@ def write_page(params: str | os.PathLike, out: str | os.PathLike) -> Path:
 
 def html(run: Run) -> str:
     """Return the page."""
-    options = {"autoescape": True, "undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    loader = jinja2.FileSystemLoader(render.TEMPLATES)
-    environment = jinja2.Environment(loader=loader, keep_trailing_newline=True, **options)
+    environment = render.environment()
     environment.filters["order"] = order
     environment.globals["pair"] = pair
     return environment.get_template("page/page.html.j2").render(**context(run), **_code())

@@ -20,23 +20,24 @@ DPI = 160
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the report's look to what is drawn and saved inside the block, and to nothing else."""
-    look = {
-        "font.size": 9.5,
-        "axes.titlesize": 10.5,
-        "axes.titlepad": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.color": "#e6e9ec",
-        "axes.axisbelow": True,
-        # The ids of SVG elements are random unless salted.
-        "svg.hashsalt": "sr.report",
-        # TrueType, which journals accept and editors can edit; the default, Type 3, is neither.
-        "pdf.fonttype": 42,
-    }
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(look)
+        matplotlib.rcParams.update(
+            {
+                "font.size": 9.5,
+                "axes.titlesize": 10.5,
+                "axes.titlepad": 10,
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "axes.grid": True,
+                "grid.color": "#e6e9ec",
+                "axes.axisbelow": True,
+                # The ids of SVG elements are random unless salted.
+                "svg.hashsalt": "sr.report",
+                # TrueType, which journals accept and editors can edit; the default, Type 3, is neither.
+                "pdf.fonttype": 42,
+            }
+        )
         yield
 
 

@@ -1,5 +1,6 @@
 """One sheet as CSV, Markdown, LaTeX and HTML."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -39,12 +40,12 @@ def pages(sheet: Sheet) -> dict[str, str]:
     }
 
 
-def join(cell: Cell, marks: dict[str, str], escape=str) -> str:
+def join(cell: Cell, marks: dict[str, str], escape: Callable[[str], str] = str) -> str:
     """Return a cell's text with each part escaped and marked."""
     return " / ".join(marks[part.mark] % escape(part.text) for part in cell)
 
 
-def _texts(row: Row, width: int, marks: dict[str, str], escape=str) -> list[str]:
+def _texts(row: Row, width: int, marks: dict[str, str], escape: Callable[[str], str] = str) -> list[str]:
     """Return label and cells as text, ``width`` of them after the label; a reason fills up what is missing."""
     cells = [join(cell, marks, escape) for cell in row.cells] or [""] * width
     return [f"{escape(row.label)}{escape(f' ({row.reason})') if row.reason else ''}", *cells]
@@ -61,11 +62,20 @@ def _markdown(sheet: Sheet) -> str:
     return "\n\n".join([f"# {sheet.title}", f"Paper: {sheet.citation}. {sheet.reading}", body, "\n".join(lines)]) + "\n"
 
 
+def environment() -> jinja2.Environment:
+    """Return Jinja as the templates expect it: it escapes, and refuses a name that has no value."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
 def _html(sheet: Sheet) -> str:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    options = {"autoescape": True, "undefined": jinja2.StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    template = jinja2.Environment(loader=loader, keep_trailing_newline=True, **options).get_template("table.html.j2")
-    return template.render(sheet=sheet)
+    return environment().get_template("table.html.j2").render(sheet=sheet)
 
 
 def _latex(sheet: Sheet) -> str:

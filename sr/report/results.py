@@ -6,7 +6,7 @@ Records of searches and documents of counts stay plain dictionaries, checked too
 import itertools
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -124,16 +124,16 @@ def _scale(text: str, path: str | os.PathLike) -> int:
     return int(text)
 
 
-def _checked(record: Any, kinds: dict[str, type], path: str | os.PathLike, where: str = "") -> dict[str, Any]:
+def _checked(record: Any, kinds: Mapping[str, type], path: str | os.PathLike, where: str = "") -> dict[str, Any]:
     """Return ``record`` if it has every key of ``kinds`` with that type; numbers must be finite."""
     if not isinstance(record, dict):
         raise UserError(f"{path}: {where.rstrip('.') or 'the document'} is not a JSON object. Make the file again")
     for key, kind in kinds.items():
         if key not in record:
             raise UserError(f"{path}: key {where}{key} is missing. Make the file again")
-        allowed = (int, float) if kind is float else kind
         value = record[key]
-        if not isinstance(value, allowed) or (kind is float and not math.isfinite(value)):
+        fits = isinstance(value, int | float) and math.isfinite(value) if kind is float else isinstance(value, kind)
+        if not fits:
             raise UserError(f"{path}: {where}{key}: {value!r} is not of type {kind.__name__}. Make the file again")
     return record
 

@@ -1,7 +1,7 @@
 """Every table of the papers with this run beside it: which builder, which inputs, which notes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from sr.report.results import BICUBIC
 from sr.report.sheet import Sheet
 from sr.report.spec import Paper, Table
 
-Inputs = dict[str, Sequence[str | os.PathLike] | None]
 Source = str | os.PathLike
+Inputs = Mapping[str, Sequence[Source] | None]
+Given = Mapping[str, Sequence[Source]]
 
 
 def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out: Source) -> list[Path]:
@@ -26,7 +27,6 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
     """
     chosen = config.load(params)
     table = papers.with_variants(papers.table(name), {model.name: model.method for model in chosen.models.values()})
-    _refuse_inputs(table, inputs)
     pages = render.pages(sheet(table, chosen, printed, inputs))
     paths = {suffix: Path(f"{out}{suffix}") for suffix in pages}
     for suffix, path in paths.items():
@@ -35,28 +35,31 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
 
 
 def sheet(table: Table, params: Params, printed: Source, inputs: Inputs) -> Sheet:
-    """Return the finished table."""
+    """Return the finished table; raise UserError for an input that is missing or of no use."""
+    given = _given(table, inputs)
     paper = papers.find(table.method)
     build = {"comparison": _comparison, "operations": _operations, "calibration": _calibration, "costs": _costs}
-    body = build[table.kind](table, paper, params, printed, inputs)
+    body = build[table.kind](table, paper, params, printed, given)
     title = f"{paper.name}, Table {table.number}: {table.title}" if table.number else f"{paper.name}: {table.title}"
     return Sheet(title=title, citation=paper.citation, **body)
 
 
-def _refuse_inputs(table: Table, inputs: Inputs) -> None:
+def _given(table: Table, inputs: Inputs) -> Given:
+    """Return the files of the table's own inputs alone."""
     needed = ", ".join(f"--{key}" for key in table.inputs)
     for key, files in inputs.items():
         if key in table.inputs and files is None:
             raise UserError(f"{table.name}: --{key} is missing. Give the files, or the option alone if there are none")
         if key not in table.inputs and files is not None:
             raise UserError(f"{table.name}: --{key} has no use here. Leave it out: the table is made from {needed}")
+    return {key: files for key, files in inputs.items() if files is not None}
 
 
-def _comparison(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+def _comparison(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
     numbers = published.read(printed)
     # Files of other models may be given; they are no part of this table.
     models = [BICUBIC, *table.models]
-    metrics, complexity = results.read_metrics(inputs["metrics"]), results.read_complexity(inputs["complexity"])
+    metrics, complexity = results.read_metrics(given["metrics"]), results.read_complexity(given["complexity"])
     metrics = metrics[metrics["model"].isin(models) & metrics["scale"].isin(table.scales)]
     complexity = complexity[complexity["model"].isin(models) & complexity["scale"].isin(table.scales)]
     lines = comparison.lines(table, paper, numbers, metrics, complexity)
@@ -71,15 +74,15 @@ def _comparison(table: Table, paper: Paper, params: Params, printed: Source, inp
     }
 
 
-def _operations(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+def _operations(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
     rows = published.rows_of(published.read_other(printed), paper.name, table.number)
-    pairs = facing.operation_pairs(rows, results.read_operations(*_one(inputs["counts"])))
+    pairs = facing.operation_pairs(rows, results.read_operations(*_one(given["counts"])))
     digits = {"params_k": (2, 2), "mult_adds_g": (3, 3)}
     return _facing(table, pairs, digits, ("Operation", "Kernel"), [*table.remarks, ("Missing", notes.MISSING)])
 
 
-def _calibration(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
-    counts = results.read_calibration(*_one(inputs["counts"]))
+def _calibration(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
+    counts = results.read_calibration(*_one(given["counts"]))
     pairs = facing.calibration_pairs(published.read(printed), counts, paper)
     digits = {"params_k": (0, 1), "mult_adds_g": (1, 1)}
     said = [*facing.fit(pairs), *table.remarks, ("Missing", notes.MISSING)]
@@ -99,9 +102,9 @@ def _facing(
     }
 
 
-def _costs(table: Table, paper: Paper, params: Params, printed: Source, inputs: Inputs) -> dict[str, Any]:
+def _costs(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
     rows = published.rows_of(published.read_other(printed), paper.name, table.number)
-    records = results.read_records(inputs["records"])
+    records = results.read_records(given["records"])
     found = costs.entries(table, rows, records)
     said = [*notes.of_search(table, paper, params), *costs.notes(table, rows, records), *table.remarks]
     return {

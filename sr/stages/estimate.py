@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sr.config import Model, Params
+from sr.config import Model, Params, Search
 
 SCALE = 2
 # Timed steps of a trial.
@@ -94,7 +94,7 @@ def _key(model: Model, job: Job) -> str:
     """Return what a job's cost depends on; steps, seeds and learning rates do not count."""
     section = model.search if job.kind == "search" else model.retrain
     facts: dict[str, Any] = {"network": model.network, "batch": section.batch, "mu": bool(section.mu_hfen)}
-    if job.kind == "search":
+    if isinstance(section, Search):
         facts |= {"patch": section.hr_patch, "gamma": bool(section.gamma_params), "train": bool(section.lambda_train)}
     else:
         facts |= {"patch": section.hr_patch[f"x{job.scale}"], "scale": job.scale}

@@ -58,7 +58,8 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
     place = device.prepare(params.device, threads, params.seed)
-    network = trained.network().to(place, memory_format=torch.channels_last).eval()
+    # torch's types lack the argument, which its documentation has.
+    network = trained.network().to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
     def upscale(image: np.ndarray) -> np.ndarray:
         return super_resolve(network, image, scale, tile, trained.method.min_size)
@@ -68,11 +69,12 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
 
 
 def _samples(source: dict[str, str | None], scale: int) -> tuple:
-    if source.get("data"):
-        folder = Path(source["data"])
+    if data := source.get("data"):
+        folder = Path(data)
         digest = open_pack(folder / "hr.npy").digest
         what = {"test_set": folder.name, "data_digest": digest, "degradation": "bicubic, MATLAB imresize on 8 bits"}
         return packed_samples(folder, scale), what
+    assert source["hr"] is not None, "neither data nor hr"
     hr = Path(source["hr"])
     given = "LR images as given" if source["lr"] else "bicubic, MATLAB imresize on 8 bits"
     # Benchmarks keep their images in <set>/HR: the set's name is the folder above.

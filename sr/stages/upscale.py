@@ -55,10 +55,10 @@ class Enlarger:
         """
         height, width = image.shape[:2]
         image = _padded(image, self.min_size)
-        size = image.shape[:2]
+        rows, columns = image.shape[:2]
         if tile is None:
-            tile = choose_tile(self.network, *size, memory * GIB, self.bytes_per_pixel)
-        with self.network.register_forward_pre_hook(_counter(tile_count(*size, tile), watch)):
+            tile = choose_tile(self.network, rows, columns, memory * GIB, self.bytes_per_pixel)
+        with self.network.register_forward_pre_hook(_counter(tile_count(rows, columns, tile), watch)):
             result = super_resolve(self.network, image, self.scale, tile, self.min_size)
         return result[: height * self.scale, : width * self.scale]
 

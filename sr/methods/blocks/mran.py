@@ -37,7 +37,8 @@ class Graph(nn.Module):
         """Return the outputs of all nodes; that of node 0 is ``x``."""
         states = [x]
         for j in range(1, self.nodes):
-            states.append(sum(self._flow(f"{i}-{j}", states[i], weights) for i in range(j)))
+            flows = [self._flow(f"{i}-{j}", states[i], weights) for i in range(j)]
+            states.append(sum(flows[1:], start=flows[0]))
         return states
 
     def _flow(self, name: str, x: torch.Tensor, weights: EdgeWeights) -> torch.Tensor:
@@ -50,6 +51,9 @@ class Sampled(nn.Module):
     The mask M of an edge is drawn once, from the edge's name alone: so it is the same in every block, in the
     supernet and in the derived network. It is kept with the weights.
     """
+
+    selected: torch.Tensor
+    remaining: torch.Tensor
 
     def __init__(self, channels: int, sampling: int, edge: str, operation: nn.Module) -> None:
         super().__init__()
