@@ -1,4 +1,4 @@
-# Validation and input functions; no rules here.
+# Validation, what the run consists of, and what all rules use; no rules here.
 import json
 import sys
 
@@ -40,7 +40,7 @@ wildcard_constraints:
 
 
 def fingerprint(verb, *sections, model=None, keys=(), **facts):
-    """Return what a rule depends on besides its files, as canonical JSON: the rule's one param.
+    """Return all besides files that a rule depends on, as canonical JSON, which is its one param.
 
     ``sections`` of params.yaml, ``keys`` of a model, and the code of the verb and the model's method.
     Snakemake compares params as an unordered set, so several would hide a swap; one string cannot.

@@ -1,14 +1,6 @@
 # PSNR and SSIM of every model and release on every test set; Params and Mult-Adds of every method.
 
 
-def evaluated_weights(wildcards):
-    """Return a model's own weights, or the file of the authors' that the user has; none for bicubic."""
-    if wildcards.model == "bicubic":
-        return []
-    own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
-    return RELEASES[wildcards.model][int(wildcards.scale)] if wildcards.model in RELEASES else own
-
-
 rule evaluate:
     input:
         pairs=lambda wc: packed([wc.name], wc.scale),

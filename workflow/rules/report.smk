@@ -25,19 +25,6 @@ OTHER_COUNTS = [inputs.counts(table) for table in TABLES.values() if "counts" in
 OTHER_COUNTS += [inputs.calibration(method) for method in inputs.calibrated(METHODS)]
 
 
-def table_inputs(wildcards):
-    """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
-    table = TABLES[wildcards.table]
-    looks = ["sr/report/templates/table.html.j2", "sr/report/templates/cells.html.j2"]
-    return {"published": table.published, **inputs.of_table(table, MODELS, TEST), "templates": looks}
-
-
-def options(table, input):
-    """Return a table's inputs as options of the verb; an empty one says that this run has none of the kind."""
-    files = {key: input.get(key, []) for key in ("published", *table.inputs)}
-    return " ".join(f"--{key} {' '.join([names] if isinstance(names, str) else names)}" for key, names in files.items())
-
-
 rule table:
     input:
         unpack(table_inputs),
@@ -171,16 +158,6 @@ rule draw:
     shell:
         "python -m sr draw --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
         " --record {output.record} 2>&1 | tee {log}"
-
-
-def compared(wildcards):
-    """Return {label: weights} of a panel: the models of the paper's figure that this run has at the scale."""
-    panel = PANELS[wildcards.panel]
-    return {
-        label: f"results/weights/{name}/x{panel.scale}.safetensors"
-        for label, name in panel.own.items()
-        if name in MODELS and panel.scale in MODELS[name]["scales"]
-    }
 
 
 rule compare:

@@ -1,25 +1,6 @@
 # x2 from scratch; the other scales from its weights, all but the upsampler's.
 
 
-def warm_start_of(wildcards):
-    """Return the weights that a scale starts from, if the model is made at x2 at all."""
-    warm = wildcards.scale != "2" and 2 in MODELS[wildcards.model]["scales"]
-    return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
-
-
-def retrain_params(wildcards):
-    """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
-    section = dict(MODELS[wildcards.model]["retrain"])
-    for key in ("steps", "hr_patch"):
-        section[key] = section[key][f"x{wildcards.scale}"]
-    return fingerprint(
-        "retrain",
-        model=wildcards.model,
-        keys=["seed", "train", "network"],
-        retrain=section,
-    )
-
-
 rule retrain:
     input:
         pairs=lambda wc: packed(MODELS[wc.model]["train"], wc.scale),

@@ -1,0 +1,73 @@
+# Functions that give rules their inputs and params; no rules here.
+from glob import glob
+
+
+def warm_start_of(wildcards):
+    """Return the weights that a scale starts from, if the model is made at x2 at all."""
+    warm = wildcards.scale != "2" and 2 in MODELS[wildcards.model]["scales"]
+    return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
+
+
+def retrain_params(wildcards):
+    """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
+    section = dict(MODELS[wildcards.model]["retrain"])
+    for key in ("steps", "hr_patch"):
+        section[key] = section[key][f"x{wildcards.scale}"]
+    return fingerprint(
+        "retrain",
+        model=wildcards.model,
+        keys=["seed", "train", "network"],
+        retrain=section,
+    )
+
+
+def evaluated_weights(wildcards):
+    """Return a model's own weights, or the file of the authors' that the user has; none for bicubic."""
+    if wildcards.model == "bicubic":
+        return []
+    own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
+    return RELEASES[wildcards.model][int(wildcards.scale)] if wildcards.model in RELEASES else own
+
+
+def table_inputs(wildcards):
+    """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
+    table = TABLES[wildcards.table]
+    looks = ["sr/report/templates/table.html.j2", "sr/report/templates/cells.html.j2"]
+    return {"published": table.published, **inputs.of_table(table, MODELS, TEST), "templates": looks}
+
+
+def options(table, input):
+    """Return a table's inputs as options of the verb; an empty one says that this run has none of the kind."""
+    files = {key: input.get(key, []) for key in ("published", *table.inputs)}
+    return " ".join(f"--{key} {' '.join([names] if isinstance(names, str) else names)}" for key, names in files.items())
+
+
+def compared(wildcards):
+    """Return {label: weights} of a panel: the models of the paper's figure that this run has at the scale."""
+    panel = PANELS[wildcards.panel]
+    return {
+        label: f"results/weights/{name}/x{panel.scale}.safetensors"
+        for label, name in panel.own.items()
+        if name in MODELS and panel.scale in MODELS[name]["scales"]
+    }
+
+
+def shown(wildcards):
+    """Return what the page reads besides the reports: histories, genotypes, and how they were made."""
+    histories = [f"results/search/{name}/history.csv" for name in SEARCHED]
+    genotypes = [f"results/genotype/{name}.json" for name in SEARCHED]
+    jobs = [(name, scale) for name, model in MODELS.items() for scale in model["scales"]]
+    return {
+        "reports": REPORTS + METRICS + RELEASED + COUNTS + OTHER_COUNTS,
+        "searches": sorted(histories + genotypes),
+        "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
+        "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)
+        + [f"results/records/retrain/{name}_x{scale}.json" for name, scale in jobs],
+        "images": [f"results/compare/{panel}_{name}.json" for panel in PANELS for name in TEST],
+        "data": [f"data/manifests/{name}.json" for name in SETS],
+        "published": ["data/published.csv", "data/published_other.csv"],
+        # The paper's own budget, to tell whether this run has it.
+        "preset": "workflow/presets/paper.yaml",
+        # Not Python, so that the digest of the code does not see them.
+        "templates": sorted(glob("sr/report/templates/page/*")) + ["sr/report/templates/cells.html.j2"],
+    }
