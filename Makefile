@@ -39,10 +39,13 @@ test-browser: $(VENV)/.complete
 	@tests/browser/chromium.sh
 	REQUIRE_BROWSER=1 pytest tests/browser
 
+# Style, types, and what Snakemake finds in the workflow; `make test` looks at the same.
 lint: $(VENV)/.complete
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow/rules/*.smk
+	mypy
+	workflow/lint.sh
 
 format: $(VENV)/.complete
 	ruff check --fix .
@@ -73,4 +76,4 @@ lock:
 	touch $(VENV)/.complete
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
