@@ -4,6 +4,7 @@ import resource
 import subprocess
 import sys
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,12 +42,13 @@ def rows(repeats: int, quick: bool) -> list[Row]:
     return [*result, tiled(quick)]
 
 
-def _of(method: str, config: object, scale: int, high: np.ndarray, repeats: int) -> list[Row]:
+def _of(method: str, config: Any, scale: int, high: np.ndarray, repeats: int) -> list[Row]:
     """Return the metrics' share beside inference, and inference against the plain network."""
     torch.manual_seed(0)
     ours = network(method, config, scale).eval()
     theirs = textbook(network(method, config, scale)).eval()
-    ours.to(memory_format=torch.channels_last)
+    # torch's types lack the argument, which its documentation has.
+    ours.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     low = downscale(high, scale)
     infer = partial(super_resolve, ours, low, scale)
     name, note = f"evaluation/{method}/x{scale}", f"{config.channels} channels, HR {high.shape[1]}x{high.shape[0]}"
@@ -82,7 +84,8 @@ def tiled(quick: bool) -> Row:
 def enlarge(quick: bool) -> None:
     """Enlarge one image in tiles and print this process's peak memory in MB."""
     size = (2 * TILE, 2 * TILE) if quick else LARGE
-    model = network("dlsr", (DEMO if quick else WIDTHS)["dlsr"], 4).eval().to(memory_format=torch.channels_last)
+    model = network("dlsr", (DEMO if quick else WIDTHS)["dlsr"], 4).eval()
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     random = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     assert super_resolve(model, random, 4, TILE).shape == (4 * size[0], 4 * size[1], 3)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -86,7 +87,7 @@ def retrain_rows(place: torch.device, model: Model, scale: int, repeats: int, pe
         step._network = change(net)  # the same weights by another way of computing
         name = f"gpu/{model.name}/x{scale}/{variant}"
         try:
-            seconds, rows_of = timed_rows(place, name, lambda step=step: step(batch, section.lr), repeats)
+            seconds, rows_of = timed_rows(place, name, partial(step, batch, section.lr), repeats)
         except Exception as error:
             # What the compiler needs differs from machine to machine; the pipeline's own way must work.
             if variant == "float32":

@@ -60,6 +60,7 @@ class Row:
             return None
         what, relation, bound = self.target
         value = self.ratio if what == "ratio" else self.ours.median
+        assert value is not None, "a ratio needs a reference"
         return value >= bound if relation == ">=" else value <= bound
 
     def plain(self) -> dict[str, Any]:

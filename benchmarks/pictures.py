@@ -20,7 +20,8 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
 def write_set(folder: Path, count: int, size: tuple[int, int], scale: int) -> None:
     """Write ``count`` pictures of ``size`` as PNG pairs (``hr/``, ``lr/``) and as a packed set in ``packed/``."""
     names = [f"{number:04d}" for number in range(count)]
-    highs = [picture(*(side - side % scale for side in size), seed) for seed in range(count)]
+    height, width = (side - side % scale for side in size)
+    highs = [picture(height, width, seed) for seed in range(count)]
     lows = [downscale(high, scale) for high in highs]
     for part, images in (("hr", highs), ("lr", lows)):
         (folder / part).mkdir(parents=True)

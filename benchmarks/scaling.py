@@ -109,7 +109,7 @@ def main(argv: list[str] | None = None) -> int:
 
     torch.set_num_threads(1)
     found = measure()
-    made = {"processor": provenance._processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
+    made = {"processor": provenance.processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
     write_json(f"{args.out}.json", made | {"git": provenance.git_state(), "steps": STEPS, "measured": found})
     draw(found, args.out)
     return 0

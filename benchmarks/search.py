@@ -1,6 +1,7 @@
 """One whole search step, theta and A, at the paper's width and patch, on few images; the loss and Adam included."""
 
 import copy
+from typing import Any
 
 import torch
 
@@ -12,11 +13,11 @@ from sr.nas.bilevel import Objective, Stepper
 from sr.train.losses import ReconstructionLoss
 
 TARGETS = {"dlsr": 4.0, "mran": 2.0}
-WIDTHS = {
+WIDTHS: dict[str, Any] = {
     "dlsr": dlsr.Network(channels=48, cells=6, network_level=True, pixel_range=255),
     "mran": mran.Network(64, 4, 4, 5, 4, 4, csrm=True, block="mrab", pixel_range=1),
 }
-DEMO = {
+DEMO: dict[str, Any] = {
     "dlsr": dlsr.Network(channels=16, cells=6, network_level=True, pixel_range=1),
     "mran": mran.Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1),
 }

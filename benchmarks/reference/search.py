@@ -3,6 +3,8 @@
 DLSR eq. 1, 4 to 6 and 10; MRAN eq. 4 to 7; DARTS's first-order step.
 """
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -47,14 +49,15 @@ def textbook(network: nn.Module) -> nn.Module:
             if isinstance(child, Sampled):
                 setattr(module, name, SampledChannels(child))
             if isinstance(child, Pointwise | Spread):
-                child.__class__ = nn.Conv2d
-    return network.to(memory_format=torch.contiguous_format)
+                child.__class__ = nn.Conv2d  # type: ignore[assignment]  # no fields of its own to lose
+    # torch's types lack the argument, which its documentation has.
+    return network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 class Step:
     """One step: theta descends the training loss, then A descends lambda_train L_tr + lambda_val L_val."""
 
-    def __init__(self, supernet: nn.Module, loss_of: nn.Module, gamma: float, weights: tuple[float, float]) -> None:
+    def __init__(self, supernet: Any, loss_of: nn.Module, gamma: float, weights: tuple[float, float]) -> None:
         """``weights`` are (lambda_train, lambda_val), ``gamma`` that of the parameter loss."""
         self.supernet, self.loss_of, self.gamma, self.weights = supernet, loss_of, gamma, weights
         theta = [p for name, p in supernet.named_parameters() if not name.startswith("arch.")]

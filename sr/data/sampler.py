@@ -43,7 +43,7 @@ class PatchSampler:
 
     def state_dict(self) -> dict[str, Any]:
         """Return where in its random numbers the sampler is, which decides all further batches."""
-        return self._random.bit_generator.state
+        return dict(self._random.bit_generator.state)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from where ``state_dict`` was called."""

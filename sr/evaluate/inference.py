@@ -10,6 +10,12 @@ from sr.errors import UserError
 from sr.ops.context import REACH, STEP, Collected, Window, enter, settle, tiled
 
 
+def ready(network: nn.Module, place: torch.device) -> nn.Module:
+    """Return ``network`` on ``place`` for inference: weights in channels_last order, as the fast kernels want them."""
+    # torch's types lack the argument, which its documentation has.
+    return network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+
 def super_resolve(network: nn.Module, image: np.ndarray, scale: int, tile: int = 0, min_size: int = 1) -> np.ndarray:
     """Return the SR image, uint8 (h * scale, w * scale, 3), of a uint8 (h, w, 3) image.
 

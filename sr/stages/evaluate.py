@@ -49,17 +49,15 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
 def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
     """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
     # Here, because bicubic needs no torch, and importing it takes longer than the rest of the job.
-    import torch
 
     from sr import checkpoint, device
-    from sr.evaluate.inference import super_resolve
+    from sr.evaluate.inference import ready, super_resolve
 
     trained = checkpoint.load(weights)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
     place = device.prepare(params.device, threads, params.seed)
-    # torch's types lack the argument, which its documentation has.
-    network = trained.network().to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    network = ready(trained.network(), place)
 
     def upscale(image: np.ndarray) -> np.ndarray:
         return super_resolve(network, image, scale, tile, trained.method.min_size)

@@ -15,7 +15,7 @@ from sr import checkpoint, device, zoo
 from sr.data.jobs import Jobs
 from sr.data.pictures import Picture, check_target, read_picture, write_picture
 from sr.errors import UserError
-from sr.evaluate.inference import super_resolve
+from sr.evaluate.inference import ready, super_resolve
 from sr.evaluate.tiling import PROBE, bytes_per_pixel, choose_tile, tile_count
 from sr.files import sha256_file
 
@@ -45,7 +45,7 @@ class Enlarger:
             raise UserError(f"{model.weights}: weights for x{trained.scale}, but --scale is {scale}. Make them agree")
         self.scale, self.min_size = trained.scale, trained.method.min_size
         self.device = device.prepare(place, threads or torch.get_num_threads(), seed=0)
-        self.network = trained.network().to(self.device).eval()
+        self.network = ready(trained.network(), self.device)
         self.bytes_per_pixel = bytes_per_pixel(self.network, max(PROBE, self.min_size))
 
     def __call__(self, image: np.ndarray, tile: int | None, memory: float, watch: Watch) -> np.ndarray:

@@ -57,7 +57,8 @@ class Stepper:
 
     def __init__(self, network: nn.Module, loss_of: nn.Module, config: Retrain) -> None:
         """Begin with fresh moments; the network stays where it is, its weights in channels_last order."""
-        self._network = network.to(memory_format=torch.channels_last).train()
+        # torch's types lack the argument, which its documentation has.
+        self._network = network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self._loss_of, self._weights = loss_of, list(network.parameters())
         self.adam = Adam(self._weights, config.lr, (config.beta1, config.beta2), config.weight_decay)
 

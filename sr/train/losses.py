@@ -24,6 +24,8 @@ class HFEN(nn.Module):
     gives the same value.
     """
 
+    kernel: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         laplacian = torch.tensor([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])

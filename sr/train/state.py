@@ -59,7 +59,7 @@ class Keeper:
         """Keep states under ``root``, one each ``every`` seconds (0: after every step; None: EVERY)."""
         if every is not None and (root is None or not 0 <= every < float("inf")):
             raise UserError(f"--state-every {every:g}: needs --state DIR and a number of seconds, 0 or more")
-        self.root, self.every = root and Path(root), EVERY if every is None else every
+        self.root, self.every = Path(root) if root else None, EVERY if every is None else every
         self.folder: Path | None = None
         # What an earlier process did for this run: steps and seconds.
         self.resumed: dict[str, Any] | None = None
@@ -107,7 +107,7 @@ class Keeper:
         while files and (state := self._read(files[-1])) is None:
             files.pop()
         self._saved, self._sound = time.monotonic(), files
-        if not files:
+        if not files or state is None:
             self._mention_others()
             return 0
         for name, part in self._parts.items():
