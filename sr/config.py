@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sr import seeds
 from sr.errors import UserError
 from sr.schema import method_names, params_schema, read_yaml, refuse
 
@@ -55,7 +56,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Search:
-    """Bilevel search on x2 (DLSR section 3.2, appendix A; MRAN section 4.1)."""
+    """Bilevel search on x2 (DLSR section 3.2, appendix A; MRAN section 4.1), done once: other seeds, other models."""
 
     validation_images: int
     steps: int
@@ -91,7 +92,7 @@ class Retrain:
 
 @dataclass(frozen=True)
 class Model:
-    """One network to make: a method's own, called like the method, or one of its variants.
+    """One network to make: a method's own, called like the method, one of its variants, or its search by another seed.
 
     ``network`` is checked plain data; the method turns it into its own type. ``genotype_of`` is the model
     whose search gives the genotype, mostly itself.
@@ -138,9 +139,13 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters against the schema and each other; return them as dataclasses."""
     refuse(raw, params_schema(), source)
     _refuse_releases(raw, source)
+    for wrong in seeds.mistakes(raw, method_names()):
+        raise UserError(f"{source}: {wrong}")
     resolved = models(raw)
     for model in resolved.values():
         section = {key: model[key] for key in SHARED}
+        often = {key: raw[model["method"]]["search"][key] for key in seeds.KEYS}
+        section["search"] = {**model["search"], **often}
         prefix = model["method"] if model["name"] == model["method"] else f"{model['method']}.variants.{model['name']}"
         refuse(section | {"variants": {}}, params_schema()["properties"][model["method"]], source, prefix)
         for wrong in _contradictions(model, resolved, raw):
@@ -154,9 +159,11 @@ def models(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     found = {}
     for method in raw["methods"]:
         section = raw[method]
-        for name, changes in {method: {}, **section["variants"]}.items():
+        own = {key: section[key] for key in SHARED}
+        # How many searches there are concerns none of them: another list of seeds repeats no search.
+        own["search"] = {key: value for key, value in own["search"].items() if key not in seeds.KEYS}
+        for name, changes in {method: {}, **section["variants"], **seeds.repeats(raw, method)}.items():
             base = {"seed": raw["seed"], "scales": raw["scales"], "genotype_of": name}
-            own = {key: section[key] for key in SHARED}
             found[name] = {"name": name, "method": method, **_merge({**base, **own}, changes)}
     return found
 

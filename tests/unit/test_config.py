@@ -1,6 +1,7 @@
 """params.yaml: closed, bounded, described; every mistake is one line that names the key."""
 
 import copy
+import dataclasses
 import re
 from pathlib import Path
 
@@ -98,6 +99,16 @@ def test_every_leaf_of_the_schema_is_described() -> None:
         ),
         ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
         ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
+        ("dlsr.search.seeds", [0, 0], r"dlsr\.search\.seeds: \[0, 0\] has non-unique elements"),
+        ("dlsr.search.seeds", [0, "1"], r"dlsr\.search\.seeds\.1: '1' is not of type 'integer'"),
+        ("dlsr.search.seeds", 3, r"dlsr\.search\.seeds: 3 is not of type 'array'"),
+        ("dlsr.search.seeds", [1, 2], r"dlsr\.search\.seeds: \[1, 2\] lacks the run's own seed, 0\. Add it, or leave"),
+        ("seed", 7, r"dlsr\.search\.seeds: \[0, 1, 2\] lacks the run's own seed, 7\. Add it"),
+        ("dlsr.search.seed_scales", [], r"dlsr\.search\.seed_scales: \[\] should be non-empty"),
+        ("dlsr.search.seed_scales", [5], r"dlsr\.search\.seed_scales\.0: 5 is not one of \[2, 3, 4\]"),
+        ("dlsr.variants", {"dlsr_seed1": {}}, r"dlsr\.variants\.dlsr_seed1: this name is for a seed of search\.seeds"),
+        ("mran.variants", {"dlsr_seed9": {}}, r"mran\.variants\.dlsr_seed9: this name is for a seed of search\.seeds"),
+        ("dlsr.variants", {"a": {"search": {"seeds": [0]}}}, r"dlsr\.variants\.a\.search\.seeds: a variant has one"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple of 2"),
         ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: 'every' is a required property"),
@@ -150,6 +161,43 @@ def test_a_variant_changes_what_it_names_and_nothing_else(raw: dict) -> None:
     assert (small.search, small.retrain, small.seed) == (main.search, main.retrain, main.seed)
     with pytest.raises(UserError, match="unknown model 'tiny'. Models of params.yaml: dlsr, small"):
         params.model("tiny")
+
+
+@pytest.mark.parametrize("method", ["dlsr", "mran"])
+@pytest.mark.parametrize("count", [3, 50])
+def test_each_further_seed_is_a_model_of_its_own(raw: dict, method: str, count: int) -> None:
+    raw[method]["search"].update(seeds=list(range(count)), seed_scales=[2, 4])
+    found = config.check(raw).models
+    repeats = [f"{method}_seed{seed}" for seed in range(1, count)]
+    assert [name for name in found if name.startswith(f"{method}_seed")] == repeats
+    main = found[method]
+    assert (main.seed, main.scales) == (0, [2, 3, 4])
+    for seed, name in enumerate(repeats, 1):
+        own = {"name": name, "genotype_of": name, "seed": seed, "scales": [2, 4]}
+        assert found[name] == dataclasses.replace(main, **own)
+
+
+@pytest.mark.parametrize("seeds", [[], [0]])
+def test_no_further_seed_is_one_search(raw: dict, seeds: list[int]) -> None:
+    raw["dlsr"]["search"]["seeds"] = seeds
+    assert [name for name in config.check(raw).models if "_seed" in name] == []
+
+
+def test_the_runs_own_seed_is_the_methods_model_wherever_it_stands(raw: dict) -> None:
+    raw["seed"] = 7
+    raw["dlsr"]["search"]["seeds"] = [5, 7, 6]
+    found = config.check(raw).models
+    assert found["dlsr"].seed == 7
+    assert [name for name in found if "_seed" in name] == ["dlsr_seed5", "dlsr_seed6"]
+
+
+def test_another_list_of_seeds_changes_no_search(raw: dict) -> None:
+    """Snakemake repeats a search if what models() says of it changes."""
+    before = config.models(raw)
+    raw["dlsr"]["search"].update(seeds=[0, 1, 2, 3], seed_scales=[2, 3])
+    after = config.models(raw)
+    assert after["dlsr"] == before["dlsr"]
+    assert after["dlsr_seed1"] == {**before["dlsr_seed1"], "scales": [2, 3]}
 
 
 def test_releases_are_those_of_the_listed_methods(raw: dict, tmp_path: Path) -> None:
