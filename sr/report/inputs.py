@@ -4,14 +4,12 @@ Needs nothing but the standard library. ``models`` is what ``sr.config.models`` 
 run's folder.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from sr.report.papers import PAPERS
+from sr.report.papers import PAPERS, Models
 from sr.report.spec import Table
 
 BICUBIC = "bicubic"
-Models = Mapping[str, Mapping[str, Any]]
 
 
 def scales_of(models: Models) -> list[int]:

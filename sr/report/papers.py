@@ -5,12 +5,15 @@ Needs nothing but the standard library: Snakemake's rules and the command line a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sr.errors import UserError
 from sr.report.dlsr import DLSR
 from sr.report.mran import MRAN
 from sr.report.spec import Panel, Paper, Table
+from sr.seeds import is_repeat
 
+Models = Mapping[str, Mapping[str, Any]]
 PAPERS = {paper.method: paper for paper in (DLSR, MRAN)}
 
 
@@ -21,14 +24,34 @@ def find(method: str) -> Paper:
     return PAPERS[method]
 
 
-def with_variants(table: Table, models: Mapping[str, str]) -> Table:
-    """Return ``table``; a main one also with the models of its method that stand in no table of the paper.
+def with_variants(table: Table, models: Models) -> Table:
+    """Return ``table`` with the models of this run that only the run can name.
 
-    ``models`` maps a run's models to their methods: a variant that a user adds gets a row of its own.
+    ``models`` is what ``sr.config.models`` returns. A main table has a row for each variant that a user adds; a table
+    of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
     """
+    own = {name: model for name, model in models.items() if model["method"] == table.method}
+    if table.spread:
+        repeats = [name for name in own if is_repeat(name, table.method)]
+        rows = {f"search {number}": name for number, name in enumerate(repeats, len(table.own) + 1)}
+        scales = tuple(sorted(own[repeats[0]]["scales"])) if repeats else table.scales
+        return replace(table, own=table.own | rows, scales=scales)
     known = {model for other in tables().values() for model in other.models}
-    more = {name: name for name, method in models.items() if method == table.method and name not in known}
+    more = {name: name for name in own if name not in known and not is_repeat(name, table.method)}
     return replace(table, own=table.own | more) if table.main else table
+
+
+def of_run(methods: Iterable[str], models: Models) -> dict[str, Table]:
+    """Return the tables that a run makes, by name.
+
+    An ablation's table is left out if the run has none of its variants, and one of seeds if it has a single search.
+    """
+    found = {name: with_variants(table, models) for name, table in tables(methods).items()}
+    return {
+        name: table
+        for name, table in found.items()
+        if table.main or (len(table.own) > 1 if table.spread else not table.variants or table.variants & set(models))
+    }
 
 
 def tables(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Table]:

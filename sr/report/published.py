@@ -59,9 +59,12 @@ def read_other(path: str | os.PathLike) -> pd.DataFrame:
 
 
 def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
-    """Return the rows of one table of one paper in the order of the file; raise UserError if there are none."""
+    """Return the rows of one table of one paper in the order of the file; raise UserError if there are none.
+
+    A table of our own has no number, and no rows.
+    """
     rows = frame[(frame["paper"] == paper) & (frame["table"] == table)]
-    if rows.empty:
+    if rows.empty and table:
         raise UserError(f"published numbers: no row for paper {paper!r}, table {table!r}. Add them to the file")
     return rows.reset_index(drop=True)
 

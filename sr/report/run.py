@@ -48,9 +48,7 @@ class Run:
 
     def tables(self) -> dict[str, Table]:
         """Return the tables of the run's papers for which it has any model, in reading order."""
-        owners = {name: model["method"] for name, model in self.models.items()}
-        found = {k: papers.with_variants(t, owners) for k, t in papers.tables(self.params.methods).items()}
-        return {k: t for k, t in found.items() if t.main or not t.variants or t.variants & set(self.models)}
+        return papers.of_run(self.params.methods, self.models)
 
     def inputs_of(self, table: Table) -> dict[str, list[Path] | None]:
         """Return the files of one table by option, None for an option that it does not take."""

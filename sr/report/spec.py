@@ -34,7 +34,8 @@ class Table:
     scales    scales that it has
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
     columns   metrics that it shows
-    spread    label of the rows with mean and standard deviation; empty for none
+    spread    label of the rows with mean and standard deviation, in a table of searches from several seeds; the
+              further searches are the run's own and stand in no description; empty for every other table
     main      whether it is the paper's main result, not an ablation
     better    pairs of rows of which the paper says that the first is better
     """

@@ -26,7 +26,7 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
     an empty list if the run has none of the kind, and None for every other key.
     """
     chosen = config.load(params)
-    table = papers.with_variants(papers.table(name), {model.name: model.method for model in chosen.models.values()})
+    table = papers.with_variants(papers.table(name), config.models(chosen.raw))
     pages = render.pages(sheet(table, chosen, printed, inputs))
     paths = {suffix: Path(f"{out}{suffix}") for suffix in pages}
     for suffix, path in paths.items():

@@ -200,6 +200,7 @@ class TestPartialRuns:
         def published(raw):
             raw["methods"], raw["dlsr"]["variants"] = ["dlsr"], {}
             raw["dlsr"]["retrain"]["genotype"] = "published"
+            raw["dlsr"]["search"]["seeds"] = []
 
         found = page.context(run.read(write_run(tmp_path, change=published)))
         assert found["searches"] == {}

@@ -12,7 +12,7 @@ from sr.config import load, models, releases
 from sr.data.identity import identity
 from sr.errors import UserError
 from sr.report import inputs
-from sr.report.papers import panels, tables, with_variants
+from sr.report.papers import of_run, panels
 
 try:
     # Not only the values: Snakemake's own reader takes the last of two equal keys in silence.

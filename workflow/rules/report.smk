@@ -5,13 +5,8 @@ report: "../report/workflow.rst"
 
 
 BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
-# An ablation's table is left out if this run has none of its variants, and so is a panel without a network.
-OWNERS = {name: model["method"] for name, model in MODELS.items()}
-TABLES = {
-    k: with_variants(t, OWNERS)
-    for k, t in tables(METHODS).items()
-    if t.main or not t.variants or t.variants & set(MODELS)
-}
+TABLES = of_run(METHODS, MODELS)
+# A panel without a network is left out.
 PANELS = {
     name: panel
     for name, panel in panels(METHODS).items()

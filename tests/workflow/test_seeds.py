@@ -1,0 +1,42 @@
+"""Many seeds in the pipeline: each is a search, a training and an evaluation of its own; planned, not run."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.conftest import REPO
+from tests.workflow.conftest import Workspace
+
+
+@pytest.mark.parametrize(("method", "table"), [("dlsr", "dlsr_table7"), ("mran", "mran_seeds")])
+def test_fifty_seeds_are_fifty_searches(copy: Workspace, method: str, table: str) -> None:
+    raw = yaml.safe_load((REPO / "workflow" / "presets" / "smoke.yaml").read_text())
+    raw["methods"] = [method]
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    one = copy.plan()
+    raw[method]["search"].update(seeds=list(range(50)))
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    many = copy.plan()
+    assert (one["search"], many["search"]) == (1, 50)
+    for rule in ("genotype", "retrain", "evaluate", "table"):
+        # Further seeds have one scale and one test set; they share one table.
+        assert many[rule] - one[rule] == (1 if rule == "table" else 49), rule
+    assert f"results/tables/{table}.html" in copy.run("snakemake", "-n", f"results/tables/{table}.html")
+
+
+def test_a_list_without_the_runs_own_seed_is_refused(copy: Workspace) -> None:
+    copy.edit("params.yaml", "seeds: [0, 1, 2]", "seeds: [1, 2]")
+    message = "params.yaml: dlsr.search.seeds: [1, 2] lacks the run's own seed, 0. Add it, or leave [] there"
+    assert message in copy.run("snakemake", "-n", "all", code=1)
+
+
+def test_dvc_asks_for_seeds_where_it_asks_for_variants() -> None:
+    """Both say which models there are."""
+    stages = yaml.safe_load((REPO / "dvc.yaml").read_text())["stages"]
+    for name, stage in stages.items():
+        params = set(stage.get("do", stage)["params"])
+        for key in params:
+            if found := re.fullmatch(r"(.+)\.variants", key):
+                wanted = {f"{found[1]}.search.seeds", f"{found[1]}.search.seed_scales"}
+                assert wanted <= params or f"{found[1]}.search" in params, name
