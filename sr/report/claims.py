@@ -14,12 +14,14 @@ import pandas as pd
 
 from sr import config
 from sr.config import Params
+from sr.report.noise import differences, mean_interval
 from sr.report.notes import PAPER_PRESET, edited
 from sr.report.papers import PAPERS
 from sr.report.published import SETS, rows_of
 from sr.report.run import Run
 from sr.report.sheet import DASH, number
 from sr.report.spec import Paper, Table
+from sr.report.uncertainty import described
 from sr.schema import SCHEMAS
 
 MATCH, DIFFERS, OPEN = "match", "differs", "open"
@@ -214,9 +216,13 @@ def _own_gain(run: Run, table: Table, scale: int, better: str, worse: str) -> tu
         absent = [table.own[label] for label in (better, worse) if table.own[label] not in run.models]
         return _missing(f"{' and '.join(absent) or f'×{scale}'} not in this run"), "Y, not measured"
     gain = statistics.fmean(first["psnr"] - second["psnr"] for first, second in both.values())
-    state = OPEN if abs(gain) < SAME else MATCH if gain > 0 else DIFFERS
-    said = {OPEN: "no difference to see", MATCH: "the same order", DIFFERS: "the other way round"}[state]
-    note = f"{said}, one seed, on {', '.join(both)}; {_budget(run)}"
+    # The mean of the sets' differences: each set is drawn from by itself.
+    interval = mean_interval(*(differences(first["each"], second["each"], "psnr") for first, second in both.values()))
+    order = "no difference to see" if abs(gain) < SAME else "the same order" if gain > 0 else "the other way round"
+    noise = described(interval, sum(first["images"] for first, _ in both.values()))
+    note = f"{order} on {', '.join(both)}; {noise}; {_budget(run)}"
+    told = abs(gain) >= SAME and not (interval and interval.has_zero)
+    state = (MATCH if gain > 0 else DIFFERS) if told else OPEN
     crop = next(iter(both.values()))[0]["crop_border"]
     # A small budget may well turn the order of two networks, so it decides nothing.
     return Evidence(f"{number(gain, 2, signed=True)} dB", "", state if _full(run) else OPEN, note), f"Y, crop {crop} px"

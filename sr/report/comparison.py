@@ -6,11 +6,13 @@ where both sides do.
 
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
+from sr.report import noise, uncertainty
+from sr.report.noise import Interval
 from sr.report.published import COMPLEXITY, SETS, elsewhere, rows_of
 from sr.report.results import BICUBIC
 from sr.report.sheet import ABSENT, Cell, Column, Group, Part, Row, number, plain
@@ -33,7 +35,7 @@ class Line:
     """One row's numbers: params_k in thousands, mult_adds_g in 10^9, psnr in dB.
 
     ``key`` pairs a measured line with the published one that it reproduces. ``spreads`` are standard deviations, if
-    the numbers are means.
+    the numbers are means; ``bounds`` are 95 % intervals of measured quality over the images, of a mean over seeds too.
     """
 
     scale: int
@@ -42,6 +44,7 @@ class Line:
     key: str
     numbers: dict[Address, float]
     spreads: dict[Address, float] = field(default_factory=dict)
+    bounds: dict[Address, Interval] = field(default_factory=dict)
 
 
 def own_label(label: str) -> str:
@@ -60,18 +63,24 @@ def lines(
         filled = [_printed(row, "elsewhere", f"{row['method']} (elsewhere)") for row in _records(others, scale)]
         own = [_measured(model, key, own_label(key), scale, metrics, complexity) for key, model in table.own.items()]
         plain_line = _measured(BICUBIC, "", "Bicubic (measured)", scale, metrics, complexity)
-        ours = [*([plain_line] if plain_line.numbers else []), *own, *_mean(own, table.spread)]
+        means = [_over_seeds(line, table, metrics) for line in _mean(own, table.spread)]
+        ours = [*([plain_line] if plain_line.numbers else []), *own, *means]
         block = [*printed, *_mean(printed, table.spread), *filled, *ours]
         found += [_only(line, table.columns) for line in [*block, *_differences(block)]]
     return found
 
 
 def tidy(found: list[Line]) -> pd.DataFrame:
-    """Return one number a row; a standard deviation's metric ends in _sd."""
+    """Return one number a row; a standard deviation's metric ends in _sd, an interval's ends in _low and _high."""
     rows = [
         (line.scale, line.label, line.source, test_set, metric + ending, value)
         for line in found
-        for ending, values in (("", line.numbers), ("_sd", line.spreads))
+        for ending, values in (
+            ("", line.numbers),
+            ("_sd", line.spreads),
+            ("_low", {address: interval.low for address, interval in line.bounds.items()}),
+            ("_high", {address: interval.high for address, interval in line.bounds.items()}),
+        )
         for (test_set, metric), value in values.items()
     ]
     return pd.DataFrame(rows, columns=TIDY)
@@ -115,11 +124,14 @@ def _printed(row: dict[str, Any], source: str, label: str) -> Line:
 
 def _measured(model: str, key: str, label: str, scale: int, metrics: pd.DataFrame, complexity: pd.DataFrame) -> Line:
     values: dict[Address, float] = {}
+    bounds: dict[Address, Interval] = {}
     for row in complexity[(complexity["model"] == model) & (complexity["scale"] == scale)].itertuples():
         values |= {("", "params_k"): row.params / 1e3, ("", "mult_adds_g"): row.mult_adds / 1e9}
     for row in metrics[(metrics["model"] == model) & (metrics["scale"] == scale)].itertuples():
         values |= {(row.test_set, "psnr"): row.psnr, (row.test_set, "ssim"): row.ssim}
-    return Line(scale, "measured", label, key, values)
+        found = {(row.test_set, metric): noise.mean_interval(noise.values(row.each, metric)) for metric in QUALITY}
+        bounds |= {address: interval for address, interval in found.items() if interval}
+    return Line(scale, "measured", label, key, values, bounds=bounds)
 
 
 def _mean(found: list[Line], spread: str) -> list[Line]:
@@ -136,6 +148,12 @@ def _mean(found: list[Line], spread: str) -> list[Line]:
     return [Line(full[0].scale, source, own_label(label) if source == "measured" else label, spread, means, deviations)]
 
 
+def _over_seeds(line: Line, table: Table, metrics: pd.DataFrame) -> Line:
+    """Return this run's line of means with the intervals over seeds and images."""
+    found = uncertainty.seeds_bounds(table.models, line.scale, metrics)
+    return replace(line, bounds={address: found[address] for address in found if address in line.numbers})
+
+
 def _differences(block: list[Line]) -> Iterator[Line]:
     """Yield this run's line minus the published one of the same key, where both have a number."""
     theirs = {line.key: line.numbers for line in block if line.source == "published"}
@@ -150,11 +168,11 @@ def _differences(block: list[Line]) -> Iterator[Line]:
 
 def _only(line: Line, metrics: tuple[str, ...]) -> Line:
     """Return the line with the table's own metrics."""
-    values, spreads = (
+    values, spreads, bounds = (
         {address: value for address, value in part.items() if address[1] in metrics}
-        for part in (line.numbers, line.spreads)
+        for part in (line.numbers, line.spreads, line.bounds)
     )
-    return Line(line.scale, line.source, line.label, line.key, values, spreads)
+    return Line(line.scale, line.source, line.label, line.key, values, spreads, bounds)
 
 
 def _marks(found: list[Line]) -> dict[tuple[int, str, Address], str]:

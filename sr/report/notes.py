@@ -1,12 +1,14 @@
 """The lines under a table: by which protocol, data and budget the measured numbers were made."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
 from sr.config import Model, Params
+from sr.report import uncertainty
 from sr.report.published import completed, elsewhere
 from sr.report.results import BICUBIC
 from sr.report.sheet import Note
@@ -20,6 +22,10 @@ MARKS = (
     "bold and underlined, in colour also red and blue: best and second best at one scale on one set, of the numbers "
     "shown; published ones were trained by their authors, ours by the budget above."
 )
+# Keys that change no budget.
+FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)")
+# A table of more searches tells of them together.
+FEW = 6
 # What a variant never shares with its method.
 IDENTITY = ("name", "genotype_of", "scales")
 
@@ -40,6 +46,7 @@ def of_comparison(
         *_genotypes(table, complexity),
         *_protocol(metrics),
         *(_counting(complexity) if "mult_adds_g" in table.columns else []),
+        *uncertainty.of_comparison(table, metrics),
         *paper.remarks,
         *table.remarks,
         ("Marks", MARKS),
@@ -66,12 +73,15 @@ def preset_note(params: Params) -> str:
 
 
 def edited(params: Params) -> list[str]:
-    """Return the keys that differ from the preset of that name; where data lie and the device do not count."""
+    """Return the keys that differ from the preset of that name.
+
+    Where data lie, the device and how many seeds are searched do not count: each search has the same budget.
+    """
     preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
     here = _leaves(params.raw)
     changed = [key for key in {**here, **shipped} if here.get(key) != shipped.get(key)]
-    return [key for key in changed if key != "device" and not key.startswith(("data.folders", "data.releases"))]
+    return [key for key in changed if not FREE.fullmatch(key)]
 
 
 def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
@@ -91,6 +101,10 @@ def _search(model: Model) -> Note:
 def _variants(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
     """Say in what each variant of this run differs from the method's own model."""
     main = _leaves(dataclasses.asdict(params.model(paper.method)))
+    if table.spread and len(table.own) > FEW:
+        seeds = [str(params.models[name].seed) for name in table.own.values() if name in params.models]
+        yield "Searches", f"{paper.method} with {len(seeds)} seeds, in the order of the rows: {', '.join(seeds)}."
+        return
     for label, name in table.own.items():
         if name in params.models and name != paper.method:
             own = _leaves(dataclasses.asdict(params.models[name]))
@@ -124,6 +138,10 @@ def _genotypes(table: Table, complexity: pd.DataFrame) -> Iterator[Note]:
     for label, model in table.own.items():
         for genotype in complexity.loc[complexity["model"] == model, "genotype"].head(1):
             found.setdefault(describe(genotype), []).append(label)
+    if table.spread and len(found) > FEW:
+        sizes = [len(labels) for labels in found.values()]
+        yield "Genotypes", f"{len(found)} different ones from {sum(sizes)} searches, the same one from {max(sizes)}."
+        return
     for text, labels in found.items():
         yield f"Genotype of {', '.join(labels)}", f"{text}."
 

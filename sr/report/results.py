@@ -27,6 +27,7 @@ METRICS = {
 }
 PROTOCOL = {"colour": str, "crop_border": int, "output": str, "degradation": str, "tile": int}
 MEAN = {"psnr": float, "ssim": float}
+IMAGE = {"name": str, **MEAN}
 COMPLEXITY = {"model": str, "method": str, "genotype": dict, "hr_size": list, "scales": dict}
 COUNTS = {"params": int, "mult_adds": int, "lr_size": list}
 RECORD = {"model": str, "device": str, "seconds": float, "machine": dict}
@@ -35,14 +36,17 @@ OPERATIONS = {"method": str, "channels": int, "operations": dict}
 CALIBRATION = {"method": str, "rows": list}
 TWO_COUNTS = {"params": int, "mult_adds": int}
 CALIBRATED = {"model": str, "scale": int, **TWO_COUNTS}
-METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", "psnr", "ssim", *PROTOCOL, "file"]
+METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", "psnr", "ssim", *PROTOCOL, "each", "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *COUNTS, "file"]
 
 Paths = Iterable[str | os.PathLike]
 
 
 def read_metrics(paths: Paths) -> pd.DataFrame:
-    """Return one row a file: model, scale, test_set, images, psnr (dB), ssim, the protocol, data_digest, file."""
+    """Return one row a file: model, scale, test_set, images, psnr (dB), ssim, the protocol, data_digest, each, file.
+
+    ``images`` is their number; ``each`` has name, psnr and ssim of every one.
+    """
     frame = pd.DataFrame([_metrics_row(path) for path in paths], columns=METRIC_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale", "test_set"])
     for first, second in itertools.combinations(frame.itertuples(), 2):
@@ -96,14 +100,16 @@ def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
     record = _checked(read_json(path), METRICS, path)
     protocol = _checked(record["protocol"], PROTOCOL, path, "protocol.")
     mean = _checked(record["mean"], MEAN, path, "mean.")
+    each = [_checked(image, IMAGE, path, f"images[{index}].") for index, image in enumerate(record["images"])]
     row = {key: record[key] for key in ("model", "scale", "test_set")} | {"data_digest": record.get("data_digest")}
     chosen = {key: protocol[key] for key in PROTOCOL}
     return {
         **row,
-        "images": len(record["images"]),
+        "images": len(each),
         "psnr": mean["psnr"],
         "ssim": mean["ssim"],
         **chosen,
+        "each": each,
         "file": str(path),
     }
 

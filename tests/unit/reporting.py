@@ -35,10 +35,18 @@ LR = {2: [640, 360], 3: [426, 240], 4: [320, 180]}
 
 
 def metrics_file(folder: Path, model: str, scale: int, test_set: str, psnr: float, ssim: float = 0.9, **changes) -> str:
-    """Write one metrics file as the evaluation does; ``changes`` go into the protocol, or replace a key."""
+    """Write one metrics file as the evaluation does; ``changes`` go into the protocol, or replace a key.
+
+    ``spread`` is the difference of the first and last of the three images from the mean.
+    """
+    spread = changes.pop("spread", 1.0)
     protocol = {"colour": "Y of BT.601", "crop_border": scale, "output": "8 bits", "degradation": "bicubic", "tile": 0}
     protocol |= {key: value for key, value in changes.items() if key in protocol}
-    images = [{"name": "a", "height": 64, "width": 64, "psnr": psnr, "ssim": ssim}] * 3
+    # Images differ as real ones do, by the same for every model: differences of two models have no spread.
+    images = [
+        {"name": name, "height": 64, "width": 64, "psnr": psnr + step, "ssim": ssim + step / 100}
+        for name, step in (("a", -spread), ("b", 0.0), ("c", spread))
+    ]
     record = {"model": model, "scale": scale, "test_set": test_set, "protocol": protocol}
     record |= {"mean": {"psnr": psnr, "ssim": ssim}, "images": images, "weights_sha256": None, "data_digest": test_set}
     record |= {key: value for key, value in changes.items() if key in record}
@@ -66,13 +74,14 @@ def params_file(folder: Path, preset: str) -> str:
 
 def make(name: str, params: Params, **inputs) -> Sheet:
     """Return the finished table ``name``."""
-    table = papers.table(name)
+    models = {model.name: dataclasses.asdict(model) for model in params.models.values()}
+    table = papers.with_variants(papers.table(name), models)
     return tables.sheet(table, params, ROOT / table.published, inputs)
 
 
 def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     """Return the numbers of a comparison, tidy."""
-    table = papers.table(name)
+    table = papers.with_variants(papers.table(name), config.models(demo_params().raw))
     measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
     paper = papers.find(table.method)
     return comparison.tidy(comparison.lines(table, paper, published.read(PUBLISHED), measured, counted))

@@ -36,8 +36,11 @@ def changed(of: Run, model: str, scale: int, test_set: str, **values: Any) -> Ru
     frame = of.metrics.copy()
     rows = (frame["model"] == model) & (frame["scale"] == scale) & (frame["test_set"] == test_set)
     assert rows.sum() == 1
+    (place,) = frame.index[rows]
     for key, value in values.items():
-        frame.loc[rows, key] = value
+        shift = value - frame.at[place, key]
+        frame.at[place, key] = value
+        frame.at[place, "each"] = [{**image, key: image[key] + shift} for image in frame.at[place, "each"]]
     return dataclasses.replace(of, metrics=frame)
 
 
@@ -197,10 +200,10 @@ class TestOrders:
 
     def test_the_papers_budget_decides(self, full):
         name = "MRB above All-RB (Table 1)"
-        for gain, state, said in (
-            (0.5, MATCH, "the same order"),
-            (-0.5, DIFFERS, "the other way round"),
-            (0.004, OPEN, "no difference to see"),
+        for gain, state, said, ends in (
+            (0.5, MATCH, "the same order", "+0.50 to +0.50"),
+            (-0.5, DIFFERS, "the other way round", "−0.50 to −0.50"),
+            (0.004, OPEN, "no difference to see", "+0.0040 to +0.0040"),
         ):
             judged = full
             for test_set in full.params.data.test:
@@ -208,7 +211,33 @@ class TestOrders:
                 judged = changed(judged, "mran_all_rb", 4, test_set, psnr=30.0)
             claim = found(judged, name, 4, "MRAN")
             assert (claim.own.state, claim.verdict) == (state, state)
-            assert claim.own.note.startswith(f"{said}, one seed, on Set5, Set14, B100, Urban100; trained by the paper")
+            assert claim.own.note == (
+                f"{said} on Set5, Set14, B100, Urban100; 95 % interval {ends} (12 images, 1 seed): outside the noise; "
+                "trained by the paper's budget"
+            )
+
+    @pytest.mark.parametrize("gain", [0.2, -0.2])
+    def test_a_difference_inside_the_noise_decides_nothing(self, full, gain):
+        judged = full
+        for test_set in full.params.data.test:
+            judged = changed(judged, "mran_all_rb", 4, test_set, psnr=30.0)
+            judged = changed(judged, "mran_mrb", 4, test_set, psnr=30.0 + gain)
+            # One image of three tells the order, the others the opposite.
+            for row in judged.metrics.itertuples():
+                if (row.model, row.test_set) == ("mran_mrb", test_set):
+                    for image, more in zip(row.each, (2.0, -1.0, -1.0), strict=True):
+                        image["psnr"] += more
+        claim = found(judged, "MRB above All-RB (Table 1)", 4, "MRAN")
+        assert (claim.own.state, claim.verdict) == (OPEN, OPEN)
+        assert claim.own.text == f"{'+' if gain > 0 else '−'}0.20 dB"
+        assert "(12 images, 1 seed): inside the noise; trained by the paper" in claim.own.note
+
+    def test_a_single_image_has_no_interval(self, full):
+        frame = full.metrics.copy()
+        frame["each"] = [images[:1] for images in frame["each"]]
+        frame["images"] = 1
+        claim = found(dataclasses.replace(full, metrics=frame), "MRB above All-RB (Table 1)", 4, "MRAN")
+        assert "(4 images, 1 seed): no interval" in claim.own.note
 
     def test_a_small_budget_decides_nothing(self, small):
         orders = [claim for claim in claims.of_run(small) if " above " in claim.quantity]

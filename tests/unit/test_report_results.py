@@ -62,6 +62,8 @@ class TestResults:
             (["protocol", "crop_border"], None, "protocol.crop_border: None is not of type int"),
             (["protocol"], {}, "key protocol.colour is missing"),
             (["images"], 3, "images: 3 is not of type list"),
+            (["images", 1], {"name": "b", "psnr": 38.0}, "key images[1].ssim is missing"),
+            (["images", 0, "psnr"], None, "images[0].psnr: None is not of type float"),
         ],
     )
     def test_bad_metrics(self, tmp_path, path, value, message):

@@ -158,6 +158,8 @@ class TestPages:
         assert preset_note(shorter).startswith("paper, edited: seed. This is a demonstration budget")
         elsewhere = dataclasses.replace(paper, raw=paper.raw | {"device": "cuda"})
         assert preset_note(elsewhere) == "paper."
+        more = paper.raw | {"dlsr": paper.raw["dlsr"] | {"search": paper.raw["dlsr"]["search"] | {"seeds": [0, 1]}}}
+        assert preset_note(dataclasses.replace(paper, raw=more)) == "paper."
 
     def test_constant_crop_and_tiles_are_printed(self, tmp_path):
         file = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, crop_border=4, tile=96)
