@@ -143,6 +143,9 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
         raise UserError(f"{source}: {wrong}")
     resolved = models(raw)
     for model in resolved.values():
+        # Another seed changes nothing that is checked here.
+        if seeds.is_repeat(model["name"], model["method"]):
+            continue
         section = {key: model[key] for key in SHARED}
         often = {key: raw[model["method"]]["search"][key] for key in seeds.KEYS}
         section["search"] = {**model["search"], **often}

@@ -31,12 +31,13 @@ def repeats(raw: Mapping[str, Any], method: str) -> dict[str, dict[str, Any]]:
 def mistakes(raw: Mapping[str, Any], methods: Iterable[str]) -> Iterator[str]:
     """Yield, with its key in front, what the schema cannot say about seeds.
 
-    A list without the run's own seed is refused and not completed: a search costs hours, so none is added unasked.
+    A list of a listed method without the run's own seed is refused and not completed: a search costs hours, so none is
+    added unasked.
     """
     methods = list(methods)
     for method in methods:
         chosen = raw[method]["search"]["seeds"]
-        if chosen and raw["seed"] not in chosen:
+        if method in raw["methods"] and chosen and raw["seed"] not in chosen:
             yield f"{method}.search.seeds: {chosen} lacks the run's own seed, {raw['seed']}. Add it, or leave [] there"
         for name, changes in raw[method]["variants"].items():
             where = f"{method}.variants.{name}"

@@ -20,8 +20,8 @@ PAIRED = (
     "has 0. It tells what other images would change, not what another seed of search and training would."
 )
 TWO_LEVELS = (
-    f"{HOW}, of which each draws seeds first, then images, the same for all of them (Owen, 2007). Few seeds give "
-    "intervals that are too narrow to rely on."
+    f"{HOW}, of which each draws seeds first, then images, the same for all of them (Owen, 2007). Few seeds make "
+    "the interval too narrow."
 )
 # (label, model) of two rows; the difference is the first minus the second.
 Pair = tuple[tuple[str, str], tuple[str, str]]

@@ -191,6 +191,11 @@ def test_the_runs_own_seed_is_the_methods_model_wherever_it_stands(raw: dict) ->
     assert [name for name in found if "_seed" in name] == ["dlsr_seed5", "dlsr_seed6"]
 
 
+def test_the_seeds_of_a_method_that_is_not_listed_may_be_others(raw: dict) -> None:
+    raw["seed"], raw["methods"] = 7, ["mran"]
+    assert config.check(raw).models["mran"].seed == 7
+
+
 def test_another_list_of_seeds_changes_no_search(raw: dict) -> None:
     """Snakemake repeats a search if what models() says of it changes."""
     before = config.models(raw)
