@@ -1,6 +1,5 @@
 """Means, marks, counts and costs: what the kinds of tables work out."""
 
-import copy
 import itertools
 import json
 import re
@@ -8,11 +7,9 @@ import statistics
 
 import pytest
 
-from sr import config
 from sr.errors import UserError
 from sr.report import render
 from tests.unit.reporting import (
-    BLOCK,
     GENOTYPE,
     OTHER_GENOTYPE,
     cells,
@@ -86,33 +83,6 @@ class TestSeeds:
         assert 38.9 < high < 39.1
         # Table 7 compares no two networks.
         assert not [text for text in said.values() if "noise" in text]
-
-    @pytest.mark.parametrize(("method", "name"), [("dlsr", "dlsr_table7"), ("mran", "mran_seeds")])
-    def test_fifty_searches(self, tmp_path, method, name):
-        raw = copy.deepcopy(demo_params().raw)
-        raw[method]["search"].update(seeds=list(range(50)), seed_scales=[2, 4])
-        params = config.check(raw)
-        models = [model for model in params.models if model == method or model.startswith(f"{method}_seed")]
-        parts = []
-        for scale in (2, 4):
-            for seed, model in enumerate(models):
-                own = {**GENOTYPE, "inputs": [[1, 2], [2, 3], [2, 4], [1, seed % 40]]} if method == "dlsr" else BLOCK
-                (tmp_path / f"x{scale}").mkdir(exist_ok=True)
-                sets = {"Set5": (38.0 + seed / 100, 0.96)}
-                parts.append(variant(tmp_path / f"x{scale}", model, scale, 300_000, sets, genotype=own))
-        sheet = make(name, params, **joined(*parts))
-        assert [group.name for group in sheet.groups] == ["×2", "×4"]
-        labels = [row.label for row in sheet.groups[0].rows if row.source == "measured"]
-        assert labels == [*(f"search {n} (this run)" for n in range(1, 51)), "mean ± s, n = 50 (this run)"]
-        said = dict(sheet.notes)
-        seeds = ", ".join(map(str, range(50)))
-        assert said["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
-        assert "(3 images, 50 seeds)" in said["Mean on Set5 ×4"]
-        if method == "dlsr":
-            assert said["Genotypes"] == "40 different ones from 50 searches, the same one from 2."
-        # Notes do not grow with the searches.
-        assert len(sheet.notes) < 25
-        assert all(len(text) < 400 for text in said.values())
 
     def test_two_searches_say_two_and_one_has_no_mean(self, tmp_path):
         labels = [row.label for row in make("dlsr_table7", demo_params(), **self.run(tmp_path, 2)).groups[0].rows]

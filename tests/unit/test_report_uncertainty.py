@@ -1,10 +1,13 @@
 """What a table says of its differences: inside or outside the noise of the test images."""
 
+import copy
+
 import pytest
 
+from sr import config
 from sr.report import noise, papers, results, uncertainty
 from sr.report.noise import Interval
-from tests.unit.reporting import demo_params, joined, make, metrics_file, variant
+from tests.unit.reporting import BLOCK, GENOTYPE, demo_params, joined, make, metrics_file, variant
 
 
 def notes(tmp_path, rows: list[tuple], table: str = "dlsr_table5") -> dict[str, str]:
@@ -92,3 +95,34 @@ class TestSheet:
             metrics_file(tmp_path, "dlsr_seed1", 2, "Set5", 38.0, images=other),
         ]
         assert uncertainty.seeds_bounds(("dlsr", "dlsr_seed1"), 2, results.read_metrics(files)) == {}
+
+
+class TestManySeeds:
+    """A table of seeds takes any number of them."""
+
+    @pytest.mark.parametrize(("method", "name"), [("dlsr", "dlsr_table7"), ("mran", "mran_seeds")])
+    def test_fifty_searches(self, tmp_path, method, name):
+        raw = copy.deepcopy(demo_params().raw)
+        raw[method]["search"].update(seeds=list(range(50)), seed_scales=[2, 4])
+        params = config.check(raw)
+        models = [model for model in params.models if model == method or model.startswith(f"{method}_seed")]
+        parts = []
+        for scale in (2, 4):
+            for seed, model in enumerate(models):
+                own = {**GENOTYPE, "inputs": [[1, 2], [2, 3], [2, 4], [1, seed % 40]]} if method == "dlsr" else BLOCK
+                (tmp_path / f"x{scale}").mkdir(exist_ok=True)
+                sets = {"Set5": (38.0 + seed / 100, 0.96)}
+                parts.append(variant(tmp_path / f"x{scale}", model, scale, 300_000, sets, genotype=own))
+        sheet = make(name, params, **joined(*parts))
+        assert [group.name for group in sheet.groups] == ["×2", "×4"]
+        labels = [row.label for row in sheet.groups[0].rows if row.source == "measured"]
+        assert labels == [*(f"search {n} (this run)" for n in range(1, 51)), "mean ± s, n = 50 (this run)"]
+        said = dict(sheet.notes)
+        seeds = ", ".join(map(str, range(50)))
+        assert said["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
+        assert "(3 images, 50 seeds)" in said["Mean on Set5 ×4"]
+        if method == "dlsr":
+            assert said["Genotypes"] == "40 different ones from 50 searches, the same one from 2."
+        # Notes do not grow with the searches.
+        assert len(sheet.notes) < 25
+        assert all(len(text) < 400 for text in said.values())
