@@ -7,7 +7,7 @@ where both sides do.
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -28,6 +28,7 @@ RANKED = 3
 
 # (test set, metric); Params and Mult-Adds have an empty test set.
 Address = tuple[str, str]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -168,11 +169,12 @@ def _differences(block: list[Line]) -> Iterator[Line]:
 
 def _only(line: Line, metrics: tuple[str, ...]) -> Line:
     """Return the line with the table's own metrics."""
-    values, spreads, bounds = (
-        {address: value for address, value in part.items() if address[1] in metrics}
-        for part in (line.numbers, line.spreads, line.bounds)
-    )
-    return Line(line.scale, line.source, line.label, line.key, values, spreads, bounds)
+    numbers, spreads = _kept(line.numbers, metrics), _kept(line.spreads, metrics)
+    return Line(line.scale, line.source, line.label, line.key, numbers, spreads, _kept(line.bounds, metrics))
+
+
+def _kept(part: dict[Address, Value], metrics: tuple[str, ...]) -> dict[Address, Value]:
+    return {address: value for address, value in part.items() if address[1] in metrics}
 
 
 def _marks(found: list[Line]) -> dict[tuple[int, str, Address], str]:

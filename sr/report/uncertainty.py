@@ -49,12 +49,13 @@ def seeds_bounds(models: Sequence[str], scale: int, metrics: pd.DataFrame) -> di
     A set counts with those models that were tested on it, all on images of the same names.
     """
     rows = metrics[(metrics["scale"] == scale) & metrics["model"].isin(models)]
-    found = {}
+    found: dict[tuple[str, str], Interval] = {}
     for (test_set, part), metric in itertools.product(rows.groupby("test_set", sort=False), ("psnr", "ssim")):
         tested = [sorted(images, key=_name) for images in part["each"]]
         if len({tuple(map(_name, images)) for images in tested}) == 1:
             interval = noise.seeds_interval(np.array([noise.values(images, metric) for images in tested]))
-            found |= {(str(test_set), metric): interval} if interval else {}
+            if interval:
+                found[str(test_set), metric] = interval
     return found
 
 
