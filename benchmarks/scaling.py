@@ -22,7 +22,8 @@ PRESET = Path(__file__).resolve().parents[1] / "workflow" / "presets" / "demo.ya
 BASE = {"batch": 4, "patch": 24, "channels": 16, "cells": 6}
 VARIED = {
     "batch": (1, 2, 4, 8, 16),
-    "patch": (12, 16, 24, 32, 48),
+    # ESA needs 15.
+    "patch": (16, 20, 24, 32, 48),
     "channels": (8, 16, 24, 32, 48),
     "cells": (3, 4, 6, 8, 10),
 }
