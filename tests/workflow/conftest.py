@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.conftest import REPO
 
@@ -70,10 +72,8 @@ def jobs(output: str) -> dict[str, int]:
     return counts
 
 
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Return a fresh repository with the project's files and the smoke preset."""
-    path = tmp_path_factory.mktemp("smoke") / "repository"
+def fresh(path: Path) -> Workspace:
+    """Make a repository with the project's files and the smoke preset."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=REPO, capture_output=True, text=True, check=True
     )
@@ -91,12 +91,55 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
+def duplicate(workspace: Workspace, folder: Path) -> Workspace:
+    """Return a copy of a repository, with its data, checkpoints and DVC cache, in a new folder."""
+    shutil.copytree(workspace.path, folder / "repository", symlinks=True)
+    (folder / "home").mkdir()
+    return Workspace(folder / "repository", folder / "home")
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Workspace:
+    """Return the repository that the first of the parallel test workers makes; nobody changes it."""
+    root = factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder = root / name
+    with FileLock(root / f"{name}.lock"):
+        if not folder.exists():
+            part = root / f"{name}.part"
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+            make(part)
+            part.rename(folder)
+    return Workspace(folder / "repository", folder / "home")
+
+
 @pytest.fixture(scope="session")
-def finished(checkout: Workspace) -> Workspace:
-    """Return the repository after `snakemake --cores 1 all`."""
-    output = checkout.run("snakemake", "--cores", "1", "all")
-    assert jobs(output)["retrain"] == 3
-    return checkout
+def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return the repository after `snakemake --cores 1 all`, to be copied."""
+
+    def make(folder: Path) -> None:
+        output = fresh(folder / "repository").run("snakemake", "--cores", "1", "all")
+        assert jobs(output)["retrain"] == 3
+
+    return once(tmp_path_factory, "smoke", make)
+
+
+@pytest.fixture(scope="session")
+def smoke_record(smoke_run: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return the repository after the recording `dvc repro`, committed, to be copied."""
+
+    def make(folder: Path) -> None:
+        workspace = duplicate(smoke_run, folder)
+        workspace.run("dvc", "repro")
+        workspace.commit("Record the run")
+
+    return once(tmp_path_factory, "record", make)
+
+
+@pytest.fixture(scope="session")
+def finished(smoke_run: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return a finished run to work in."""
+    return duplicate(smoke_run, tmp_path_factory.mktemp("finished"))
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +148,18 @@ def recorded(finished: Workspace) -> tuple[Workspace, str]:
     output = finished.run("dvc", "repro")
     finished.commit("Record the run")
     return finished, output
+
+
+@pytest.fixture(scope="session")
+def fault_table(request: pytest.FixtureRequest) -> Iterator[list]:
+    """Return the table of faults; `make test-faults` has it written when all tests have passed."""
+    from tests.workflow.faults import HEADER
+
+    rows: list = []
+    yield rows
+    target = os.environ.get("FAULTS_TABLE")
+    if target and not request.session.testsfailed:
+        Path(target).write_text(HEADER + "".join(map(str, rows)))
 
 
 @pytest.fixture
