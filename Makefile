@@ -4,6 +4,8 @@
 # make preset NAME=paper: replace params.yaml by a preset.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
+# make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
+# make check-cache: find damaged objects in DVC's cache.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -12,7 +14,7 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-browser lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-browser test-faults check-cache lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -38,6 +40,12 @@ test: $(VENV)/.complete
 test-browser: $(VENV)/.complete
 	@tests/browser/chromium.sh
 	REQUIRE_BROWSER=1 pytest tests/browser
+
+test-faults: $(VENV)/.complete
+	FAULTS_TABLE=docs/faults.md pytest tests/workflow/test_faults.py tests/workflow/test_remote.py
+
+check-cache: $(VENV)/.complete
+	python workflow/check_cache.py
 
 # Style, types, and what Snakemake finds in the workflow; `make test` looks at the same.
 lint: $(VENV)/.complete
