@@ -27,6 +27,8 @@ class Pointwise(nn.Conv2d):
 def pointwise(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Return the 1x1 convolution of (N, C, H, W) with (O, C, 1, 1) and (O,): (N, O, H, W)."""
     fast = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32 and x.numel() >= SMALL
+    # An export cannot follow a function of our own.
+    fast = fast and not torch.jit.is_tracing()
     if fast and torch.backends.mkldnn.is_available() and x.is_contiguous(memory_format=torch.channels_last):
         return _Pointwise.apply(x, weight, bias)
     return F.conv2d(x, weight, bias)

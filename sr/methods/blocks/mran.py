@@ -54,6 +54,7 @@ class Sampled(nn.Module):
 
     selected: torch.Tensor
     remaining: torch.Tensor
+    order: torch.Tensor
 
     def __init__(self, channels: int, sampling: int, edge: str, operation: nn.Module) -> None:
         super().__init__()
@@ -67,7 +68,8 @@ class Sampled(nn.Module):
 
     def forward(self, x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
         """Return the remaining channels, unchanged, and behind them the operation's."""
-        ordered = _Reordered.apply(x, self.order, self.inverse)
+        # Nothing but a gradient needs the function, and an export could not follow it.
+        ordered = _Reordered.apply(x, self.order, self.inverse) if x.requires_grad else _reorder(x, self.order)
         rest, sampled = ordered.split([len(self.remaining), len(self.selected)], 1)
         sampled = sampled.contiguous(memory_format=torch.channels_last)
         return torch.cat([rest, self.operation(sampled, *weights)], 1)
