@@ -55,6 +55,7 @@ class _Packages:
         self._watcher.start()
 
     def stop(self) -> dict[str, Any]:
+        """Return the joules since the start, and what measured them."""
         self._end.set()
         self._watcher.join()
         self.look()
