@@ -10,7 +10,8 @@ from torch import nn
 
 from sr.methods.blocks.mran import Sampled
 from sr.nas.mixed import MixedOp
-from sr.ops.conv import Pointwise, Spread
+from sr.ops.depthwise import Depthwise
+from sr.ops.pointwise import Pointwise
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 
@@ -48,7 +49,7 @@ def textbook(network: nn.Module) -> nn.Module:
                 setattr(module, name, WeightedSum(child.candidates))
             if isinstance(child, Sampled):
                 setattr(module, name, SampledChannels(child))
-            if isinstance(child, Pointwise | Spread):
+            if isinstance(child, Pointwise | Depthwise):
                 child.__class__ = nn.Conv2d  # type: ignore[assignment]  # no fields of its own to lose
     # torch's types lack the argument, which its documentation has.
     return network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]

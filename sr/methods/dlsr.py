@@ -6,22 +6,21 @@ Search space: section 3.1 (eq. 1, 2, Table 1); strategy: section 3.2 (eq. 4-6, i
 Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import nn
 
 from sr.errors import UserError
 from sr.methods.base import Method
+from sr.methods.blocks.dlsr import FIRST, Chain
 from sr.methods.releases.dlsr import recognise
 from sr.nas.genotype import Genotype
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.nas.relaxation import Choice, Relaxation, Weights
-from sr.ops.attention import ESA
-from sr.ops.conv import Pointwise, conv, dilated, separable
-from sr.ops.upsample import pixel_shuffle
+from sr.ops.conv import conv, dilated, separable
+from sr.ops.pointwise import weighted_sum
 
 CITATION = (
     "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
@@ -42,7 +41,6 @@ PRIMITIVES = {
 }
 LAYERS = 3  # mixed layers in a cell (section 3.1)
 INPUTS = 2  # earlier cells that a cell reads after the search: the two with the largest beta (section 3.2)
-FIRST = 3  # the first cell with a choice; cell 1 reads the stem, cell 2 reads cell 1
 
 DEVIATIONS = (
     "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
@@ -82,74 +80,16 @@ class Network:
     pixel_range: int
 
 
-_activate = partial(nn.functional.leaky_relu, negative_slope=0.05)
-
-
-class Cell(nn.Module):
-    """Distillation cell (figure 2a): three residual layers, each distilled to C / 2, fused, then ESA."""
-
-    def __init__(self, channels: int, operations: list[nn.Module]) -> None:
-        super().__init__()
-        half = channels // 2
-        self.operations = nn.ModuleList(operations)
-        self.distil = nn.ModuleList(Pointwise(channels, half) for _ in operations)
-        self.last = nn.Conv2d(channels, half, 3, padding=1)
-        self.fuse = Pointwise(half * (len(operations) + 1), channels)
-        self.attention = ESA(channels)
-
-    def forward(self, x: torch.Tensor, weights: list[torch.Tensor] | None = None) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape; ``weights`` are the mixed layers' probabilities."""
-        distilled = []
-        for i, (distil, operation) in enumerate(zip(self.distil, self.operations, strict=True)):
-            distilled.append(_activate(distil(x)))
-            x = _activate((operation(x) if weights is None else operation(x, weights[i])) + x)
-        distilled.append(_activate(self.last(x)))
-        return self.attention(self.fuse(torch.cat(distilled, 1)))
-
-
-class _Chain(nn.Module):
-    """What supernet and derived network share: stem, cells, merges in front of cells, tail, upsampler."""
-
-    def __init__(
-        self, config: Network, scale: int, fan_in: list[int], make_layers: Callable[[], list[nn.Module]]
-    ) -> None:
-        super().__init__()
-        channels = config.channels
-        self.shrink = config.pixel_range / 255
-        self.stem = nn.Conv2d(3, channels, 3, padding=1)
-        self.cells = nn.ModuleList(Cell(channels, make_layers()) for _ in range(config.cells))
-        self.merges = nn.ModuleList(Pointwise(count * channels, channels) for count in fan_in)
-        self.collect = Pointwise(config.cells * channels, channels)
-        self.tail = nn.Conv2d(channels, channels, 3, padding=1)
-        self.upsampler = pixel_shuffle(channels, scale)
-
-    def run(
-        self,
-        x: torch.Tensor,
-        feed: Callable[[int, list[torch.Tensor]], list[torch.Tensor]],
-        weights: list[torch.Tensor] | None,
-    ) -> torch.Tensor:
-        """Map LR to SR in 0..255; ``feed(cell, outputs)`` picks and weighs what a cell from the third on reads."""
-        stem = self.stem(x * self.shrink)
-        outputs: list[torch.Tensor] = []
-        for number, cell in enumerate(self.cells, start=1):
-            if number < FIRST or not self.merges:
-                x = outputs[-1] if outputs else stem
-            else:
-                x = _activate(self.merges[number - FIRST](torch.cat(feed(number, outputs), 1)))
-            outputs.append(cell(x, weights))
-        deep = self.tail(_activate(self.collect(torch.cat(outputs, 1))))
-        return self.upsampler(deep + stem) / self.shrink
-
-
-class DLSRSupernet(_Chain):
+class DLSRSupernet(Chain):
     """Every candidate operation in every layer, every earlier cell into every later one (figures 2 and 3)."""
 
     def __init__(self, config: Network, scale: int) -> None:
         def mixed_layers() -> list[nn.Module]:
             return [MixedOp(PRIMITIVES, config.channels) for _ in range(LAYERS)]
 
-        super().__init__(config, scale, [n - 1 for n in _choosing(config)], mixed_layers)
+        super().__init__(
+            config.channels, config.cells, config.pixel_range, scale, [n - 1 for n in _choosing(config)], mixed_layers
+        )
         self.arch = Relaxation(choices(config))
         self.register_buffer("shares", parameter_shares(PRIMITIVES, config.channels), persistent=False)
 
@@ -157,10 +97,13 @@ class DLSRSupernet(_Chain):
         """Map LR (N, 3, h, w) in 0..255 to SR; ``weights`` replaces the softmax of alpha and beta."""
         chosen = self.arch() if weights is None else weights
 
-        def feed(number: int, outputs: list[torch.Tensor]) -> list[torch.Tensor]:
-            return [b * y for b, y in zip(chosen[f"beta_{number}"].unbind(), outputs, strict=True)]
+        def merge(number: int, convolution: nn.Module, outputs: list[torch.Tensor]) -> torch.Tensor:
+            # Eq. 2's weights act on the convolution's kernel instead of the maps: the same sum.
+            kernel, bias = convolution.parameters()
+            kernels = kernel.split(outputs[0].shape[1], 1)
+            return weighted_sum(outputs, list(kernels), list(chosen[f"beta_{number}"].unbind()), bias)
 
-        return self.run(x, feed, [chosen[f"alpha_{i}"] for i in range(1, LAYERS + 1)])
+        return self.run(x, merge, [chosen[f"alpha_{i}"] for i in range(1, LAYERS + 1)])
 
     def parameter_loss(self) -> torch.Tensor:
         """Return L_P (eq. 9): the expected share of parameters, summed over the three mixed layers."""
@@ -168,19 +111,30 @@ class DLSRSupernet(_Chain):
         return torch.stack([self.shares @ probabilities[f"alpha_{i}"] for i in range(1, LAYERS + 1)]).sum()
 
 
-class DLSRNetwork(_Chain):
+class DLSRNetwork(Chain):
     """The network that a genotype describes (figure 4)."""
 
     def __init__(self, genotype: Genotype, config: Network, scale: int) -> None:
         """Build it; raise UserError if the genotype's wiring does not fit ``config.cells``."""
         inputs = _checked_wiring(genotype["inputs"], config)
         factories = [PRIMITIVES[name] for name in genotype["cell"]]
-        super().__init__(config, scale, [INPUTS] * len(inputs), lambda: [make(config.channels) for make in factories])
+        super().__init__(
+            config.channels,
+            config.cells,
+            config.pixel_range,
+            scale,
+            [INPUTS] * len(inputs),
+            lambda: [make(config.channels) for make in factories],
+        )
         self.inputs = inputs
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale) in the same range, not clipped."""
-        return self.run(x, lambda number, outputs: [outputs[i - 1] for i in self.inputs[number - FIRST]], None)
+
+        def merge(number: int, convolution: nn.Module, outputs: list[torch.Tensor]) -> torch.Tensor:
+            return convolution(torch.cat([outputs[i - 1] for i in self.inputs[number - FIRST]], 1))
+
+        return self.run(x, merge, None)
 
 
 def choices(config: Network) -> dict[str, Choice]:

@@ -20,7 +20,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from sr.ops.attention import Attention
-from sr.ops.pointwise import pointwise
+from sr.ops.gates import gated
+from sr.ops.pointwise import weighted_sum
 
 
 class MixedOp(nn.Module):
@@ -48,15 +49,24 @@ class MixedOp(nn.Module):
         if self.rectified:
             terms.append(self._rectified_sum(F.relu(x), weight_of))
         if self.gated or self.identities:
-            terms.append(x * self._summed_gate(x, weight_of))
+            terms.append(self._gated_sum(x, weight_of))
         return sum(terms[1:], start=terms[0]) if terms else torch.zeros_like(x)
 
-    def _summed_gate(self, x: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Return sum_o w_o gate_o(x), the gates of few values first; an identity's gate is 1."""
-        attentions = {name: cast(Attention, self.candidates[name]) for name in self.gated}
-        gates = [weight_of[name] * attention.gating(x) for name, attention in attentions.items()]
-        gates = [weight_of[name] for name in self.identities] + sorted(gates, key=torch.numel)
-        return sum(gates[1:], start=gates[0])
+    def _gated_sum(self, x: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return x sum_o w_o gate_o(x); an identity's gate is 1."""
+        one = x.new_ones(1, 1, 1, 1)
+        channel, position = sum((weight_of[name] for name in self.identities), start=0 * one), None
+        full: list[tuple[torch.Tensor, torch.Tensor]] = []
+        for name in self.gated:
+            logits = cast(Attention, self.candidates[name]).logits(x)
+            if logits.shape[2:] == (1, 1):
+                channel = channel + weight_of[name] * torch.sigmoid(logits)
+            elif logits.shape[1] == 1:
+                gate = weight_of[name] * torch.sigmoid(logits)
+                position = gate if position is None else position + gate
+            else:
+                full.append((weight_of[name], logits))
+        return gated(x, channel, position, [weight for weight, _ in full], [logits for _, logits in full])
 
     def _summed_kernel(self, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return sum_o w_o K_o, every kernel zero-padded to the largest."""
@@ -69,8 +79,8 @@ class MixedOp(nn.Module):
         """Return the candidates' sum from relu(x): their features side by side, one 1x1 convolution for all."""
         operations = {name: cast(nn.Sequential, self.candidates[name]) for name in self.rectified}
         features = [operation[1:-1](rectified) for operation in operations.values()]
-        kernels = [weight_of[name] * _kernel(operation[-1]) for name, operation in operations.items()]
-        return pointwise(torch.cat(features, 1), torch.cat(kernels, 1))
+        kernels = [_kernel(operation[-1]) for operation in operations.values()]
+        return weighted_sum(features, kernels, [weight_of[name] for name in operations])
 
 
 def _adds_up(operation: nn.Module) -> bool:

@@ -1,6 +1,6 @@
 """Attention blocks: x times a gate of x, (N, C, H, W) to the same shape; every factory takes the channels C.
 
-Each gives its gate by itself too, because a weighted sum of attentions is x times the weighted sum of the gates.
+Each gives its gate's logits by itself too, because a weighted sum of attentions is x times the weighted sum of gates.
 """
 
 import torch
@@ -8,21 +8,23 @@ import torch.nn.functional as F
 from torch import nn
 
 from sr.ops.context import CoarseContext, GlobalMean
+from sr.ops.depthwise import Depthwise
 from sr.ops.pointwise import Pointwise
+from sr.ops.reduce import maximum_and_mean
 
 REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself uses 16)
 
 
 class Attention(nn.Module):
-    """Base: x times ``gating``, whose shape need only spread over (N, C, H, W)."""
+    """Base: x times a gate, the sigmoid of ``logits``, whose shape need only spread over (N, C, H, W)."""
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
-        """Return what each value of (N, C, H, W) is multiplied with, in 0..1."""
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the numbers whose sigmoids each value of (N, C, H, W) is multiplied with."""
         raise NotImplementedError
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to the same shape."""
-        return x * self.gating(x)
+        return x * torch.sigmoid(self.logits(x))
 
 
 class CA(Attention):
@@ -38,9 +40,9 @@ class CA(Attention):
         self.squeeze = Pointwise(channels, width)
         self.expand = Pointwise(width, channels)
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, 1, 1)."""
-        return torch.sigmoid(self.expand(F.relu(self.squeeze(self.mean(x)))))
+        return self.expand(F.relu(self.squeeze(self.mean(x))))
 
 
 class SAM(Attention):
@@ -54,10 +56,9 @@ class SAM(Attention):
         super().__init__()
         self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, 1, H, W)."""
-        summary = torch.cat([x.amax(1, keepdim=True), x.mean(1, keepdim=True)], 1)
-        return torch.sigmoid(self.conv(summary))
+        return self.conv(maximum_and_mean(x))
 
 
 class PA(Attention):
@@ -67,9 +68,9 @@ class PA(Attention):
         super().__init__()
         self.gate = Pointwise(channels, channels)
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W)."""
-        return torch.sigmoid(self.gate(x))
+        return self.gate(x)
 
 
 class ESA(Attention, CoarseContext):
@@ -89,10 +90,10 @@ class ESA(Attention, CoarseContext):
         self.coarse = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(3))
         self.expand = Pointwise(width, channels)
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W); H, W >= 15."""
         squeezed = self.squeeze(x)
-        return torch.sigmoid(self.expand(self.look(squeezed) + self.skip(squeezed)))
+        return self.expand(self.look(squeezed) + self.skip(squeezed))
 
     def digest(self, pooled: torch.Tensor) -> torch.Tensor:
         """Filter the coarse grid of the whole image."""
@@ -110,8 +111,8 @@ class CEA(Attention):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.mix = Pointwise(channels, channels)
-        self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
+        self.depthwise = Depthwise(channels, 5)
 
-    def gating(self, x: torch.Tensor) -> torch.Tensor:
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W)."""
-        return torch.sigmoid(self.depthwise(self.mix(x)))
+        return self.depthwise(self.mix(x))

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sr.ops.reduce import mean
+
 STEP = 6  # LR pixels from one coarse cell to the next: stride 2 times pooling stride 3
 REACH = 15  # LR pixels that one coarse cell sees: 3 + 2 * (7 - 1)
 
@@ -80,7 +82,7 @@ class GlobalMean(ContextModule):
 
     def whole(self, x: torch.Tensor) -> torch.Tensor:
         """Return the mean over height and width."""
-        return x.mean((2, 3), keepdim=True)
+        return mean(x, (2, 3))
 
     def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
         """Add the tile's core to the sum so far."""

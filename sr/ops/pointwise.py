@@ -26,12 +26,53 @@ class Pointwise(nn.Conv2d):
 
 def pointwise(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Return the 1x1 convolution of (N, C, H, W) with (O, C, 1, 1) and (O,): (N, O, H, W)."""
+    return _Pointwise.apply(x, weight, bias) if _fast(x, weight) else F.conv2d(x, weight, bias)
+
+
+def _fast(x: torch.Tensor, weight: torch.Tensor) -> bool:
     fast = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32 and x.numel() >= SMALL
     # An export cannot follow a function of our own.
-    fast = fast and not torch.jit.is_tracing()
-    if fast and torch.backends.mkldnn.is_available() and x.is_contiguous(memory_format=torch.channels_last):
-        return _Pointwise.apply(x, weight, bias)
-    return F.conv2d(x, weight, bias)
+    fast = fast and not torch.jit.is_tracing() and torch.backends.mkldnn.is_available()
+    return fast and x.is_contiguous(memory_format=torch.channels_last)
+
+
+def weighted_sum(
+    features: list[torch.Tensor],
+    kernels: list[torch.Tensor],
+    weights: list[torch.Tensor],
+    bias: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Return sum_i weights_i conv_i(features_i) + bias: one 1x1 convolution of them side by side, its kernels scaled.
+
+    Features are (N, C, H, W), kernels (O, C, 1, 1), weights scalars; the result is (N, O, H, W).
+    """
+    if bias is None and _fast(features[0], kernels[0]) and not any(kernel.requires_grad for kernel in kernels):
+        return _Weighted.apply(torch.stack(weights), *features, *kernels)
+    scaled = [weight * kernel for weight, kernel in zip(weights, kernels, strict=True)]
+    return pointwise(torch.cat(features, 1), torch.cat(scaled, 1), bias)
+
+
+class _Weighted(torch.autograd.Function):
+    """With constant kernels a weight's gradient comes from the feature's, without any kernel's."""
+
+    @staticmethod
+    def forward(ctx: Any, weights: torch.Tensor, *tensors: torch.Tensor) -> torch.Tensor:
+        features, kernels = tensors[: len(weights)], tensors[len(weights) :]
+        ctx.save_for_backward(weights, *tensors)
+        scaled = [weight * kernel for weight, kernel in zip(weights.unbind(), kernels, strict=True)]
+        return _convolve(torch.cat(features, 1), torch.cat(scaled, 1), None)
+
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        weights, *tensors = ctx.saved_tensors
+        features, kernels = tensors[: len(weights)], tensors[len(weights) :]
+        grad = grad.contiguous(memory_format=torch.channels_last)
+        unscaled = [_convolve(grad, kernel.transpose(0, 1), None) for kernel in kernels]
+        # Rows of both lie in the same order.
+        pairs = zip(unscaled, features, strict=True)
+        of_weights = torch.stack([torch.dot(_rows(u).flatten(), _rows(f).flatten()) for u, f in pairs])
+        of_features = [u.mul_(weight) for u, weight in zip(unscaled, weights.tolist(), strict=True)]
+        return of_weights, *of_features, *[None] * len(kernels)
 
 
 class _Pointwise(torch.autograd.Function):

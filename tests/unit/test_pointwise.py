@@ -5,8 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from sr.ops import pointwise as module
-from sr.ops.conv import dilated
-from sr.ops.pointwise import Pointwise, pointwise
+from sr.ops.pointwise import Pointwise, pointwise, weighted_sum
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -25,16 +24,26 @@ def test_pointwise_is_a_convolution(bias: bool, layout: torch.memory_format, mon
         torch.testing.assert_close(fast, plain, rtol=1e-5, atol=1e-5 * plain.abs().max().item())
 
 
-@pytest.mark.parametrize("kernel", [3, 5])
-def test_dilated_depthwise_gradients_are_pytorchs(kernel: int) -> None:
+@pytest.mark.parametrize("frozen", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_weighted_sum_is_the_plain_one(frozen: bool, bias: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
-    layer = dilated(kernel)(6)[1]
-    x = torch.randn(2, 6, 13, 12, requires_grad=True)
-    plain = F.conv2d(x, layer.weight, padding=layer.padding, dilation=2, groups=6)
-    coefficients = torch.linspace(-1, 1, plain.numel()).reshape(plain.shape)
-    ours, theirs = ([y, *torch.autograd.grad((y * coefficients).sum(), [x, layer.weight])] for y in (layer(x), plain))
-    for fast, slow in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(fast, slow, rtol=1e-5, atol=1e-5 * slow.abs().max().item())
+    monkeypatch.setattr(module, "SMALL", 1)
+    features = [
+        torch.randn(2, 5, 9, 11).contiguous(memory_format=torch.channels_last).requires_grad_() for _ in range(3)
+    ]
+    kernels = [torch.randn(7, 5, 1, 1, requires_grad=not frozen) for _ in range(3)]
+    weights = torch.tensor([0.7, 0.0, 0.3], requires_grad=True)
+    shift = torch.randn(7, requires_grad=True) if bias else None
+    wanted = [weights, *features, *([] if frozen else kernels), *([shift] if bias else [])]
+    parts = [w * F.conv2d(x, k) for w, x, k in zip(weights.unbind(), features, kernels, strict=True)]
+    plain = sum(parts) + (shift[:, None, None] if bias else 0)
+    results = []
+    for out in (weighted_sum(features, kernels, list(weights.unbind()), shift), plain):
+        coefficients = torch.linspace(-1, 1, out.numel()).reshape(out.shape)
+        results.append([out, *torch.autograd.grad((out * coefficients).sum(), wanted)])
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5 * theirs.abs().max().item())
 
 
 def test_other_types_go_to_pytorch() -> None:
