@@ -23,7 +23,7 @@ from sr.train.loop import Stepper
 from sr.train.losses import ReconstructionLoss
 
 SCALE, HR_PATCH, BATCH, RATE, TARGET = 2, 48, 8, 2e-3, 1.5
-ADAM = Retrain("published", 0, {}, BATCH, {}, RATE, 0.9, 0.999, 0.0, Schedule("cosine"), 0.0, 1)
+ADAM = Retrain("published", 0, {}, BATCH, 1, {}, RATE, 0.9, 0.999, 0.0, Schedule("cosine"), 0.0, 1)
 # HR sizes (height, width): like the photographs that come with scikit-image, and like DIV2K.
 SETS = {"photographs": (512, 512), "2K": (1356, 2040)}
 

@@ -80,6 +80,7 @@ class Retrain:
     leave_out: int
     steps: dict[str, int]
     batch: int
+    devices: int
     hr_patch: dict[str, int]
     lr: float
     beta1: float
@@ -213,6 +214,9 @@ def _contradictions(
         yield f"genotype_of: {source!r} is no model of {model['method']}"
     elif resolved[source]["genotype_of"] != source:
         yield f"genotype_of: {source!r} has no search of its own. Name {resolved[source]['genotype_of']!r}"
+    batch, devices = model["retrain"]["batch"], model["retrain"]["devices"]
+    if batch % devices:
+        yield f"retrain.devices: {devices} does not divide retrain.batch ({batch}). Give each the same share of patches"
     shared = sorted(set(model["train"]) & set(raw["data"]["test"]))
     if shared:
         yield f"train: {shared[0]} is a test set too. Test on images that were not trained on"

@@ -23,7 +23,7 @@ MARKS = (
     "shown; published ones were trained by their authors, ours by the budget above."
 )
 # Keys that change no budget.
-FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)")
+FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")
 # A table of more searches tells of them together.
 FEW = 6
 # What a variant never shares with its method.
@@ -75,7 +75,7 @@ def preset_note(params: Params) -> str:
 def edited(params: Params) -> list[str]:
     """Return the keys that differ from the preset of that name.
 
-    Where data lie, the device and how many seeds are searched do not count: each search has the same budget.
+    Where data lie, on what it runs and how many seeds are searched do not count: each job has the same budget.
     """
     preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
