@@ -3,26 +3,36 @@
 For a GPU: nothing but the indices is computed per batch, and nothing is copied from the host.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-from sr.data.sampler import PatchSampler
+from sr.data.sampler import WHOLE, PatchSampler
 from sr.data.store import Pairs
 
 SHARE = 0.6  # of the device's free memory that a set may take; the rest is for the network
 
 
 class ResidentSampler:
-    """Draw batches of aligned patches on ``device``; the same seed gives the same batches on the same device."""
+    """Draw batches of aligned patches on ``device``; the same seed gives the same batches on the same device.
+
+    ``part`` of each batch is returned, as by a PatchSampler.
+    """
 
     def __init__(
-        self, pairs: Pairs, images: Sequence[int], hr_patch: int, batch: int, seed: int, device: torch.device
+        self,
+        pairs: Pairs,
+        images: Sequence[int],
+        hr_patch: int,
+        batch: int,
+        seed: int,
+        device: torch.device,
+        part: slice = WHOLE,
     ) -> None:
         """Copy the pairs numbered ``images`` to the device; raise UserError if one is smaller than the patch."""
         plain = PatchSampler(pairs, images, hr_patch, batch, seed)  # checks the sizes
-        self.batch, self.patch, self.scale = batch, plain.patch, pairs.scale
+        self.batch, self.part, self.patch, self.scale = batch, part, plain.patch, pairs.scale
         highs, lows = zip(*(pairs[i] for i in images), strict=True)
         self._low, self._low_start = _flat(lows, device)
         self._high, self._high_start = _flat(highs, device)
@@ -35,6 +45,7 @@ class ResidentSampler:
         device = self._low.device
         image = torch.randint(len(self._height), (self.batch,), generator=self._random, device=device)
         uniform = torch.rand(3, self.batch, generator=self._random, device=device, dtype=torch.float64)
+        image, uniform = image[self.part], uniform[:, self.part]
         height, width = self._height[image], self._width[image]
         top = (uniform[0] * (height - self.patch + 1)).long()
         left = (uniform[1] * (width - self.patch + 1)).long()
@@ -55,12 +66,22 @@ class ResidentSampler:
 
 
 def sampler_for(
-    pairs: Pairs, images: Sequence[int], hr_patch: int, batch: int, seed: int, device: torch.device
+    pairs: Pairs,
+    images: Sequence[int],
+    hr_patch: int,
+    batch: int,
+    seed: int,
+    device: torch.device,
+    part: slice = WHOLE,
+    agree: Callable[[bool], bool] = bool,
 ) -> PatchSampler | ResidentSampler:
-    """Return the sampler for ``device``: on a GPU with room for the whole set, one that draws there."""
-    if fits(pairs, images, device):
-        return ResidentSampler(pairs, images, hr_patch, batch, seed, device)
-    return PatchSampler(pairs, images, hr_patch, batch, seed)
+    """Return the sampler for ``device``: on a GPU with room for the whole set, one that draws there.
+
+    ``agree`` tells if all processes of the training say so: two kinds of sampler would draw different batches.
+    """
+    if agree(fits(pairs, images, device)):
+        return ResidentSampler(pairs, images, hr_patch, batch, seed, device, part)
+    return PatchSampler(pairs, images, hr_patch, batch, seed, part)
 
 
 def fits(pairs: Pairs, images: Sequence[int], device: torch.device) -> bool:

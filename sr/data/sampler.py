@@ -13,6 +13,8 @@ import torch
 from sr.data.store import Pairs
 from sr.errors import UserError
 
+WHOLE = slice(None)
+
 
 def seed_for(seed: int, *purpose: object) -> int:
     """Return a seed of 32 bits for one purpose, so that stages do not share random numbers."""
@@ -21,15 +23,21 @@ def seed_for(seed: int, *purpose: object) -> int:
 
 
 class PatchSampler:
-    """Draw batches of aligned patches; the same seed gives the same batches."""
+    """Draw batches of aligned patches; the same seed gives the same batches.
 
-    def __init__(self, pairs: Pairs, images: Sequence[int], hr_patch: int, batch: int, seed: int) -> None:
+    ``part`` of each batch is returned; random numbers are drawn for all of it, so that the parts of several processes
+    make up the batch of one, and all have the same state.
+    """
+
+    def __init__(
+        self, pairs: Pairs, images: Sequence[int], hr_patch: int, batch: int, seed: int, part: slice = WHOLE
+    ) -> None:
         """Draw from the pairs numbered ``images``; raise UserError if one is smaller than the patch."""
-        self.pairs, self.images, self.batch = pairs, list(images), batch
+        self.pairs, self.images, self.batch, self.part = pairs, list(images), batch, part
         self.patch = hr_patch // pairs.scale
         self._random = np.random.default_rng(seed)
         for index in self.images:
-            height, width = pairs[index][1].shape[:2]
+            height, width = pairs.size(index)
             if min(height, width) < self.patch:
                 raise UserError(
                     f"training image {pairs.name(index)}: LR size {width}x{height} is smaller than the patch of "
@@ -38,7 +46,8 @@ class PatchSampler:
 
     def draw(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return LR (N, 3, p, p) and HR (N, 3, p * scale, p * scale), float32 in 0..255."""
-        lows, highs = zip(*(self._patch() for _ in range(self.batch)), strict=True)
+        places = [self._place() for _ in range(self.batch)]
+        lows, highs = zip(*(self._patch(*place) for place in places[self.part]), strict=True)
         return _to_tensor(lows), _to_tensor(highs)
 
     def state_dict(self) -> dict[str, Any]:
@@ -49,14 +58,19 @@ class PatchSampler:
         """Go on from where ``state_dict`` was called."""
         self._random.bit_generator.state = state
 
-    def _patch(self) -> tuple[np.ndarray, np.ndarray]:
-        high, low = self.pairs[self.images[self._random.integers(len(self.images))]]
+    def _place(self) -> tuple[int, int, int, int, int]:
+        """Draw image, top and left in LR pixels, quarter turns and flip of one patch."""
+        image = self.images[self._random.integers(len(self.images))]
+        height, width = self.pairs.size(image)
+        top = int(self._random.integers(height - self.patch + 1))
+        left = int(self._random.integers(width - self.patch + 1))
+        return image, top, left, int(self._random.integers(4)), int(self._random.integers(2))
+
+    def _patch(self, image: int, top: int, left: int, turns: int, flip: int) -> tuple[np.ndarray, np.ndarray]:
+        high, low = self.pairs[image]
         size, scale = self.patch, self.pairs.scale
-        top = self._random.integers(low.shape[0] - size + 1)
-        left = self._random.integers(low.shape[1] - size + 1)
         low = low[top : top + size, left : left + size]
         high = high[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
-        turns, flip = int(self._random.integers(4)), int(self._random.integers(2))
         return _augment(low, turns, flip), _augment(high, turns, flip)
 
 

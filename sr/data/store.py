@@ -107,6 +107,11 @@ class Pairs:
         height, width = low.shape[:2]
         return hr[i][: height * self.scale, : width * self.scale], low
 
+    def size(self, index: int) -> tuple[int, int]:
+        """Return height and width of the LR image ``index``."""
+        _, lr, i = self._items[index]
+        return lr.sizes[i]
+
     def name(self, index: int) -> str:
         """Return the name of image ``index``."""
         hr, _, i = self._items[index]
