@@ -23,20 +23,23 @@ class Meter:
         self._gpus = _quietly(_read_gpus) or {}
         self._packages = _quietly(_Packages, powercap or POWERCAP)
 
-    def stop(self) -> dict[str, Any] | None:
-        """Return {joules, source}, or None where nothing could be read."""
+    def stop(self, gpus: int = 1) -> dict[str, Any] | None:
+        """Return {joules, source}, or None where nothing could be read; ``gpus``: how many the run has used."""
         packages = _quietly(self._packages.stop) if self._packages else None
-        return _quietly(self._of_gpu) or packages
+        return _quietly(self._of_gpus, gpus) or packages
 
-    def _of_gpu(self) -> dict[str, Any] | None:
+    def _of_gpus(self, count: int) -> dict[str, Any] | None:
         # Not imported here: a run without torch has used no GPU.
         torch = sys.modules.get("torch")
         if torch is None or not torch.cuda.is_initialized():
             return None
-        used = str(torch.cuda.get_device_properties(torch.cuda.current_device()).uuid).removeprefix("GPU-")
-        before, after = self._gpus[used], _read_gpus()[used]
+        # The first process of a training has the first GPU, the others have the next ones.
+        numbers = range(torch.cuda.current_device(), torch.cuda.current_device() + count)
+        used = [str(torch.cuda.get_device_properties(number).uuid).removeprefix("GPU-") for number in numbers]
+        now = _read_gpus()
         # NVML counts millijoules.
-        return {"joules": (after[0] - before[0]) / 1e3, "source": f"NVML, GPU {after[1]} ({after[2]})"}
+        joules = sum(now[uuid][0] - self._gpus[uuid][0] for uuid in used) / 1e3
+        return {"joules": joules, "source": f"NVML, {', '.join(f'GPU {now[u][1]} ({now[u][2]})' for u in used)}"}
 
 
 class _Packages:

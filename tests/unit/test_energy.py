@@ -32,7 +32,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Two GPUs, of which torch uses the second; return their counters in millijoules."""
+    """Two GPUs, the second of which is torch's first; return their counters in millijoules."""
     counters = {"GPU-a": 5_000, "GPU-b": 7_000}
     nvml = types.ModuleType("pynvml")
     nvml.NVMLError = RuntimeError
@@ -45,7 +45,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     cuda = types.SimpleNamespace(
         is_initialized=lambda: True,
         current_device=lambda: 0,
-        get_device_properties=lambda index: types.SimpleNamespace(uuid="b"),
+        get_device_properties=lambda index: types.SimpleNamespace(uuid="ba"[index]),
     )
     monkeypatch.setitem(sys.modules, "pynvml", nvml)
     monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(cuda=cuda))
@@ -112,6 +112,14 @@ class TestGPU:
         gpu["GPU-a"] += 999
         gpu["GPU-b"] += 2_500
         assert meter.stop() == {"joules": 2.5, "source": "NVML, GPU 1 (NVIDIA H100)"}
+
+    def test_all_gpus_of_a_training_on_several(self, tmp_path, gpu):
+        meter = energy.Meter(tmp_path)
+        gpu["GPU-a"] += 1_000
+        gpu["GPU-b"] += 2_500
+        source = "NVML, GPU 1 (NVIDIA H100), GPU 0 (NVIDIA H100)"
+        assert meter.stop(gpus=2) == {"joules": 3.5, "source": source}
+        assert meter.stop(gpus=3) is None
 
     def test_a_run_on_the_cpu_counts_packages(self, tmp_path, gpu, monkeypatch):
         counter = zone(tmp_path, "intel-rapl:0", "package-0", 0)
