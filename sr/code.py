@@ -20,6 +20,7 @@ PLUMBING = {
     "sr.files",
     "sr.provenance",
     "sr.schema",
+    "sr.train.launch",
     "sr.train.progress",
     "sr.train.signals",
     "sr.train.state",

@@ -10,10 +10,11 @@ import torch
 from sr.errors import UserError
 
 
-def prepare(device: str, threads: int, seed: int) -> torch.device:
+def prepare(device: str, threads: int, seed: int, number: int = 0, processes: int = 1) -> torch.device:
     """Seed torch, set its threads and return the device that ``auto``, ``cpu`` or ``cuda`` stands for.
 
-    A CPU run repeats bit by bit with the same seed and the same number of threads.
+    A CPU run repeats bit by bit with the same seed and the same number of threads. Of several ``processes`` on this
+    machine, each takes the GPU of its ``number``.
     """
     _keep_freed_memory()
     torch.manual_seed(seed)
@@ -27,6 +28,8 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
         torch.use_deterministic_algorithms(True, warn_only=True)
         # 10 bits of mantissa in products, sums in float32: convolutions have it by default, matrix products not.
         torch.backends.cuda.matmul.allow_tf32 = True
+        if processes > 1:
+            return _gpu(number, processes)
     return torch.device(device)
 
 
@@ -36,6 +39,17 @@ def _keep_freed_memory() -> None:
         trim_threshold, mmap_threshold = -1, -3  # malloc.h; 32 MiB is the most that the second may be
         libc.mallopt(mmap_threshold, 32 << 20)
         libc.mallopt(trim_threshold, 2**31 - 1)
+
+
+def _gpu(number: int, processes: int) -> torch.device:
+    """Return GPU ``number``, from now on the current one; raise UserError if there is not one for each process."""
+    if (found := torch.cuda.device_count()) < processes:
+        raise UserError(
+            f"retrain.devices: {processes} processes need a GPU each, but this machine has {found}. "
+            "Lower retrain.devices, or set device: cpu in params.yaml"
+        )
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)
 
 
 @contextmanager

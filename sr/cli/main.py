@@ -29,11 +29,13 @@ def main(argv: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
+        arguments.command = argv
         start, meter = time.monotonic(), Meter() if arguments.record else None
         # What a verb enters here it leaves after the record is written: only then is all done.
         with ExitStack() as arguments.closing:
             facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
-            if meter:
+            # A verb may leave the record to another process.
+            if meter and arguments.record:
                 _record(arguments, argv, _used(start, meter, facts or {}), facts or {})
         sys.stdout.flush()
     except UserError as error:
@@ -83,7 +85,7 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
 
 def _used(start: float, meter: Meter, facts: dict) -> dict:
     """Return seconds and energy; of a resumed run all seconds up to its state count, the energy is known in part."""
-    seconds, energy, earlier = time.monotonic() - start, meter.stop(), facts.get("resumed")
+    seconds, energy, earlier = time.monotonic() - start, meter.stop(facts.get("devices", 1)), facts.get("resumed")
     if earlier:
         seconds, energy = seconds + earlier["seconds"], None
     return {"seconds": round(seconds, 3), "energy": energy}

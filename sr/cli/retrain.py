@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
     parser.add_argument("--warm-start", type=Path, help="weights of x2 to start from (all but the upsampler)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
     parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
     parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run goes on")
@@ -20,14 +20,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Train."""
+    """Train; with retrain.devices above 1, start the other processes, which come here too."""
     from sr import config
+    from sr.train.launch import processes
+
+    params = config.load(args.params)
+    seat = args.closing.enter_context(processes(params.model(args.model).retrain.devices, args.command))
+    # Not before the others are on their way: these imports take seconds.
     from sr.stages.retrain import retrain
     from sr.train.state import Keeper
 
+    if not seat.first:
+        args.state = args.state_every = args.record = None
     keeper = args.closing.enter_context(Keeper(args.state, args.state_every))
     return retrain(
-        config.load(args.params),
+        params,
         args.model,
         args.genotype,
         args.scale,
@@ -37,4 +44,5 @@ def run(args: argparse.Namespace) -> dict:
         args.out,
         args.history,
         keeper,
+        seat,
     )

@@ -1,5 +1,6 @@
 """Retraining: x2 from scratch, x3 and x4 from the weights of x2."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from sr.errors import UserError
 from sr.files import CsvLog, must_be_writable, sha256_file
 from sr.methods import base
 from sr.nas.genotype import read_genotype
+from sr.train.launch import Seat
 from sr.train.loop import train
 from sr.train.losses import ReconstructionLoss
+from sr.train.parallel import Group
 from sr.train.state import Keeper
 
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
@@ -32,37 +35,45 @@ def retrain(
     out: Path,
     history: Path,
     keeper: Keeper | None = None,
+    seat: Seat | None = None,
 ) -> dict:
     """Train the network of a genotype at one scale; write its weights and the loss curve.
 
-    With a ``keeper`` it goes on from the state of a run that was killed.
+    With a ``keeper`` it goes on from the state of a run that was killed. ``seat``: this process's place among those of
+    retrain.devices, of which only the first writes.
     """
-    model = params.model(name)
+    model, seat = params.model(name), seat or Seat()
     method, config = base.find(model.method), model.retrain
+    assert seat.size == config.devices
     network_config = method.configure(model.network)
     genotype = read_genotype(genotype_path, method.genotype_schema)
     purpose = (name, "retrain", scale)
-    place = device.prepare(params.device, threads, seed_for(model.seed, *purpose))
+    place = device.prepare(params.device, threads, seed_for(model.seed, *purpose), seat.local, seat.here)
     network = method.network(genotype, network_config, scale)
     if warm_start is not None:
         warm(network, warm_start)
-    must_be_writable(out)
+    if seat.first:
+        must_be_writable(out)
     pairs, keeper = Pairs(data, scale), keeper or Keeper()
-    patch, steps = config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
-    seed = seed_for(model.seed, *purpose, "patches")
-    sampler = sampler_for(pairs, kept(len(pairs), config.leave_out), patch, config.batch, seed, place)
-    loss_of = ReconstructionLoss(config.mu_hfen)
+    images, patch, steps = kept(len(pairs), config.leave_out), config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
     facts = {"seed": model.seed, "network": model.network, "genotype": genotype, "data": pairs.digests}
     # Another scale's steps or patch do not concern this one.
     facts |= {"retrain": asdict(config) | {"steps": steps, "hr_patch": patch}}
     facts |= {"warm_start": warm_start and sha256_file(warm_start), "threads": threads, "device": place.type}
-    facts["sampler"] = type(sampler).__name__
-    # Before the history is opened: it may belong to a run that is still at work.
-    keeper.open(("retrain", name, f"x{scale}"), method.name, facts, patches=sampler)
-    with CsvLog(history) as log, device.memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
-        loss = train(network, sampler.draw, loss_of, config, steps, log, place, keeper)
+    with Group(seat, place) as group, device.memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
+        seed, part = seed_for(model.seed, *purpose, "patches"), group.part(config.batch)
+        sampler = sampler_for(pairs, images, patch, config.batch, seed, place, part, group.all)
+        facts["sampler"] = type(sampler).__name__
+        # Before the history is opened: it may belong to a run that is still at work.
+        keeper.open(("retrain", name, f"x{scale}"), method.name, facts, patches=sampler)
+        with CsvLog(history) if seat.first else nullcontext() as log:
+            loss = train(
+                network, sampler.draw, ReconstructionLoss(config.mu_hfen), config, steps, log, place, keeper, group
+            )
+    if not seat.first:
+        return {}
     checkpoint.save(out, network, method, genotype, network_config, scale)
-    facts = {"model": name, "scale": scale, "device": str(place), "steps": steps, "loss": loss}
+    facts = {"model": name, "scale": scale, "device": place.type, "devices": seat.size, "steps": steps, "loss": loss}
     facts |= {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
     return facts | {"resumed": keeper.resumed}
 

@@ -63,7 +63,8 @@ class Keeper:
         self.folder: Path | None = None
         # What an earlier process did for this run: steps and seconds.
         self.resumed: dict[str, Any] | None = None
-        self._parts: dict[str, Part] = {}
+        # All that belongs to the state, by name.
+        self.parts: dict[str, Part] = {}
         self._sound: list[Path] = []
         self._steps, self._saved, self._pause = 0, time.monotonic(), self.every
         self._signals = Signals()
@@ -73,12 +74,13 @@ class Keeper:
 
         ``parts`` belong to the state; raise UserError if another process works on the same job.
         """
+        self.parts = parts
         if self.root is None:
             return
         # LR images carry the digest of their HR images; how they were made is code.
         code = code_digest(f"sr.cli.{job[0]}", f"sr.methods.{method}", "sr.cli.pack", "sr.cli.degrade")
         known = {"format": FORMAT, "code": code, "torch": torch.__version__, "facts": facts}
-        self.fingerprint, self._parts = digest(known), parts
+        self.fingerprint = digest(known)
         folder = self.root.joinpath(*job, self.fingerprint[:16])
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,9 +100,10 @@ class Keeper:
         self.folder = folder
         self._signals.catch()
 
-    def resume(self, progress: Progress, **parts: Part) -> int:
+    def resume(self, progress: Progress, **parts: Part | None) -> int:
         """Bring all parts to the job's last sound state; return how many steps are done."""
-        self._parts, self._steps = {**self._parts, "progress": progress, **parts}, progress.steps
+        given = {name: part for name, part in parts.items() if part is not None}
+        self.parts, self._steps = {**self.parts, "progress": progress, **given}, progress.steps
         if self.folder is None:
             return 0
         files = sorted(self.folder.glob("step*.pt"))
@@ -110,7 +113,7 @@ class Keeper:
         if not files or state is None:
             self._mention_others()
             return 0
-        for name, part in self._parts.items():
+        for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         torch.set_rng_state(state["random"])
         if state["random_cuda"] is not None:
@@ -145,7 +148,7 @@ class Keeper:
         state = {
             "fingerprint": self.fingerprint,
             "step": step,
-            "parts": {name: part.state_dict() for name, part in self._parts.items()},
+            "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None,
         }
