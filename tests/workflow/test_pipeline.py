@@ -219,6 +219,7 @@ def _start(frame: str, name: str) -> int:
             {"retrain": 1, "evaluate": 1, "table": 3, "collect": 1, "figure": 2, "summary": 1, "page": 1},
         ),
         ("params.yaml", "device: cpu", "device: auto", {}),
+        ("params.yaml", "    devices: 1", "    devices: 2", {**AFTER_RETRAIN, "retrain": 3}),
         ("params.yaml", "# Seed of every random draw.", "# Another comment.", {}),
         ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
         ("sr/report/figures.py", "import", "CHANGED = 1\nimport", {"figure": 2, "page": 1}),
@@ -244,6 +245,20 @@ def test_a_change_reruns_just_what_depends_on_it(
         assert expected.items() <= planned.items()
     else:
         assert planned == expected
+
+
+def test_a_training_asks_for_its_gpus_and_a_search_for_one(finished: Workspace) -> None:
+    path = finished.path / "params.yaml"
+    before = path.read_text()
+    path.write_text(before.replace("device: cpu", "device: auto", 1).replace("    devices: 1", "    devices: 2", 1))
+    try:
+        # Snakemake cuts what a job asks for down to what there is.
+        target = ("--forcerun", "search", "--", "results/weights/dlsr/x4.safetensors")
+        planned = finished.run("snakemake", "-n", "--resources", "gpu=4", *target)
+    finally:
+        path.write_text(before)
+    asked = re.findall(r"^rule (search|retrain):\n(?:.+\n)*?    resources: .*gpu=(\d)", planned, re.M)
+    assert sorted(asked) == [("retrain", "2"), ("retrain", "2"), ("search", "1")]
 
 
 @pytest.mark.parametrize(

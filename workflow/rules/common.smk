@@ -93,8 +93,13 @@ def genotype_file(name):
 
 
 def gpus(wildcards):
-    """Return how many GPUs a training job asks for; the profile says how many there are."""
+    """Return how many GPUs a search asks for; the profile says how many there are."""
     return 0 if config["device"] == "cpu" else 1
+
+
+def retrain_gpus(wildcards):
+    """Return how many GPUs a training asks for."""
+    return gpus(wildcards) * MODELS[wildcards.model]["retrain"]["devices"]
 
 
 METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]

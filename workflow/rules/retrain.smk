@@ -16,7 +16,7 @@ rule retrain:
         "results/timing/retrain/{model}_x{scale}.tsv"
     threads: 1
     resources:
-        gpu=gpus,
+        gpu=retrain_gpus,
     params:
         depends=retrain_params,
         data=lambda wc, input: folders(MODELS[wc.model]["train"]),
