@@ -67,10 +67,10 @@ def _steps(run: Run, rule: str, model: str, scale: int) -> str:
 
 
 def _device(record: dict[str, Any]) -> str:
-    machine = record["machine"]
+    machine, devices = record["machine"], record.get("devices", 1)
     if str(record.get("device", "")).startswith("cuda"):
-        return str(machine.get("gpu"))
-    threads = machine.get("threads", 1)
+        return f"{devices} × " * (devices > 1) + str(machine.get("gpu"))
+    threads = devices * machine.get("threads", 1)
     return f"{machine['processor']}, {threads} thread{'s' * (threads != 1)}"
 
 

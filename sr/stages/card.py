@@ -144,7 +144,7 @@ def _provenance(training: dict, searching: dict | None, path: str) -> dict[str, 
         return {
             "data": {"sets": _sets(training["command"]), "digests": training["data_digests"]},
             "budget": budget,
-            "device": {"kind": training["device"], **training["machine"]},
+            "device": {"kind": training["device"], "count": training.get("devices", 1), **training["machine"]},
             "seed": training["params"]["seed"],
             "commit": training["git"]["commit"],
             "dirty": training["git"]["dirty"],

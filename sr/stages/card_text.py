@@ -55,12 +55,14 @@ def _training(card: Card) -> str:
     if budget["search_seconds"] is not None:
         search = f"searched in {_clock(budget['search_seconds'])} (preset `{budget['search_preset']}`)"
     where = device.get("gpu") or f"{device.get('processor')}, {device.get('threads')} thread(s)"
+    # Cards of before there were several have no count.
+    count = f"{device['count']} × " if device.get("count", 1) > 1 else ""
     state = ", with local changes" if card["dirty"] else ""
     lines = [
         f"- Training data: {', '.join(entry['name'] for entry in card['data']['sets']) or 'not recorded'}.",
         f"- Architecture: {search}; see `genotype.json`.",
         f"- Budget: {budget['steps']:,} steps in {_clock(budget['seconds'])}, preset `{budget['preset']}`{start}.",
-        f"- Device: {device['kind']} ({where}).",
+        f"- Device: {device['kind']} ({count}{where}).",
         f"- Seed of the preset: {card['seed']}. Commit: `{card['commit']}`{state}. torch {card['versions']['torch']}.",
     ]
     return "## How it was made\n\n" + "\n".join(lines)
