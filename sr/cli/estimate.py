@@ -30,6 +30,8 @@ def run(args: argparse.Namespace) -> dict:
     total, path = sum(each.values()), estimate.critical_path(params, each)
     print(f"all, one after another: {total:,.1f} hours; longest chain, if nothing waits: {path:,.1f} hours")
     print("Not counted: data, evaluation, figures, start-up. On a CPU a large batch follows from smaller ones.")
+    if any(model.retrain.devices > 1 for model in params.models.values()):
+        print("Trainings on several devices: at the best speed-up that could be; memory of each device.")
     summary = {"preset": params.preset, "hours": total, "critical_path_hours": path, "jobs": rows}
     if args.json:
         files.write_json(args.json, summary)

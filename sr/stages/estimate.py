@@ -2,7 +2,8 @@
 
 A few real steps of each distinct job are timed on random images, by the very loops that train: at the full batch on a
 GPU, and on a CPU if a step takes no longer than a second. Otherwise at two batches that do not, and a straight line
-through both gives the full one.
+through both gives the full one. Of a training on several devices one device's share of the batch is timed: what the
+exchange between them takes comes on top, so the hours are those of the best speed-up that could be.
 """
 
 import concurrent.futures
@@ -93,7 +94,7 @@ def critical_path(params: Params, each: dict[Job, float]) -> float:
 def _key(model: Model, job: Job) -> str:
     """Return what a job's cost depends on; steps, seeds and learning rates do not count."""
     section = model.search if job.kind == "search" else model.retrain
-    facts: dict[str, Any] = {"network": model.network, "batch": section.batch, "mu": bool(section.mu_hfen)}
+    facts: dict[str, Any] = {"network": model.network, "batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
     if isinstance(section, Search):
         facts |= {"patch": section.hr_patch, "gamma": bool(section.gamma_params), "train": bool(section.lambda_train)}
     else:
@@ -101,9 +102,14 @@ def _key(model: Model, job: Job) -> str:
     return json.dumps([job.kind, model.method, facts], sort_keys=True)
 
 
+def _share(model: Model, kind: str) -> int:
+    """Return the batch of one device."""
+    return model.search.batch if kind == "search" else model.retrain.batch // model.retrain.devices
+
+
 def _cost(params: Params, job: Job, threads: int) -> Cost:
     """Time a job in processes of their own, so that each shows its own peak of memory."""
-    batch = getattr(params.model(job.model), job.kind).batch
+    batch = _share(params.model(job.model), job.kind)
 
     def trial(size: int) -> tuple[float, float, float]:
         return _alone(_trial, params.raw, job, size, threads)

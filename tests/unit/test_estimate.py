@@ -1,5 +1,6 @@
 """The estimate before a run: which jobs there are, which cost the same, what they add up to, and real steps timed."""
 
+import copy
 import json
 
 import pytest
@@ -56,6 +57,19 @@ def test_hours_and_the_longest_chain(paper) -> None:
         Job("search", "mran", 2, 1): 7.0,
     }
     assert estimate.critical_path(paper, each) == 5.0 + 4.0 + 2.5
+
+
+def test_of_several_devices_one_share_of_the_batch_is_timed(paper, monkeypatch) -> None:
+    raw = copy.deepcopy(paper.raw)
+    raw["dlsr"]["retrain"]["devices"] = 4
+    several, tried = config.check(raw), []
+    monkeypatch.setattr(estimate, "_alone", lambda function, *given: tried.append(given) or (1.0, 0.0, 100.0))
+    for params in (paper, several):
+        estimate._cost(params, Job("retrain", "dlsr", 2, 1), 1)
+        estimate._cost(params, Job("search", "dlsr", 2, 1), 1)
+    assert [given[2] for given in tried if len(given) > 1] == [32, 64, 8, 64]
+    keys = [estimate._key(params.model("dlsr"), Job("retrain", "dlsr", 2, 1)) for params in (paper, several)]
+    assert keys[0] != keys[1]
 
 
 @pytest.mark.parametrize(("ys", "x", "expected"), [([1.0, 3.0], 4, 7.0), ([2.0, 2.0], 9, 2.0), ([3.0, 2.0], 9, 3.0)])
