@@ -1,6 +1,7 @@
 # Fetch or check a set, decode it once, degrade it at each scale.
 
 
+# On a cluster it runs beside Snakemake: the other machines often have no network.
 rule fetch:
     output:
         manifest="data/manifests/{name}.json",
@@ -9,6 +10,7 @@ rule fetch:
         "results/logs/fetch/{name}.log",
     benchmark:
         "results/timing/fetch/{name}.tsv"
+    localrule: True
     threads: 1
     params:
         depends=lambda wc: fingerprint("fetch", source=SOURCES[wc.name]),

@@ -1,0 +1,82 @@
+"""The profiles: what decides results is the same in each, and every rule has its place on a cluster."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import REPO
+
+PROFILES = REPO / "workflow" / "profiles"
+RULES = "\n".join(path.read_text() for path in (REPO / "workflow" / "rules").glob("*.smk"))
+METHODS = ("dlsr", "mran")
+
+
+def profile(name: str, file: str = "config") -> dict[str, Any]:
+    return yaml.safe_load((PROFILES / name / f"{file}.yaml").read_text())
+
+
+DEFAULT, SLURM = profile("default"), profile("slurm")
+TRAININGS = {"search", "retrain"}
+
+
+def rules(having: str) -> set[str]:
+    """Return the names of the rules whose text has a line that begins with ``having``."""
+    parts = re.split(r"^(?: {4})?rule (?=\w+:\n)", RULES, flags=re.M)[1:]
+    names = {part.split(":")[0] for part in parts if re.search(rf"^ +{having}", part, re.M)}
+    # count_<group>, made in a loop.
+    return names | (
+        {f"count_{m}{kind}" for m in METHODS for kind in ("", "_variants")} if having == "shell:" else set()
+    )
+
+
+def asked(rule: str, what: str, attempt: int) -> int:
+    """Evaluate a resource as Snakemake does."""
+    return eval(SLURM["set-resources"][rule][what], {"attempt": attempt})
+
+
+def test_every_action_has_resources_on_a_cluster_or_runs_beside_snakemake() -> None:
+    local = rules("localrule: True")
+    assert local == {"fetch", "genotype"}
+    assert len(rules("shell:")) > 15
+    assert set(SLURM["set-resources"]) == rules("shell:") - local
+    assert set(SLURM["groups"]) == rules("shell:") - local - TRAININGS
+
+
+@pytest.mark.parametrize("rule", SLURM["set-resources"])
+def test_a_further_attempt_asks_for_more_than_the_one_before_and_still_fits(rule: str) -> None:
+    attempts = range(1, SLURM["retries"] + 2)
+    memory = [asked(rule, "mem_mb", attempt) for attempt in attempts]
+    minutes = [asked(rule, "runtime", attempt) for attempt in attempts]
+    assert memory == sorted(set(memory))
+    assert minutes == sorted(set(minutes))
+    # A group runs its jobs one after the other. A set has one pack and three scales.
+    group = SLURM["groups"].get(rule)
+    jobs = {"data": 4, **SLURM["group-components"], None: 1}[group]
+    assert (group is None) == (rule in TRAININGS)
+    for partition in profile("slurm", "partitions")["partitions"].values():
+        assert memory[-1] <= partition["max_mem_mb"]
+        assert jobs * minutes[-1] <= partition["max_runtime"]
+
+
+def test_only_trainings_ask_for_a_gpu() -> None:
+    assert rules("gpu=gpus") == TRAININGS
+    assert [name for name, limits in profile("slurm", "partitions")["partitions"].items() if "max_gpu" in limits] == [
+        "gpu"
+    ]
+
+
+@pytest.mark.parametrize("key", ["max-checksum-file-size", "rerun-incomplete", "show-failed-logs", "set-threads"])
+def test_a_cluster_keeps_what_the_default_profile_says_of_results(key: str) -> None:
+    assert SLURM[key] == DEFAULT[key]
+
+
+def test_default_profile_has_nothing_else_that_a_cluster_would_miss() -> None:
+    assert set(DEFAULT) - set(SLURM) == set()
+
+
+def test_retries_stand_in_the_profile_alone() -> None:
+    """A rule's own would be tried again inside the Slurm job, by each of the Snakemakes there."""
+    assert SLURM["retries"] > 0
+    assert not re.search(r"^ *retries:", RULES, re.M)
