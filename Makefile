@@ -5,6 +5,7 @@
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
 # make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
+# make test-slurm: the pipeline on a one-node Slurm that the tests start and stop; installs Slurm as root.
 # make check-cache: find damaged objects in DVC's cache.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
@@ -14,7 +15,7 @@ VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-browser test-faults check-cache lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-browser test-faults test-slurm check-cache lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -43,6 +44,10 @@ test-browser: $(VENV)/.complete
 
 test-faults: $(VENV)/.complete
 	FAULTS_TABLE=docs/faults.md pytest tests/workflow/test_faults.py tests/workflow/test_remote.py
+
+test-slurm: $(VENV)/.complete
+	@tests/cluster/packages.sh
+	REQUIRE_SLURM=1 pytest tests/cluster
 
 check-cache: $(VENV)/.complete
 	python workflow/check_cache.py
