@@ -2,8 +2,8 @@
 
 The jobs and what waits for what are Snakemake's own (a dry run of the parameter file); hours come from ``python -m sr
 estimate``, which times real steps here. A free device takes the job with the longest chain behind it; a job needs one
-device. Writes results/benchmarks/schedule.json, .png, .svg and .pdf. Speed-up and efficiency depend on the ratios of the
-hours alone, so they hold as far as another device is faster by the same factor for all jobs.
+device. Speed-up and efficiency depend on the ratios of the hours alone, so they hold as far as another device is faster
+by the same factor for all jobs. Writes results/benchmarks/schedule.json, .png, .svg and .pdf.
 """
 
 import argparse
