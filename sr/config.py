@@ -8,11 +8,11 @@ import dataclasses
 import os
 import typing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sr import seeds
 from sr.errors import UserError
+from sr.files import user_path
 from sr.schema import method_names, params_schema, read_yaml, refuse
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
@@ -176,7 +176,7 @@ def releases(raw: dict[str, Any]) -> dict[str, dict[int, str]]:
     """Return the authors' weights of the listed methods as {"<method>_released": {scale: file}}."""
     given = raw["data"]["releases"]
     return {
-        method + RELEASED: {int(scale[1:]): str(Path(file).expanduser()) for scale, file in sorted(files.items())}
+        method + RELEASED: {int(scale[1:]): str(user_path(file)) for scale, file in sorted(files.items())}
         for method, files in given.items()
         if method in raw["methods"]
     }
@@ -186,7 +186,7 @@ def _refuse_releases(raw: dict[str, Any], source: str) -> None:
     """Raise UserError for a release that is not there, and for a variant that has the name of one."""
     for method, files in raw["data"]["releases"].items():
         for scale, file in files.items():
-            if not Path(file).expanduser().is_file():
+            if not os.path.isfile(user_path(file)):
                 where = f"data.releases.{method}.{scale}"
                 raise UserError(f"{source}: {where}: {file}: no such file. Correct the path or take the entry out")
     for method in method_names():

@@ -13,6 +13,9 @@ from typing import Any
 
 from sr.errors import UserError
 
+DEEPEST = 64  # levels of nesting in a JSON or YAML file
+MOST_VALUES = 1_000_000
+
 
 @contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
@@ -65,11 +68,38 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
 def read_json(path: str | os.PathLike) -> Any:
     """Return the JSON document in ``path``; raise UserError if it is missing or not JSON."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return bounded(json.loads(Path(path).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file. Check the path, or run the step that makes it") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions") from None
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a JSON document ({error}). Restore or rebuild the file") from None
+
+
+def bounded(value: Any) -> Any:
+    """Return plain data as they are; raise ValueError for more than any file of this project needs.
+
+    A few lines of YAML can stand for billions of values, or for one inside itself: whoever walks over them hangs.
+    """
+    level, count = [value], 0
+    for _ in range(DEEPEST):
+        following: list[Any] = []
+        for outer in level:
+            inner = outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list | tuple) else ()
+            count += len(inner)
+            if count > MOST_VALUES:
+                raise ValueError(f"more than {MOST_VALUES:,} values")
+            following += inner
+        if not following:
+            return value
+        level = following
+    raise ValueError(f"more than {DEEPEST} levels of nesting")
+
+
+def user_path(text: str | os.PathLike) -> Path:
+    """Return a path as a user writes it, ``~`` and all; one of an unknown user stays as it is."""
+    return Path(os.path.expanduser(text))
 
 
 def sha256_file(path: str | os.PathLike) -> str:

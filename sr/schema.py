@@ -2,8 +2,10 @@
 
 import copy
 import difflib
+import math
 import os
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,24 @@ import jsonschema
 import yaml
 
 from sr.errors import UserError
+from sr.files import bounded
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMAS = ROOT / "workflow" / "schemas"
 
 
+def first_error(value: Any, schema: Mapping[str, Any]) -> jsonschema.ValidationError | None:
+    """Return what is most clearly wrong with ``value`` by ``schema``, or None.
+
+    Stricter than JSON Schema in what Python would take for the same: 2.0 and true are no integers, nan and inf no
+    numbers, and ``$`` in a pattern is the end, not a last line break.
+    """
+    return jsonschema.exceptions.best_match(_Validator(schema).iter_errors(value))
+
+
 def refuse(value: Any, schema: dict[str, Any], source: str, prefix: str = "") -> None:
     """Raise UserError if ``value`` does not fit ``schema``, naming ``source`` and the key below ``prefix``."""
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(value))
+    error = first_error(value, schema)
     if error is not None:
         raise UserError(f"{source}: {_explain(error, prefix)}")
 
@@ -27,11 +39,24 @@ def refuse(value: Any, schema: dict[str, Any], source: str, prefix: str = "") ->
 def read_yaml(path: str | os.PathLike) -> Any:
     """Return a YAML file's content; raise UserError if it is missing, no YAML, or has a key twice."""
     try:
-        return yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeyLoader)
+        return parse_yaml(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such parameter file. Copy one from workflow/presets/") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not valid YAML: {error}") from None
+
+
+def parse_yaml(text: str) -> Any:
+    """Return the content of a YAML text; raise ValueError if it is none, has a key twice, or is absurdly large."""
+    try:
+        return bounded(yaml.load(text, _UniqueKeyLoader))
+    except RecursionError:
+        raise ValueError("too many levels of nesting") from None
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
+        # A tag or a date that does not fit its text comes as one of the others: `!!bool x`, 2001-99-99.
+        raise ValueError(" ".join(str(error).split())) from None
 
 
 @cache
@@ -70,6 +95,28 @@ class _UniqueKeyLoader(yaml.SafeLoader):
             if keys.count(key) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)
+
+
+def _is_integer(_: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(_: Any, value: Any) -> bool:
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    {"pattern": _pattern},
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_finite}
+    ),
+)
 
 
 def _explain(error: jsonschema.ValidationError, prefix: str) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 from sr.errors import UserError
 from sr.files import read_json
+from sr.schema import first_error
 
 Genotype = dict[str, Any]
 
@@ -24,7 +23,7 @@ def read_genotype(path: str | Path, schema: Mapping[str, Any]) -> Genotype:
 
 def check_genotype(genotype: Any, schema: Mapping[str, Any], source: str) -> Genotype:
     """Return ``genotype`` if it fits ``schema``; raise UserError otherwise."""
-    error = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(genotype))
+    error = first_error(genotype, schema)
     if error is None:
         return genotype
     where = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path).lstrip(".")
