@@ -16,10 +16,18 @@ from safetensors.torch import save_file
 from torch import nn
 
 from sr.errors import UserError
-from sr.files import atomic_path
+from sr.files import atomic_path, bounded
 from sr.methods import base
 from sr.methods.base import Method
 from sr.nas.genotype import Genotype, check_genotype
+from sr.schema import params_schema, refuse
+
+# What the header of a weights file says, beside the genotype and sizes, which the method knows.
+HEADER = {
+    "type": "object",
+    "required": ["method", "genotype", "network", "scale"],
+    "properties": {"method": {"enum": base.names()}, "scale": {"type": "integer", "enum": [2, 3, 4]}},
+}
 
 
 @dataclass(frozen=True)
@@ -63,25 +71,49 @@ def load_state(network: nn.Module, state: Mapping[str, torch.Tensor], origin: st
     wanted = network.state_dict()
     kept = {key: value for key, value in state.items() if skip is None or not key.startswith(skip)}
     needed = {key for key in wanted if skip is None or not key.startswith(skip)}
-    wrong = sorted(needed ^ set(kept)) + sorted(k for k in needed & set(kept) if wanted[k].shape != kept[k].shape)
+    wrong = sorted(needed ^ set(kept)) + sorted(k for k in needed & set(kept) if not _alike(wanted[k], kept[k]))
     if wrong:
         raise UserError(
             f"{origin}: the weights do not fit this network, first at {wrong[0]!r} ({len(wrong)} tensors differ). "
             "Use weights of the same method, genotype and number of channels"
         )
+    spoilt = [key for key, value in kept.items() if not value.isfinite().all()]
+    if spoilt:
+        raise UserError(f"{origin}: not all numbers of {spoilt[0]!r} are finite. Train or fetch the weights again")
     network.load_state_dict(kept, strict=False)
+
+
+def _alike(wanted: torch.Tensor, given: torch.Tensor) -> bool:
+    return wanted.shape == given.shape and wanted.dtype == given.dtype
 
 
 def _load_own(path: Path) -> Trained:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})["sr"])
+            header = bounded(json.loads((file.metadata() or {})["sr"]))
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-        method = base.find(header["method"])
-        genotype = check_genotype(header["genotype"], method.genotype_schema, str(path))
-        return Trained(method, genotype, method.configure(header["network"]), header["scale"], state, str(path))
-    except (safetensors.SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except (safetensors.SafetensorError, KeyError, OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not weights of this project ({error}). Train or fetch them again") from None
+    refuse(header, HEADER, f"{path}: header")
+    given = header["genotype"], header["network"], header["scale"], state
+    return _trained(base.find(header["method"]), given, path, str(path))
+
+
+def _trained(method: Method, given: tuple[Any, Any, int, dict[str, torch.Tensor]], path: Path, origin: str) -> Trained:
+    """Return what a file says it holds, checked before anything is built of it."""
+    genotype, section, scale, state = given
+    check_genotype(genotype, method.genotype_schema, str(path))
+    refuse(section, _largest(method), str(path), "network")
+    return Trained(method, genotype, method.configure(section), scale, state, origin)
+
+
+def _largest(method: Method) -> dict[str, Any]:
+    """Return the schema of the method's network in params.yaml without what a search needs at least."""
+    schema = params_schema()["properties"][method.name]["properties"]["network"]
+    sizes = schema.get("properties", {}).items()
+    return schema | {
+        "properties": {key: {k: 1 if k == "minimum" else v for k, v in size.items()} for key, size in sizes}
+    }
 
 
 def _load_release(path: Path) -> Trained:
@@ -93,13 +125,13 @@ def _load_release(path: Path) -> Trained:
             f"{path}: cannot be read as weights ({reason}). Use .safetensors or the authors' file"
         ) from None
     state = content.get("state_dict", content) if isinstance(content, dict) else {}
-    for name in base.names():
-        method = base.find(name)
-        found = method.release(state)
+    plain = isinstance(state, dict) and all(
+        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
+    )
+    for method in map(base.find, base.names()):
+        found = method.release(state) if plain else None
         if found is not None:
-            genotype, section, scale, tensors = found
-            config = method.configure(section)
-            return Trained(method, genotype, config, scale, tensors, f"{path} (release of {method.title}'s authors)")
+            return _trained(method, found, path, f"{path} (release of {method.title}'s authors)")
     raise UserError(f"{path}: weights of an unknown network. Known releases: {', '.join(base.names())}")
 
 

@@ -36,13 +36,16 @@ def recognise(
     state: Mapping[str, torch.Tensor],
 ) -> tuple[Genotype, dict[str, Any], int, dict[str, torch.Tensor]] | None:
     """Return (genotype, network section, scale, state in our names), or None if this is not DLSR's release."""
-    if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight"} <= set(state):
+    if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight", "upsampler.0.weight"} <= set(state):
         return None
-    channels = state["fea_conv.weight"].shape[0]
-    scale = round((state["upsampler.0.weight"].shape[0] / 3) ** 0.5)
-    cell = [_operation({k: v for k, v in state.items() if k.startswith(f"B1.c{i}_r.op.")}) for i in (1, 2, 3)]
+    try:
+        channels = state["fea_conv.weight"].shape[0]
+        scale = round((state["upsampler.0.weight"].shape[0] / 3) ** 0.5)
+        cell = [_operation({k: v for k, v in state.items() if k.startswith(f"B1.c{i}_r.op.")}) for i in (1, 2, 3)]
+        renamed = {_rename(key): value for key, value in state.items()}
+    except (KeyError, IndexError, ValueError):  # it has the names of the release, but not its layers
+        return None
     genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": _INPUTS}
-    renamed = {_rename(key): value for key, value in state.items()}
     return genotype, {"channels": channels, "cells": 6, "network_level": True, "pixel_range": 255}, scale, renamed
 
 
