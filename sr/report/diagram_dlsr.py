@@ -14,10 +14,24 @@ from matplotlib.patches import FancyArrowPatch
 
 from sr.errors import UserError
 from sr.report.plotting import INK, OURS, SOFT, canvas
-from sr.report.shapes import CELL, CHOSEN, FIXED, HEIGHT, arrow, box, comment, enters, leaves, line, margin_label
+from sr.report.shapes import (
+    CELL,
+    CHOSEN,
+    FIXED,
+    HEIGHT,
+    arrow,
+    box,
+    comment,
+    enters,
+    is_name,
+    leaves,
+    line,
+    margin_label,
+)
 
 FAMILIES = {"conv": "conv", "sep_conv": "separable\nconv", "dil_conv": "dilated\nconv"}
 PITCH, PERIOD = 1.5, 4.2
+MOST_CELLS = 16  # as in params.yaml; each makes the paper wider
 
 
 def network_edges(genotype: dict[str, Any]) -> list[tuple[str, str]]:
@@ -56,9 +70,9 @@ def check(genotype: dict[str, Any], path: str | os.PathLike) -> None:
     if not {"cell", "inputs"} <= genotype.keys():
         raise UserError(f"{path}: not a genotype of dlsr (keys cell, inputs). Give the file of a search")
     cell, inputs = genotype["cell"], genotype["inputs"]
-    if not isinstance(cell, list) or [type(name) for name in cell] != [str] * 3:
+    if not (isinstance(cell, list) and len(cell) == 3 and all(map(is_name, cell))):
         raise UserError(f"{path}: cell: {cell} is not a list of 3 operations. Search again")
-    if not isinstance(inputs, list) or not inputs:
+    if not isinstance(inputs, list) or not 0 < len(inputs) <= MOST_CELLS - 2:
         raise UserError(f"{path}: inputs: {inputs} is not a list of pairs, one for each cell from 3 on. Search again")
     for number, read in enumerate(inputs, 3):
         if not _two_of(read, number):
@@ -71,7 +85,7 @@ def _two_of(read: Any, number: int) -> bool:
         isinstance(read, list)
         and len(read) == 2
         and read[0] != read[1]
-        and all(cell in range(1, number) for cell in read)
+        and all(type(cell) is int and 0 < cell < number for cell in read)
     )
 
 

@@ -14,7 +14,20 @@ from matplotlib.path import Path as Outline
 
 from sr.errors import UserError
 from sr.report.plotting import LINE, OURS, SOFT, canvas
-from sr.report.shapes import CELL, CHOSEN, FIXED, HEIGHT, arrow, box, comment, enters, leaves, line, margin_label
+from sr.report.shapes import (
+    CELL,
+    CHOSEN,
+    FIXED,
+    HEIGHT,
+    arrow,
+    box,
+    comment,
+    enters,
+    is_name,
+    leaves,
+    line,
+    margin_label,
+)
 
 PARTS = {"operations": "osb", "attentions": "asb"}
 WORDS = {
@@ -42,8 +55,8 @@ def check(genotype: dict[str, Any], path: str | os.PathLike) -> None:
         if not isinstance(found, dict) or not found:
             raise UserError(f"{path}: {part}: {found!r} is not {{edge: name}}. Give the file of a search")
         for edge, name in found.items():
-            ends = re.fullmatch(r"(\d+)-(\d+)", edge)
-            if not ends or int(ends[1]) >= int(ends[2]) or not isinstance(name, str):
+            ends = re.fullmatch(r"([0-9])-([0-9])", edge)
+            if not ends or int(ends[1]) >= int(ends[2]) or not is_name(name):
                 raise UserError(f"{path}: {part}: {edge}: {name} is not an edge from a node to a later one")
 
 

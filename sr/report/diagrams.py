@@ -6,7 +6,7 @@ from typing import Any
 
 from sr.errors import UserError
 from sr.files import read_json
-from sr.report import diagram_dlsr, diagram_mran
+from sr.report import diagram_dlsr, diagram_mran, documents
 from sr.report.plotting import save, style
 
 METHODS = {"dlsr": diagram_dlsr, "mran": diagram_mran}
@@ -23,8 +23,10 @@ def _checked(genotype: Any, path: str | os.PathLike) -> dict[str, Any]:
     """Return ``genotype`` if it can be drawn; raise UserError that says which part cannot."""
     if not isinstance(genotype, dict) or not {"format", "method"} <= genotype.keys():
         raise UserError(f"{path}: not a genotype (keys format, method). Give the file of a search")
-    if genotype["format"] != 1 or genotype["method"] not in METHODS:
+    if genotype["format"] != 1 or genotype["method"] not in list(METHODS):
         kind = f"format {genotype['format']!r}, method {genotype['method']!r}"
         raise UserError(f"{path}: no drawing for {kind}. Known: format 1, method {', '.join(METHODS)}")
+    documents.check(genotype, documents.GENOTYPE, path)
+    documents.evidence(genotype, path)
     METHODS[genotype["method"]].check(genotype, path)
     return genotype

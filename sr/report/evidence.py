@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from math import log
 from typing import Any
 
-from sr.files import digest, read_json
-from sr.report import inputs
+from sr.files import digest
+from sr.report import documents, inputs
 from sr.report.run import Run
 from sr.report.sheet import DASH, number
 
@@ -19,8 +19,8 @@ def choices(run: Run, model: str) -> list[dict[str, str]]:
     The entropy is given in % of the uniform distribution's: 100 % means that the search told nothing.
     """
     path = run.path(f"results/genotype/{model}.json")
-    evidence = read_json(path).get("evidence", {}) if path else {}
-    return [_choice(name, entry) for name, entry in evidence.items()]
+    found = documents.decisions(path) if path else {}
+    return [_choice(name, entry) for name, entry in found.items()]
 
 
 def _choice(name: str, entry: dict[str, Any]) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _data(run: Run) -> list[str]:
     for name in sorted(wanted):
         path = run.path(f"data/manifests/{name}.json")
         if path:
-            facts = read_json(path)
+            facts = documents.read(path, documents.MANIFEST)
             told.append(f"{name}: {facts['count']} images, digest {facts['digest']}, {facts['licence']}")
         else:
             told.append(f"{name}: no manifest in this folder")

@@ -4,15 +4,14 @@ Each function returns {choice: figure as plotly's JSON}; the page shows the one 
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sr.errors import UserError
-from sr.report import inputs
+from sr.report import documents, inputs
+from sr.report.documents import history
 from sr.report.papers import PAPERS
 from sr.report.plotting import INK, LINE, OURS, PAPER, PEERS, SOFT
 from sr.report.published import SETS, completed
@@ -27,7 +26,6 @@ LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1b1
 POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", "psnr", "ssim"]
 # Whole numbers at every tick: plotly would write single digits between the powers of ten, too small to read.
 LOGARITHMIC = {"type": "log", "tickformat": "~r"}
-POINTS = 300  # of a curve: a screen has room for no more
 
 
 def clouds(run: Run) -> Figures:
@@ -129,7 +127,7 @@ def training(run: Run) -> Figures:
         curves = {scale: run.path(f"results/retrain/{name}/x{scale}.csv") for scale in model["scales"]}
         figure = go.Figure()
         for index, (scale, path) in enumerate((scale, path) for scale, path in curves.items() if path):
-            rows = history(path)
+            rows = history(path, ["step", "loss"])
             told = f"×{scale}, step %{{x}}: loss %{{y:.3f}}<extra></extra>"
             line = {"color": LINES[index], "dash": ("solid", "dash", "dot")[index % 3]}
             figure.add_scatter(
@@ -209,8 +207,7 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
 
 def _kept(run: Run, name: str) -> dict[str, list[str]]:
     path = run.path(f"results/genotype/{name}.json")
-    evidence = json.loads(path.read_text(encoding="utf-8")).get("evidence", {}) if path else {}
-    return {choice: entry["kept"] for choice, entry in evidence.items()}
+    return {choice: entry["kept"] for choice, entry in (documents.decisions(path) if path else {}).items()}
 
 
 def _histories(run: Run) -> dict[str, pd.DataFrame]:
@@ -219,17 +216,7 @@ def _histories(run: Run) -> dict[str, pd.DataFrame]:
         for name in run.models
         if name in inputs.searched(run.models)
     }
-    return {name: history(path) for name, path in paths.items() if path}
-
-
-def history(path: Path) -> pd.DataFrame:
-    """Return the rows of a search's or a training's history, thinned to what a screen can show, the last among them."""
-    try:
-        rows = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: no readable history ({' '.join(str(error).split())}). Make it again") from None
-    every = -(-len(rows) // POINTS) or 1
-    return rows.iloc[::-1].iloc[::every].iloc[::-1]
+    return {name: history(path, ["step", "loss_train", "loss_val"]) for name, path in paths.items() if path}
 
 
 def _finished(figure: go.Figure) -> dict[str, Any]:

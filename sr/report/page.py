@@ -15,8 +15,8 @@ from typing import Any
 
 from plotly.offline import get_plotlyjs
 
-from sr.files import read_json, write_text
-from sr.report import claims, evidence, inputs, interactive, papers, render, tables
+from sr.files import write_text
+from sr.report import claims, documents, evidence, inputs, interactive, papers, render, tables
 from sr.report.notes import preset_note
 from sr.report.run import Run, read
 from sr.report.sheet import Sheet, number
@@ -124,7 +124,13 @@ def _comparisons(run: Run) -> list[dict[str, Any]]:
         for test_set in run.params.data.test:
             path = run.path(f"results/compare/{panel.name}_{test_set}.json")
             if path:
-                found.append({"title": panel.title, "name": f"{panel.name}_{test_set}", **read_json(path)})
+                found.append(
+                    {
+                        "title": panel.title,
+                        "name": f"{panel.name}_{test_set}",
+                        **documents.read(path, documents.COMPARISON),
+                    }
+                )
     return found
 
 

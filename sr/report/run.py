@@ -13,8 +13,7 @@ import pandas as pd
 from sr import config
 from sr.config import Params
 from sr.errors import UserError
-from sr.files import read_json
-from sr.report import inputs, papers, published, results
+from sr.report import documents, inputs, papers, published, results
 from sr.report.spec import Table
 
 Counts = dict[tuple[str, int], dict[str, int]]
@@ -82,5 +81,6 @@ def read(params: str | os.PathLike) -> Run:
 def _records(folder: Path, models: list[str]) -> dict[str, dict[str, Any]]:
     """Return the records of all jobs but the page's own, and but those of models that the run no longer has."""
     found = {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.json"))}
-    records = {key: read_json(path) for key, path in found.items() if not key.startswith("page/")}
+    shown = {key: path for key, path in found.items() if not key.startswith("page/")}
+    records = {key: documents.read(path, documents.RECORD) for key, path in shown.items()}
     return {key: record for key, record in records.items() if record.get("model", inputs.BICUBIC) in models}

@@ -1,5 +1,6 @@
 """Boxes, arrows and remarks of the drawings of genotypes."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,11 @@ FIXED, CELL, CHOSEN = "#eef0f2", "#dcecf7", "#fbe0cf"
 HEIGHT = 0.8
 
 Point = tuple[float, float]
+
+
+def is_name(value: Any) -> bool:
+    """Return whether ``value`` may be written into a box: an operation's name as the search spaces have it."""
+    return isinstance(value, str) and re.fullmatch(r"[a-z0-9_]{1,40}", value) is not None
 
 
 def enters(axes: Axes, text: str, start: Point, end: Point) -> None:

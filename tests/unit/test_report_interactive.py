@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sr.errors import UserError
-from sr.report import interactive, run
+from sr.report import documents, interactive, run
 from sr.report.run import Run
 from tests.unit.reporting import PUBLISHED
 from tests.unit.runs import CHOICES, search, write_run
@@ -170,22 +170,23 @@ class TestHistory:
     @pytest.mark.parametrize("rows", [1, 2, 299, 300, 301, 599, 600, 4001])
     def test_the_last_row_stays(self, tmp_path, rows):
         whole = search(tmp_path, "dlsr", "dlsr", rows)
-        thin = interactive.history(tmp_path / "results/search/dlsr/history.csv")
+        thin = documents.history(tmp_path / "results/search/dlsr/history.csv", ["step"])
         assert thin["step"].iloc[-1] == whole["step"].iloc[-1]
-        assert len(thin) <= interactive.POINTS
-        assert len(thin) == rows or len(thin) > interactive.POINTS / 2
+        assert len(thin) <= documents.POINTS
+        assert len(thin) == rows or len(thin) > documents.POINTS / 2
         assert thin["step"].is_monotonic_increasing
         assert len(set(np.diff(thin["step"]))) <= 1
 
     def test_no_rows(self, tmp_path):
         path = tmp_path / "history.csv"
         path.write_text("step,loss\n")
-        assert interactive.history(path).empty
+        with pytest.raises(UserError, match=r"history\.csv: no readable history \(no rows"):
+            documents.history(path, ["step", "loss"])
 
     @pytest.mark.parametrize("text", ["", 'step,loss\n1,"2\n'])
     def test_a_broken_file_is_named(self, tmp_path, text):
         path = tmp_path / "history.csv"
         path.write_text(text)
         with pytest.raises(UserError, match=r"history\.csv: no readable history .* Make it again") as error:
-            interactive.history(path)
+            documents.history(path, ["step", "loss"])
         assert "\n" not in str(error.value)

@@ -1,0 +1,67 @@
+"""Genotypes and the probabilities behind them: a network that can be built and drawn, or one line."""
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sr import config
+from sr.errors import UserError
+from sr.methods import base
+from sr.nas.genotype import read_genotype
+from sr.report.diagrams import write_diagram
+from sr.stages.genotype import derive_genotype
+from tests.conftest import REPO
+from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
+
+PARAMS = config.load(REPO / "workflow" / "presets" / "demo.yaml")
+PUBLISHED = {name: json.loads((REPO / "data" / "genotypes" / f"{name}.json").read_text()) for name in base.names()}
+
+
+def any_genotype(data: st.DataObject, valid: Any) -> bytes:
+    return data.draw(st.one_of(damaged(valid).map(as_json), scrambled(json.dumps(valid).encode())))
+
+
+@pytest.mark.parametrize("name", base.names())
+@fuzzed(80)
+@given(st.data())
+def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
+    path = tmp_path_factory.getbasetemp() / "genotype.json"
+    path.write_bytes(any_genotype(data, PUBLISHED[name]))
+    method = base.find(name)
+    found = outcome(lambda: read_genotype(path, method.genotype_schema), path)
+    if not isinstance(found, UserError):
+        with torch.device("meta"):
+            network_config = method.configure(config.load(REPO / "workflow/presets/paper.yaml").model(name).network)
+            outcome(lambda: method.network(found, network_config, 2))
+
+
+@pytest.mark.parametrize("name", base.names())
+@fuzzed(8)
+@given(st.data())
+def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    path = folder / "drawn.json"
+    path.write_bytes(any_genotype(data, PUBLISHED[name]))
+    outcome(lambda: write_diagram(path, folder / "drawing"), path)
+
+
+def probabilities(name: str) -> dict[str, Any]:
+    method = base.find(name)
+    choices = method.choices(method.configure(PARAMS.model(name).network))
+    return {"probabilities": {key: {o: 1 / len(c.options) for o in c.options} for key, c in choices.items()}}
+
+
+@pytest.mark.parametrize("name", base.names())
+@fuzzed(80)
+@given(st.data())
+def test_probabilities_give_a_genotype_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    path, out = folder / "probabilities.json", folder / "derived.json"
+    path.write_bytes(any_genotype(data, probabilities(name)))
+    found = outcome(lambda: derive_genotype(PARAMS, name, path, out))
+    if not isinstance(found, UserError):
+        read_genotype(out, base.find(name).genotype_schema)

@@ -1,0 +1,96 @@
+"""The files that the report reads, damaged in every way: a page, or one line that names the file."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sr.report import page, published, results, run
+from tests.conftest import REPO
+from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
+from tests.unit.reporting import complexity_file, metrics_file
+from tests.unit.runs import write_run
+
+READERS = {
+    "metrics": lambda path: results.read_metrics([path]),
+    "complexity": lambda path: results.read_complexity([path]),
+    "records": lambda path: results.read_records([path]),
+    "operations": results.read_operations,
+    "calibration": results.read_calibration,
+}
+PARTS = [
+    "results/evaluate/dlsr/x2_Set5.json",
+    "results/complexity/dlsr.json",
+    "results/complexity/operations_dlsr.json",
+    "results/complexity/calibration_dlsr.json",
+    "results/records/search/dlsr.json",
+    "results/records/retrain/dlsr_x2.json",
+    "results/genotype/dlsr.json",
+    "results/search/dlsr/history.csv",
+    "results/retrain/dlsr/x2.csv",
+    "results/compare/*.json",
+    "data/manifests/Set5.json",
+    "data/published.csv",
+    "data/published_other.csv",
+]
+
+
+def only_dlsr(raw: dict[str, Any]) -> None:
+    raw["methods"], raw["scales"] = ["dlsr"], [2]
+    raw["dlsr"]["variants"], raw["dlsr"]["search"]["seeds"] = {}, []
+    raw["data"]["test"] = ["Set5"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("run"), change=only_dlsr)
+
+
+@pytest.fixture(scope="module")
+def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("files")
+    whole = write_run(folder / "run", change=only_dlsr).parent / "results"
+    files = {"records": "records/search/dlsr.json", "operations": "complexity/operations_dlsr.json"}
+    files |= {"calibration": "complexity/calibration_dlsr.json"}
+    made = {"metrics": metrics_file(folder, "dlsr", 2, "Set5", 38.0), "complexity": complexity_file(folder)}
+    return {kind: Path(path) for kind, path in made.items()} | {kind: whole / path for kind, path in files.items()}
+
+
+@pytest.mark.parametrize("kind", READERS)
+@fuzzed(40)
+@given(st.data())
+def test_readers(tmp_path_factory: Any, valid: dict[str, Path], kind: str, data: st.DataObject) -> None:
+    content = valid[kind].read_bytes()
+    path = tmp_path_factory.getbasetemp() / f"{kind}.json"
+    path.write_bytes(data.draw(st.one_of(damaged(json.loads(content)).map(as_json), scrambled(content))))
+    outcome(lambda: READERS[kind](path), path)
+
+
+@pytest.mark.parametrize("read", [published.read, published.read_other])
+@fuzzed(30)
+@given(st.data())
+def test_published_numbers(tmp_path_factory: Any, read: Any, data: st.DataObject) -> None:
+    name = "published.csv" if read is published.read else "published_other.csv"
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(data.draw(scrambled((REPO / "data" / name).read_bytes())))
+    outcome(lambda: read(path), path)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@fuzzed(3)
+@given(st.data())
+def test_page(finished: Path, part: str, data: st.DataObject) -> None:
+    path = sorted(finished.parent.glob(part))[0]
+    kept = path.with_name(path.name + ".kept")
+    shutil.copy(path, kept)
+    content = path.read_bytes()
+    changed = st.one_of(damaged(json.loads(content)).map(as_json), scrambled(content))
+    path.write_bytes(data.draw(changed if path.suffix == ".json" else scrambled(content)))
+    try:
+        outcome(lambda: page.context(run.read(finished)))
+    finally:
+        kept.rename(path)
