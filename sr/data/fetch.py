@@ -3,6 +3,7 @@
 import lzma
 import shutil
 import stat
+import struct
 import sys
 import tarfile
 import zipfile
@@ -10,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -25,7 +26,21 @@ RETRIES = 2  # the host of EDSR's archives often resets the first connection
 TIMEOUT = 30  # seconds without a byte
 CHUNK = 2**20  # bytes; pooch's default of 1024 is slow on archives of gigabytes
 
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError)
+# An archive of images is hardly smaller than they are; one that says it holds more than this is no such archive.
+MOST_TIMES = 20  # its own size
+MOST_ON_TOP = 64 * 2**20  # bytes
+MOST_HEADER = 2**20  # bytes that describe one member
+
+_DESCRIBING = (
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+)
+
+# Damage shows as whichever of these the unpacker meets first.
+_DAMAGE = (
+    *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, RuntimeError, OSError, ValueError, LookupError, ArithmeticError, MemoryError),
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +55,10 @@ class Download:
 
 @dataclass(frozen=True)
 class _Member:
-    """One entry of an archive; ``open`` gives its bytes, or None if it is no regular file."""
+    """One entry of an archive; ``open`` gives its ``bytes`` bytes, or None if it is no regular file."""
 
     path: PurePosixPath
+    bytes: int
     regular: bool
     open: Callable[[], IO[bytes] | None]
 
@@ -54,7 +70,8 @@ def download(wanted: Download, folder: Path) -> Path:
     """
     file = PurePosixPath(urlsplit(wanted.url).path).name
     store = pooch.create(folder, "", registry={file: wanted.checksum}, urls={file: wanted.url}, retry_if_failed=RETRIES)
-    client = pooch.HTTPDownloader(progressbar=_bar(file, wanted), chunk_size=CHUNK, timeout=TIMEOUT)
+    hooks = {"response": _refuse_downgrade}
+    client = pooch.HTTPDownloader(progressbar=_bar(file, wanted), chunk_size=CHUNK, timeout=TIMEOUT, hooks=hooks)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{file}.lock"):
@@ -63,6 +80,13 @@ def download(wanted: Download, folder: Path) -> Path:
             return Path(store.fetch(file, downloader=client))
     except (OSError, ValueError) as error:
         raise UserError(f"{wanted.url}: {_reason(error)}") from None
+
+
+def _refuse_downgrade(answer: requests.Response, **_: object) -> None:
+    """Refuse to be sent from https to http, where anybody on the way can put in another archive."""
+    target = answer.headers.get("Location", "") if answer.is_redirect else ""
+    if answer.url.startswith("https:") and target.lower().startswith("http:"):
+        raise OSError(f"sent on to {target}, which is not https")
 
 
 def _bar(file: str, wanted: Download) -> tqdm:
@@ -98,9 +122,11 @@ def unpack(archive: Path, folder: str, suffixes: tuple[str, ...], target: Path) 
     try:
         for member in _wanted(archive, folder, suffixes):
             _copy(member, archive, target)
+    except UserError:
+        raise
     except _DAMAGE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{archive}: cannot be unpacked ({reason})") from None
+        raise UserError(f"{archive}: cannot be unpacked ({reason}). Fetch it again, or check the disk") from None
     if not any(target.iterdir()):
         raise UserError(f"{archive}: has no {'/'.join(suffixes)} file in {folder}/")
 
@@ -117,27 +143,58 @@ def _copy(member: _Member, archive: Path, target: Path) -> None:
 
 
 def _wanted(archive: Path, folder: str, suffixes: tuple[str, ...]) -> Iterator[_Member]:
-    """Yield the members directly in ``folder`` with such an ending; refuse an archive that points outside itself."""
+    """Yield the members directly in ``folder`` with such an ending.
+
+    Raise UserError for an archive that points outside itself, or holds far more than an archive of images can.
+    """
+    left = archive.stat().st_size * MOST_TIMES + MOST_ON_TOP
     for member in _members(archive):
         path = member.path
-        if path.is_absolute() or ".." in path.parts:
+        if not _inside(path):
             raise UserError(f"{archive}: member {str(path)!r} points outside the archive; nothing was unpacked")
+        left -= member.bytes + tarfile.BLOCKSIZE  # an empty one costs, too
+        if left < 0:
+            raise UserError(f"{archive}: unpacks to over {MOST_TIMES} times its size; nothing was unpacked")
         visible = not path.name.startswith(".")
         if path.parent == PurePosixPath(folder) and path.suffix.lower() in suffixes and visible:
             yield member
 
 
+def _inside(path: PurePosixPath) -> bool:
+    """Return whether a member's path stays in its folder and is one path everywhere, on Windows too."""
+    windows = PureWindowsPath(str(path))
+    outside = path.is_absolute() or windows.anchor or ".." in windows.parts
+    return not outside and not {*path.name} & {*"\\:"} and path.name.isprintable()
+
+
+class _Header(tarfile.TarInfo):
+    """A member's header that says no absurd sizes: tarfile would read gigabytes of names, or run backwards forever."""
+
+    def _block(self, count: int) -> int:
+        if count < 0 or (self.type in _DESCRIBING and count > MOST_HEADER):
+            raise tarfile.ReadError(f"a header says {count} bytes")
+        return super()._block(count)  # type: ignore[misc]
+
+
 def _members(archive: Path) -> Iterator[_Member]:
     # Tar first: the end of a tar file may look like a zip file that it holds.
-    if tarfile.is_tarfile(archive):
-        with tarfile.open(archive) as tar:
-            for entry in tar:
-                yield _Member(PurePosixPath(entry.name), entry.isfile(), partial(tar.extractfile, entry))
-    elif zipfile.is_zipfile(archive):
+    try:
+        opened = tarfile.open(archive, tarinfo=_Header)  # noqa: SIM115 - closed below, by `with`
+    except tarfile.TarError:
+        yield from _zip_members(archive)
+        return
+    with opened as tar:
+        for entry in tar:
+            yield _Member(PurePosixPath(entry.name), entry.size, entry.isfile(), partial(tar.extractfile, entry))
+
+
+def _zip_members(archive: Path) -> Iterator[_Member]:
+    if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as packed:
             for item in packed.infolist():
                 # The upper half of external_attr is the Unix mode.
-                regular = not item.is_dir() and not stat.S_ISLNK(item.external_attr >> 16)
-                yield _Member(PurePosixPath(item.filename), regular, partial(packed.open, item))
+                kind = stat.S_IFMT(item.external_attr >> 16)
+                regular = not item.is_dir() and kind in (0, stat.S_IFREG)
+                yield _Member(PurePosixPath(item.filename), item.file_size, regular, partial(packed.open, item))
     else:
         raise UserError(f"{archive}: neither a tar nor a zip archive; the server may have sent a web page")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+# Named, because Pillow would open any other format under one of these suffixes too, and runs Ghostscript for some.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 GRAY_MODES = ("1", "L", "LA", "La")
 COLOUR_MODES = ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr")
 TIFF_BITS_PER_SAMPLE = 258
@@ -66,7 +68,7 @@ def _decode(path: Path) -> tuple[Image.Image, int]:
     """Return the decoded image and the bits a channel that its file holds."""
     if path.stat().st_size == 0:
         raise ValueError("the file is empty")
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         image.load()
         return image, _bits(path, image)
 

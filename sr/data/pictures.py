@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from sr.data.images import _DAMAGE, COLOUR_MODES, GRAY_MODES, SUFFIXES, _bits
+from sr.data.images import _DAMAGE, COLOUR_MODES, FORMATS, GRAY_MODES, SUFFIXES, _bits
 from sr.errors import UserError
 from sr.files import atomic_path
 
 READABLE = (*SUFFIXES, ".gif")
 MAX_PIXELS = 89_478_485  # Pillow's own limit against files that unpack to absurd sizes
-_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 _NO_ALPHA = (".jpg", ".jpeg", ".bmp")
 _OPTIONS: dict[str, dict[str, Any]] = {
     ".jpg": {"quality": 95, "subsampling": 0},
@@ -62,7 +61,7 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
     """
     path = Path(path)
     try:
-        with _limit(max_pixels), Image.open(path, formats=_FORMATS) as image:
+        with _limit(max_pixels), Image.open(path, formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1)
             image.load()
             bits = _bits(path, image)

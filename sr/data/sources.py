@@ -15,8 +15,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import yaml
 from filelock import FileLock
 from tqdm import tqdm
 
@@ -24,7 +22,7 @@ from sr.data.fetch import Download, download, unpack
 from sr.data.images import image_files, read_rgb
 from sr.errors import UserError
 from sr.files import read_json, sha256_file, write_json
-from sr.schema import ROOT, SCHEMAS
+from sr.schema import ROOT, SCHEMAS, first_error, parse_yaml
 
 REGISTRY = ROOT / "data" / "sources.yaml"
 # Lies in an unpacked folder only if nobody published the archive's checksum: what was fetched instead.
@@ -79,11 +77,10 @@ def wanted_source(name: str, folder: str | os.PathLike | None) -> Source:
 def _registry(path: Path) -> dict[str, Source]:
     """Read and check a registry of sets."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path}: no readable list of data sets ({' '.join(str(error).split())})") from None
-    schema = yaml.safe_load((SCHEMAS / "sources.schema.yaml").read_text(encoding="utf-8"))
-    wrong = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(entries))
+        entries = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: no readable list of data sets ({error}). Restore the file") from None
+    wrong = first_error(entries, parse_yaml((SCHEMAS / "sources.schema.yaml").read_text(encoding="utf-8")))
     if wrong is not None:
         where = ".".join(str(part) for part in wrong.absolute_path) or "(top level)"
         raise UserError(f"{path}: {where}: {wrong.message}. Compare with {SCHEMAS.name}/sources.schema.yaml")
