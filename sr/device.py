@@ -2,8 +2,6 @@
 
 import ctypes
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
@@ -50,16 +48,3 @@ def _gpu(number: int, processes: int) -> torch.device:
         )
     torch.cuda.set_device(number)
     return torch.device("cuda", number)
-
-
-@contextmanager
-def memory(remedy: str) -> Iterator[None]:
-    """Turn running out of memory, on a GPU or a CPU, into a UserError that ends in ``remedy``."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        full = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-        if not full:
-            raise
-        where = "GPU" if isinstance(error, torch.OutOfMemoryError) else "machine"
-        raise UserError(f"out of memory: the {where} has not enough for this job. {remedy}") from None

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from sr.energy import Meter
-from sr.errors import UserError
+from sr.errors import UserError, one_line
+from sr.memory import exhausted
 
 HERE = Path(__file__).parent
 
@@ -26,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     # PyTorch reads it at its first tensor. The system hands out memory anew for each large tensor of an image; in
     # pages of 2 MB instead of 4 KB, inference takes half the time.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {one_line(str(message))}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
         arguments.command = argv
@@ -45,6 +46,11 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}. Check path, permissions and disk space")
+    except (MemoryError, RuntimeError) as error:
+        # Wherever no verb has a better remedy.
+        if (where := exhausted(error)) is None:
+            raise
+        return _fail(f"out of memory: the {where} has not enough for {argv[0]}. Use a machine with more")
     except KeyboardInterrupt:
         return _fail("interrupted")
     return 0
@@ -93,5 +99,5 @@ def _used(start: float, meter: Meter, facts: dict) -> dict:
 
 def _fail(message: str, code: int = 1) -> int:
     with suppress(BrokenPipeError):
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {one_line(message)}", file=sys.stderr)
     return code

@@ -9,8 +9,11 @@ from sr.config import Params
 from sr.data import degrade
 from sr.data.store import open_pack
 from sr.errors import UserError
-from sr.evaluate.benchmark import Protocol, Upscaler, folder_samples, measure, packed_samples
+from sr.evaluate.benchmark import MIN_TILE, Protocol, Upscaler, folder_samples, measure, packed_samples
 from sr.files import sha256_file
+from sr.memory import memory
+
+REMEDY = f"Set evaluate.tile (--tile) to a smaller side from {MIN_TILE} on, in place of whole images"
 
 
 def evaluate(
@@ -26,10 +29,12 @@ def evaluate(
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}.
     """
-    upscale, who = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
-    samples, what = _samples(source, scale)
+    with memory(REMEDY if weights else "Use a machine with more, or leave the largest images out"):
+        upscale, who = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
+        samples, what = _samples(source, scale)
+        numbers = measure(upscale, samples, rules.crop_border)
     document = {**who, "scale": scale, "test_set": what["test_set"], "data_digest": what["data_digest"]}
-    return document | {"protocol": rules.describe(what["degradation"]), **measure(upscale, samples, rules.crop_border)}
+    return document | {"protocol": rules.describe(what["degradation"]), **numbers}
 
 
 def summary(result: dict) -> str:

@@ -13,6 +13,7 @@ from sr.data.sampler import seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import CsvLog, must_be_writable, sha256_file
+from sr.memory import memory
 from sr.methods import base
 from sr.nas.genotype import read_genotype
 from sr.train.launch import Seat
@@ -60,7 +61,7 @@ def retrain(
     # Another scale's steps or patch do not concern this one.
     facts |= {"retrain": asdict(config) | {"steps": steps, "hr_patch": patch}}
     facts |= {"warm_start": warm_start and sha256_file(warm_start), "threads": threads, "device": place.type}
-    with Group(seat, place) as group, device.memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
+    with Group(seat, place) as group, memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
         seed, part = seed_for(model.seed, *purpose, "patches"), group.part(config.batch)
         sampler = sampler_for(pairs, images, patch, config.batch, seed, place, part, group.all)
         facts["sampler"] = type(sampler).__name__

@@ -10,6 +10,7 @@ from sr.data.sampler import PatchSampler, seed_for
 from sr.data.store import Pairs
 from sr.errors import UserError
 from sr.files import CsvLog, must_be_writable, write_json
+from sr.memory import memory
 from sr.methods import base
 from sr.nas.bilevel import Objective, search
 from sr.train.losses import ReconstructionLoss
@@ -56,7 +57,7 @@ def search_architecture(
     facts |= {"threads": threads, "device": place.type, "sampler": type(samplers["train"]).__name__}
     # Before the history is opened: it may belong to a run that is still at work.
     keeper.open(("search", name), method.name, facts, **samplers)
-    with CsvLog(history) as log, device.memory("Lower search.batch or search.hr_patch"):
+    with CsvLog(history) as log, memory("Lower search.batch or search.hr_patch"):
         search(objective, samplers["train"].draw, samplers["val"].draw, config, log, place, keeper)
     write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
     checkpoint.save_supernet(weights, supernet)

@@ -18,6 +18,7 @@ from sr.errors import UserError
 from sr.evaluate.inference import ready, super_resolve
 from sr.evaluate.tiling import PROBE, bytes_per_pixel, choose_tile, tile_count
 from sr.files import sha256_file
+from sr.memory import memory
 
 GIB = 1024**3
 Watch = Callable[[str], None]  # takes a text about the work inside one image
@@ -109,16 +110,12 @@ def _one(enlarger: Enlarger, source: Path, target: Path, settings: Settings, sin
         return False
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        picture = read_picture(source, settings.max_pixels)
-        height, width = (side * enlarger.scale for side in picture.rgb.shape[:2])
-        check_target(target, width, height)  # now, not after the work
-        try:
+        with memory("Give a smaller --memory or --tile", str(source)):
+            picture = read_picture(source, settings.max_pixels)
+            height, width = (side * enlarger.scale for side in picture.rgb.shape[:2])
+            check_target(target, width, height)  # now, not after the work
             rgb = enlarger(picture.rgb, settings.tile, settings.memory, watch)
-        except (MemoryError, RuntimeError) as error:
-            if not isinstance(error, MemoryError) and "memory" not in str(error):
-                raise
-            raise UserError(f"{source}: not enough memory. Give a smaller --memory or --tile") from None
-        write_picture(target, Picture(rgb, _alpha(picture.alpha, enlarger.scale), picture.gray, picture.extras))
+            write_picture(target, Picture(rgb, _alpha(picture.alpha, enlarger.scale), picture.gray, picture.extras))
     # Not while the bar is drawn: a warning would stand in the middle of its line.
     for warning in heard:
         _say(str(warning.message))
