@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from sr.errors import UserError
 
 # What torch, its libraries and the drivers say; most of it comes as a plain RuntimeError.
-_WORDS = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "could not create a memory", "alloc_failed")
+_WORDS = ("can't allocate memory", "cannot allocate memory", "bad_alloc", "could not create a memory")
+_GPU_WORDS = ("cuda error: out of memory", "cudnn_status_alloc", "cublas_status_alloc")
 
 
 @contextmanager
