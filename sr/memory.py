@@ -25,11 +25,7 @@ def memory(remedy: str, job: str = "this job") -> Iterator[None]:
 def exhausted(error: BaseException) -> str | None:
     """Return "GPU" or "machine" if ``error`` says that its memory is full, None if it says anything else."""
     text = str(error).lower()
-    if (
-        type(error).__name__ == "OutOfMemoryError"
-        or "cuda error: out of memory" in text
-        or "cudnn_status_alloc" in text
-    ):
+    if type(error).__name__ == "OutOfMemoryError" or any(words in text for words in _GPU_WORDS):
         return "GPU"
     full = isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(w in text for w in _WORDS))
     return "machine" if full else None

@@ -55,10 +55,10 @@ class Download:
 
 @dataclass(frozen=True)
 class _Member:
-    """One entry of an archive; ``open`` gives its ``bytes`` bytes, or None if it is no regular file."""
+    """One entry of an archive; ``open`` gives its ``size`` bytes, or None if it is no regular file."""
 
     path: PurePosixPath
-    bytes: int
+    size: int
     regular: bool
     open: Callable[[], IO[bytes] | None]
 
@@ -152,7 +152,7 @@ def _wanted(archive: Path, folder: str, suffixes: tuple[str, ...]) -> Iterator[_
         path = member.path
         if not _inside(path):
             raise UserError(f"{archive}: member {str(path)!r} points outside the archive; nothing was unpacked")
-        left -= member.bytes + tarfile.BLOCKSIZE  # an empty one costs, too
+        left -= member.size + tarfile.BLOCKSIZE  # an empty one costs, too
         if left < 0:
             raise UserError(f"{archive}: unpacks to over {MOST_TIMES} times its size; nothing was unpacked")
         visible = not path.name.startswith(".")

@@ -18,7 +18,7 @@ def derive_genotype(params: Params, name: str, probabilities: Path, out: Path) -
     method = base.find(model.method)
     choices = method.choices(method.configure(model.network))
     document = read_json(probabilities)
-    table = document.get("probabilities") if isinstance(document, dict) else None
+    table: Any = document.get("probabilities") if isinstance(document, dict) else None
     if not _fits(table, choices):
         raise UserError(f"{probabilities}: not the probabilities of {name}'s search space. Run the search again")
     genotype = method.genotype(decide(table, choices))

@@ -17,7 +17,7 @@ rule evaluate:
         depends=lambda wc: fingerprint(
             "evaluate", "evaluate", model=None if wc.model == "bicubic" else wc.model.removesuffix(SUFFIX)
         ),
-        who=lambda wc, input: (f"--weights {input.weights} --model {wc.model}" if input.weights else "--bicubic"),
+        who=who_is_measured,
     shell:
         "python -m sr evaluate {params.who}"
         " --data data/packed/{wildcards.name} --scale {wildcards.scale} --params params.yaml --threads {threads}"

@@ -1,5 +1,6 @@
 # Functions that give rules their inputs and params; no rules here.
 from glob import glob
+from shlex import quote
 
 
 def warm_start_of(wildcards):
@@ -27,6 +28,11 @@ def evaluated_weights(wildcards):
         return []
     own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
     return RELEASES[wildcards.model][int(wildcards.scale)] if wildcards.model in RELEASES else own
+
+
+def who_is_measured(wildcards, input):
+    """Return the options that name the network; the authors' file lies wherever the user has it, by any name."""
+    return f"--weights {quote(str(input.weights))} --model {wildcards.model}" if input.weights else "--bicubic"
 
 
 def table_inputs(wildcards):

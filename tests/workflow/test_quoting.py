@@ -1,0 +1,71 @@
+"""Paths and names in params.yaml that a shell would take apart: they work as they are, or are refused; none runs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from tests.conftest import REPO
+from tests.unit.test_upscale import tiny
+from tests.workflow.conftest import Workspace
+
+NASTY = "a b'c\"d $(touch ran) `touch ran` ; touch ran & | > < * ? \\ # ~ %s é"
+BRACES = NASTY + " {x} {wildcards.name}"
+EVIL = ["x; touch ran", "$(touch ran)", "a b", "x\n", "../x", "-rf", "x/y", "{x}", "'", ""]
+
+
+def written(copy: Workspace, **data: object) -> None:
+    """Write the smoke preset with such a section data, and three test images in the folder NASTY."""
+    raw = yaml.safe_load((copy.path / "workflow/presets/smoke.yaml").read_text())
+    raw["data"] |= data
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+
+
+def images(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    for name in "abc":
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    return folder
+
+
+def test_any_folder_and_any_weights_file_work(copy: Workspace, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    weights = tiny(tmp_path / NASTY / "x $(touch ran).safetensors", cells=6)
+    folder = images(tmp_path / "own" / BRACES)
+    written(copy, test=["Own"], folders={"Own": str(folder)}, releases={"dlsr": {"x2": str(weights)}})
+    copy.run("snakemake", "--cores", "1", "results/evaluate/dlsr_released/x2_Own.json")
+    assert not list(copy.path.rglob("ran"))
+
+
+def test_a_weights_file_that_snakemake_would_misread_is_refused(copy: Workspace, tmp_path: Path) -> None:
+    weights = tiny(tmp_path / "{x}.safetensors", cells=6)
+    written(copy, releases={"dlsr": {"x2": str(weights)}})
+    message = copy.run("snakemake", "-n", "all", code=1)
+    assert "params.yaml: data.releases.dlsr.x2: " in message
+    assert "without { and }" in message
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_names_that_a_shell_would_read_are_refused(name: str) -> None:
+    from sr import config
+    from sr.errors import UserError
+
+    valid = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
+    for place in ("test", "folders", "train", "variants", "preset", "methods"):
+        raw = yaml.safe_load(valid)
+        if place == "test":
+            raw["data"]["test"] = [name]
+        elif place == "folders":
+            raw["data"]["folders"] = {name: "/x"}
+        elif place == "train":
+            raw["dlsr"]["train"] = [name]
+        elif place == "variants":
+            raw["dlsr"]["variants"] = {name: {}}
+        else:
+            raw[place] = [name] if place == "methods" else name
+        with pytest.raises(UserError, match=rf"params\.yaml: .*{place}"):
+            config.check(raw)
