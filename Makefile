@@ -6,16 +6,18 @@
 # make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
 # make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
 # make test-slurm: the pipeline on a one-node Slurm that the tests start and stop; installs Slurm as root.
+# make fuzz: damaged and hostile files for as long as you like, FUZZ_EXAMPLES=1000 a test; make test has a few of each.
 # make check-cache: find damaged objects in DVC's cache.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= 1
+FUZZ_EXAMPLES ?= 1000
 VENV := .venv
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-browser test-faults test-slurm check-cache lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-browser test-faults test-slurm fuzz check-cache lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -48,6 +50,9 @@ test-faults: $(VENV)/.complete
 test-slurm: $(VENV)/.complete
 	@tests/cluster/packages.sh
 	REQUIRE_SLURM=1 pytest tests/cluster
+
+fuzz: $(VENV)/.complete
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) pytest --timeout 0 --numprocesses 2 tests/fuzz
 
 check-cache: $(VENV)/.complete
 	python workflow/check_cache.py

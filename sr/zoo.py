@@ -10,10 +10,19 @@ from typing import Any
 
 from sr.errors import UserError
 from sr.files import read_json
-from sr.schema import ROOT
+from sr.schema import ROOT, first_error
 
 FOLDER = ROOT / "results" / "zoo"
 PREFERENCE = ("dlsr", "mran")  # whose network is the default; any other method comes after these, by name
+
+CARD = {
+    "type": "object",
+    "required": ["name", "method", "scale"],
+    "properties": {
+        **{key: {"type": "string", "minLength": 1} for key in ("name", "method")},
+        "scale": {"type": "integer", "enum": [2, 3, 4]},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -82,10 +91,9 @@ def _rank(method: str | None) -> tuple[int, str]:
 
 def _read(path: Path) -> Model:
     card = read_json(path)
-    try:
-        name, method, scale = card["name"], card["method"], card["scale"]
-    except (KeyError, TypeError):
-        raise UserError(f"{path}: not a model's card (no name, method or scale). Make it anew: sr card") from None
+    if first_error(card, CARD) is not None:
+        raise UserError(f"{path}: not a model's card (no name, method or scale). Make it anew: sr card")
+    name, method, scale = card["name"], card["method"], card["scale"]
     weights = path.parent / "weights.safetensors"
     if name != path.parent.name or not weights.is_file():
         wrong = "no weights.safetensors beside it" if name == path.parent.name else f"says {name!r}, not its folder"

@@ -6,7 +6,18 @@ from typing import Any
 
 from sr.data.images import SUFFIXES
 from sr.data.sources import wanted_source
-from sr.files import read_json
+from sr.errors import UserError
+from sr.files import read_json, user_path
+from sr.schema import first_error
+
+_FILE = {"file": {"type": "string"}, "bytes": {"type": "integer"}}
+LISTING = {
+    "type": "object",
+    "required": ["images"],
+    "properties": {
+        "images": {"type": "array", "items": {"type": "object", "required": list(_FILE), "properties": _FILE}}
+    },
+}
 
 
 def identity(name: str, folder: str | os.PathLike | None, manifests: Path = Path("data/manifests")) -> dict[str, Any]:
@@ -23,8 +34,10 @@ def identity(name: str, folder: str | os.PathLike | None, manifests: Path = Path
 
 def _listing(folder: Path, record: Path) -> dict[str, int]:
     """Return {file: bytes} of a folder, or of its manifest if the folder is not here."""
-    if folder.expanduser().is_dir():
-        images = (path for path in sorted(folder.expanduser().iterdir()) if path.suffix.lower() in SUFFIXES)
+    if os.path.isdir(user_path(folder)):
+        images = (path for path in sorted(user_path(folder).iterdir()) if path.suffix.lower() in SUFFIXES)
         return {path.name: path.stat().st_size for path in images if path.is_file()}
-    listed = read_json(record)["images"] if record.is_file() else []
-    return {image["file"]: image["bytes"] for image in listed}
+    listed = read_json(record) if record.is_file() else {"images": []}
+    if first_error(listed, LISTING) is not None:
+        raise UserError(f"{record}: not a manifest with its images. Delete it, or restore the folder {folder}")
+    return {image["file"]: image["bytes"] for image in listed["images"]}

@@ -31,8 +31,9 @@ def image_files(folder: str | os.PathLike) -> list[Path]:
     folder = Path(folder)
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
-    except OSError as error:
-        raise UserError(f"{folder}: {error.strerror}. Give a folder of images that can be read") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{folder}: {reason}. Give a folder of images that can be read") from None
     files = [path for path in entries if _is_image(path)]
     if not files:
         raise UserError(f"{folder}: no image ({' '.join(SUFFIXES)}) lies directly in this folder. Check the path")

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from sr.data.fetch import Download, download, unpack
 from sr.data.images import image_files, read_rgb
 from sr.errors import UserError
-from sr.files import read_json, sha256_file, write_json
+from sr.files import read_json, sha256_file, user_path, write_json
 from sr.schema import ROOT, SCHEMAS, first_error, parse_yaml
 
 REGISTRY = ROOT / "data" / "sources.yaml"
@@ -114,7 +114,7 @@ def ensure(name: str, folder: str | os.PathLike | None, root: Path = Path("data"
         return _packaged(wanted, folder)
     if folder is not None:
         remedy = f"Complete the folder, or point data.folders.{name} to another"
-        return _checked(wanted, Path(folder).expanduser(), remedy)
+        return _checked(wanted, user_path(folder), remedy)
     if wanted.kind == "manual":
         raise UserError(f"{name}: no program may download it. {wanted.instructions}. {_own_copy(wanted)}")
     try:

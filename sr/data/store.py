@@ -15,6 +15,20 @@ import numpy as np
 
 from sr.errors import UserError
 from sr.files import atomic_path, read_json, write_json
+from sr.schema import first_error
+
+_COUNT = {"type": "integer", "minimum": 0}
+_SIDE = {"type": "integer", "minimum": 1}
+_IMAGE = {"name": {"type": "string", "minLength": 1}, "height": _SIDE, "width": _SIDE, "offset": _COUNT}
+INDEX = {
+    "type": "object",
+    "required": ["digest", "bytes", "images"],
+    "properties": {
+        "digest": {"type": "string"},
+        "bytes": _COUNT,
+        "images": {"type": "array", "items": {"type": "object", "required": list(_IMAGE), "properties": _IMAGE}},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -66,19 +80,20 @@ def open_pack(path: str | Path) -> Pack:
     """Open a packed set; raise UserError if the array or its index is missing or they do not fit."""
     path = Path(path)
     index = read_json(path.with_suffix(".json"))
+    wrong = first_error(index, INDEX)
+    if wrong is not None:
+        where = ".".join(map(str, wrong.absolute_path)) or "the index"
+        raise UserError(f"{path}: not a packed set ({where}: {wrong.message}). Delete it and run the pipeline again")
+    images = index["images"]
+    sizes = [(image["height"], image["width"]) for image in images]
+    pack = Pack(path, index["digest"], [i["name"] for i in images], sizes, [i["offset"] for i in images])
     try:
-        images = index["images"]
-        pack = Pack(
-            path,
-            index["digest"],
-            [image["name"] for image in images],
-            [(image["height"], image["width"]) for image in images],
-            [image["offset"] for image in images],
-        )
-        fits = pack.pixels.dtype == np.uint8 and pack.pixels.shape == (index["bytes"],)
-    except (KeyError, TypeError, OSError, ValueError) as error:
+        pixels = pack.pixels
+    except Exception as error:  # numpy reads the header by Python's parser, which raises many kinds
         raise UserError(f"{path}: not a packed set ({error}). Delete it and run the pipeline again") from None
-    if not fits:
+    ends = np.cumsum([0, *(height * width * 3 for height, width in sizes)], dtype=object)
+    fits = isinstance(pixels, np.memmap) and pixels.dtype == np.uint8 and pixels.shape == (index["bytes"],)
+    if not fits or pack.offsets != list(ends[:-1]) or ends[-1] != index["bytes"]:
         raise UserError(f"{path}: does not fit its index {path.stem}.json. Delete both and run the pipeline again")
     return pack
 

@@ -99,6 +99,8 @@ def _read_text(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
         raise UserError(f"{path}: no such file. The repository ships it in data/") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the cells that are too many for names of rows
+        raise UserError(f"{path}: a line has more cells than the header. Quote cells that hold a comma")
     if list(frame.columns) != columns:
         wrong = sorted(set(frame.columns) ^ set(columns)) or ["their order"]
         raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(columns)}")

@@ -8,6 +8,18 @@ from sr.data.images import read_rgb
 from sr.data.store import open_pack, pack
 from sr.errors import UserError
 from sr.files import read_json
+from sr.schema import first_error
+
+_NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+MANIFEST = {
+    "type": "object",
+    "required": ["set", "digest", "images"],
+    "properties": {
+        "set": {"type": "string"},
+        "digest": {"type": "string"},
+        "images": {"type": "array", "items": _NAMED},
+    },
+}
 
 
 def pack_hr(manifest_path: str, folders: dict[str, str], root: str, out: str) -> dict:
@@ -16,11 +28,16 @@ def pack_hr(manifest_path: str, folders: dict[str, str], root: str, out: str) ->
     Raises UserError if the images are no longer those of the manifest.
     """
     manifest = read_json(manifest_path)
+    wrong = first_error(manifest, MANIFEST)
+    if wrong is not None:
+        raise UserError(f"{manifest_path}: not a manifest ({wrong.message}). Delete this file and run again")
     name = manifest["set"]
     files = sources.ensure(name, folders.get(name), Path(root))
     if sources.content_digest(files) != manifest["digest"]:
         raise UserError(f"{manifest_path}: the images of {name} changed since. Delete this file and run again")
     names = [image["name"] for image in manifest["images"]]
+    if len(names) != len(files):
+        raise UserError(f"{manifest_path}: lists {len(names)} of {len(files)} images. Delete this file and run again")
     pack(out, names, map(read_rgb, files), manifest["digest"], name)
     return {"set": name, "images": len(names), "data_digest": manifest["digest"]}
 

@@ -131,7 +131,7 @@ def _near(value: Any) -> list[Any]:
     """Return what Python may take for ``value`` but a file must not say, and what is just beyond it."""
     if isinstance(value, bool) or value is None:
         return [str(value), int(bool(value)), not value]
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, int | float) and abs(value) < 1e300:
         return [float(value), int(value), str(value), -value, value + 1, value * 10**6, math.nan, math.inf, value == 1]
     if isinstance(value, str):
         return [value + "\n", value + "\0", value + "x", value.upper(), [value], value * 500, f"{value};$(x)"]

@@ -26,7 +26,7 @@ def any_genotype(data: st.DataObject, valid: Any) -> bytes:
 
 
 @pytest.mark.parametrize("name", base.names())
-@fuzzed(80)
+@fuzzed(40)
 @given(st.data())
 def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "genotype.json"
@@ -40,7 +40,7 @@ def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, 
 
 
 @pytest.mark.parametrize("name", base.names())
-@fuzzed(8)
+@fuzzed(4)
 @given(st.data())
 def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp()
@@ -56,7 +56,7 @@ def probabilities(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", base.names())
-@fuzzed(80)
+@fuzzed(40)
 @given(st.data())
 def test_probabilities_give_a_genotype_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp()

@@ -56,7 +56,7 @@ def checked(raw: Any) -> None:
         means_what_it_says(found)
 
 
-@fuzzed(150)
+@fuzzed(100)
 @given(damaged(VALID))
 def test_damaged_values(raw: Any) -> None:
     checked(raw)

@@ -61,7 +61,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", READERS)
-@fuzzed(40)
+@fuzzed(25)
 @given(st.data())
 def test_readers(tmp_path_factory: Any, valid: dict[str, Path], kind: str, data: st.DataObject) -> None:
     content = valid[kind].read_bytes()
@@ -81,7 +81,7 @@ def test_published_numbers(tmp_path_factory: Any, read: Any, data: st.DataObject
 
 
 @pytest.mark.parametrize("part", PARTS)
-@fuzzed(3)
+@fuzzed(2)
 @given(st.data())
 def test_page(finished: Path, part: str, data: st.DataObject) -> None:
     path = sorted(finished.parent.glob(part))[0]
