@@ -34,8 +34,10 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         if target.is_dir():
             raise UserError(f"{path}: is a folder. Give a file name")
         os.replace(name, target)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, name):
+            error.filename = str(path)  # a full disk does not say which file it is about
         raise
 
 

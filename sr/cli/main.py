@@ -98,6 +98,6 @@ def _used(start: float, meter: Meter, facts: dict) -> dict:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    with suppress(BrokenPipeError):
+    with suppress(OSError):  # nobody reads on, or stderr is a file on the disk that is full
         print(f"error: {one_line(message)}", file=sys.stderr)
     return code

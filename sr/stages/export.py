@@ -1,6 +1,7 @@
 """Export: a trained network as a file that runs without this project, for images of any size."""
 
 import importlib
+import io
 import json
 import logging
 import warnings
@@ -104,7 +105,10 @@ def _to_onnx(network: nn.Module, facts: dict[str, str], path: Path) -> None:
 def _to_torchscript(network: nn.Module, facts: dict[str, str], path: Path) -> None:
     with torch.inference_mode():
         traced = torch.jit.trace(network, _example(), check_trace=False)
-    torch.jit.save(traced, path, _extra_files=facts)
+    # Not to the path: on a full disk torch's own writer ends the whole process.
+    buffer = io.BytesIO()
+    torch.jit.save(traced, buffer, _extra_files=facts)
+    path.write_bytes(buffer.getbuffer())
 
 
 def _example() -> torch.Tensor:
