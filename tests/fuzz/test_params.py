@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import typing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,54 @@ def test_any_text_as_yaml(tmp_path_factory: pytest.TempPathFactory, data: st.Dat
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(data.draw(scrambled(data.draw(st.text(max_size=40)).encode("utf-8", "surrogatepass"))))
     outcome(lambda: read_yaml(path), path)
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefghij", "bcdefghijk", strict=True)
+)
+UNREADABLE = {
+    "a date that is none": "x: 2001-99-99",
+    "a tag that does not fit": "x: !!bool maybe",
+    "a number that is none": "x: !!int one",
+    "an object of Python": "x: !!python/object/apply:os.system [touch ran]",
+    "a number of 5000 digits": "x: " + "9" * 5000,
+    "levels without end": "[" * 3000,
+    "a list inside itself": "&x [*x]",
+    "billions of values in a few lines": BOMB,
+    "no text": "\x00",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_found_in_texts(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    assert "not valid YAML" in str(outcome(lambda: config.load(path), path))
+
+
+FOUND = [
+    ("dlsr.search.theta.lr", math.nan),
+    ("dlsr.search.lambda_val", math.nan),
+    ("dlsr.retrain.batch", 4.0),
+    ("dlsr.search.steps", 20.0),
+    ("seed", True),
+    ("scales", [2.0]),
+    ("evaluate.tile", 0.0),
+    ("dlsr.network.pixel_range", 255.0),
+    ("preset", "demo\n"),
+    ("data.test", ["EmbeddedTest\n"]),
+    ("data.folders", {"Own": "a\nb"}),
+    ("data.releases", {"dlsr": {"x2": "~nobody-of-that-name/x.pt"}}),
+    ("data.releases", {"dlsr": {"x2": "x" * 5000}}),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), FOUND)
+def test_found_in_values(key: str, value: Any) -> None:
+    raw = yaml.safe_load(TEXT)
+    *sections, last = key.split(".")
+    place = raw
+    for section in sections:
+        place = place[section]
+    place[last] = value
+    assert key in str(outcome(lambda: config.check(raw, "params.yaml"), "params.yaml"))
