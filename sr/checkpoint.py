@@ -43,7 +43,10 @@ class Trained:
 
     def network(self) -> nn.Module:
         """Build the network with these weights; raise UserError if they do not fit it."""
-        network = self.method.network(self.genotype, self.config, self.scale)
+        try:
+            network = self.method.network(self.genotype, self.config, self.scale)
+        except UserError as error:  # genotype and sizes contradict each other
+            raise UserError(f"{self.origin}: {error}") from None
         load_state(network, self.state, self.origin)
         return network
 

@@ -23,7 +23,10 @@ COLOUR_MODES = ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr")
 TIFF_BITS_PER_SAMPLE = 258
 
 # Pillow reports a damaged file by whichever of these its decoder meets first.
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
+_DAMAGE = (
+    *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError),
+    *(TypeError, LookupError, AttributeError, ArithmeticError),
+)
 
 
 def image_files(folder: str | os.PathLike) -> list[Path]:

@@ -146,7 +146,7 @@ def _upright(path: Path, image: Image.Image) -> tuple[Image.Image, dict[str, Any
         exif = _exif(image)
         if exif is not None:
             found["exif"] = exif
-    except _DAMAGE + (KeyError, TypeError, AttributeError):
+    except _DAMAGE:
         # The pixels are whole, only the data about them are not.
         warnings.warn(f"{path}: damaged EXIF data; left out, and the image not turned", stacklevel=3)
         upright = image.copy()

@@ -99,6 +99,9 @@ STRANGE: st.SearchStrategy[Any] = st.one_of(
     ),
 )
 
+# What is drawn may be damaged further, and the next input draws it again.
+STRANGE_COPY = STRANGE.map(copy.deepcopy)
+
 
 @st.composite
 def damaged(draw: st.DrawFn, tree: Any, most: int = 3) -> Any:
@@ -116,15 +119,17 @@ def damaged(draw: st.DrawFn, tree: Any, most: int = 3) -> Any:
 def _damage(draw: st.DrawFn, holder: Any, key: Any) -> None:
     kind = draw(st.sampled_from(["replace", "replace", "replace", "remove", "add", "nest"]))
     if kind == "replace":
-        holder[key] = draw(st.one_of(st.sampled_from(_near(holder[key])), STRANGE))
+        holder[key] = draw(st.one_of(st.sampled_from(_near(holder[key])), STRANGE_COPY))
     elif kind == "remove":
         del holder[key]
     elif kind == "nest":
         holder[key] = draw(st.sampled_from([[holder[key]], {"x": holder[key]}, [holder[key]] * 2]))
     elif isinstance(holder, dict):
-        holder[draw(st.one_of(st.text(max_size=10), st.sampled_from(["x2", "a\nb", "\0", "\ud800"])))] = draw(STRANGE)
+        holder[draw(st.one_of(st.text(max_size=10), st.sampled_from(["x2", "a\nb", "\0", "\ud800"])))] = draw(
+            STRANGE_COPY
+        )
     else:
-        holder.insert(key, draw(STRANGE))
+        holder.insert(key, draw(STRANGE_COPY))
 
 
 def _near(value: Any) -> list[Any]:

@@ -102,6 +102,17 @@ def test_image_that_unpacks_to_absurd_sizes_is_refused(tmp_path: Path, side: int
     assert "pixels" in str(outcome(lambda: read(path), path))
 
 
+@pytest.mark.parametrize("read", [read_rgb, read_picture])
+def test_second_page_without_a_size(tmp_path: Path, read: Any) -> None:
+    content = bytearray(encoded("TIFF", "RGB"))
+    (first,) = struct.unpack_from("<I", content, 4)
+    (entries,) = struct.unpack_from("<H", content, first)
+    struct.pack_into("<I", content, first + 2 + 12 * entries, len(content))
+    path = tmp_path / "a.tif"
+    path.write_bytes(content + bytes(6))
+    outcome(lambda: read(path), path)
+
+
 def test_no_program_is_run_for_an_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Pillow would run Ghostscript for this one, whatever the file's name says.
     monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *_, **__: pytest.fail("Ghostscript was run"))
