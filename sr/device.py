@@ -1,8 +1,5 @@
 """Where tensors live, and the settings that make a CPU run repeatable bit by bit."""
 
-import ctypes
-import sys
-
 import torch
 
 from sr.errors import UserError
@@ -14,7 +11,6 @@ def prepare(device: str, threads: int, seed: int, number: int = 0, processes: in
     A CPU run repeats bit by bit with the same seed and the same number of threads. Of several ``processes`` on this
     machine, each takes the GPU of its ``number``.
     """
-    _keep_freed_memory()
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     if device == "cuda" and not torch.cuda.is_available():
@@ -29,14 +25,6 @@ def prepare(device: str, threads: int, seed: int, number: int = 0, processes: in
         if processes > 1:
             return _gpu(number, processes)
     return torch.device(device)
-
-
-def _keep_freed_memory() -> None:
-    """Let glibc keep freed feature maps for the next ones: getting each anew from the kernel costs up to a tenth."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
-        trim_threshold, mmap_threshold = -1, -3  # malloc.h; 32 MiB is the most that the second may be
-        libc.mallopt(mmap_threshold, 32 << 20)
-        libc.mallopt(trim_threshold, 2**31 - 1)
 
 
 def _gpu(number: int, processes: int) -> torch.device:
