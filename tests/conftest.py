@@ -1,6 +1,7 @@
 """Shared fixtures: real benchmark images where they lie beside the repository, small stand-ins elsewhere."""
 
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from sr import config
 
 # One thread: results repeat bit by bit, and two workers do not fight for the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A shell starts what it runs in the background with SIGINT ignored, and the programs under test would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPO = Path(__file__).resolve().parents[1]
 SHARED = REPO.parent / "shared"

@@ -61,7 +61,7 @@ def test_a_further_attempt_asks_for_more_than_the_one_before_and_still_fits(rule
 
 
 def test_only_trainings_ask_for_a_gpu() -> None:
-    assert rules("gpu=gpus") == TRAININGS
+    assert rules("gpu=") == TRAININGS
     assert [name for name, limits in profile("slurm", "partitions")["partitions"].items() if "max_gpu" in limits] == [
         "gpu"
     ]

@@ -35,7 +35,7 @@ def test_an_operation_is_one_factory_and_one_line(copy: Workspace) -> None:
         "PRIMITIVES = {\n",
         "PRIMITIVES = {\n" + block("file: sr/methods/dlsr.py (line in PRIMITIVES)"),
     )
-    copy.edit("sr/methods/dlsr.py", "import Pointwise,", "import Pointwise, asymmetric,")
+    copy.edit("sr/methods/dlsr.py", "import conv,", "import asymmetric, conv,")
     listed = python(
         copy, "from sr.methods.dlsr import METHOD as m; print(m.genotype_schema['properties']['cell']['items']['enum'])"
     )
