@@ -23,7 +23,7 @@ from benchmarks import startup
 from sr.schema import ROOT
 
 OUT = ROOT / "results" / "benchmarks" / "schedule"
-DEVICES = (1, 4, 8, 64)
+DEVICES = (1, 4, 6, 8, 64)
 # Devices of the plot.
 DRAWN = 8
 COLOURS = {"search": "#0072B2", "retrain": "#E69F00"}
