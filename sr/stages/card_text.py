@@ -63,7 +63,7 @@ def _training(card: Card) -> str:
         f"- Architecture: {search}; see `genotype.json`.",
         f"- Budget: {budget['steps']:,} steps in {_clock(budget['seconds'])}, preset `{budget['preset']}`{start}.",
         f"- Device: {device['kind']} ({count}{where}).",
-        f"- Seed of the preset: {card['seed']}. Commit: `{card['commit']}`{state}. torch {card['versions']['torch']}.",
+        f"- Seed: {card['seed']}. Commit: `{card['commit']}`{state}. torch {card['versions']['torch']}.",
     ]
     return "## How it was made\n\n" + "\n".join(lines)
 

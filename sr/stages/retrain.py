@@ -74,7 +74,8 @@ def retrain(
     if not seat.first:
         return {}
     checkpoint.save(out, network, method, genotype, network_config, scale)
-    facts = {"model": name, "scale": scale, "device": place.type, "devices": seat.size, "steps": steps, "loss": loss}
+    facts = {"model": name, "seed": model.seed, "scale": scale, "steps": steps, "loss": loss}
+    facts |= {"device": place.type, "devices": seat.size}
     facts |= {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
     return facts | {"resumed": keeper.resumed}
 

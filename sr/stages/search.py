@@ -61,7 +61,8 @@ def search_architecture(
         search(objective, samplers["train"].draw, samplers["val"].draw, config, log, place, keeper)
     write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
     checkpoint.save_supernet(weights, supernet)
-    return {"model": name, "device": str(place), "data_digests": pairs.digests, "resumed": keeper.resumed}
+    facts = {"model": name, "seed": model.seed, "device": str(place)}
+    return facts | {"data_digests": pairs.digests, "resumed": keeper.resumed}
 
 
 def split(images: int, held_out: int) -> tuple[range, range]:

@@ -110,6 +110,12 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
     assert "Not better than bicubic" not in text
 
 
+def test_a_variants_own_seed_is_the_cards(run: Run) -> None:
+    run.record = run.put("record", **RECORD, model="dlsr", scale=2, seed=9)
+    run.make("dlsr_seed9_x2")
+    assert "Seed: 9." in (zoo.FOLDER / "dlsr_seed9_x2" / "card.md").read_text()
+
+
 def test_the_same_files_give_the_same_entry(run: Run) -> None:
     def content() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (zoo.FOLDER / "dlsr_a_x2").iterdir()}
