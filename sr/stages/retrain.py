@@ -3,11 +3,12 @@
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from sr import checkpoint, device
-from sr.config import Params
+from sr.config import Model, Params
 from sr.data.resident import sampler_for
 from sr.data.sampler import seed_for
 from sr.data.store import Pairs
@@ -57,13 +58,11 @@ def retrain(
         must_be_writable(out)
     pairs, keeper = Pairs(data, scale), keeper or Keeper()
     images, patch, steps = kept(len(pairs), config.leave_out), config.hr_patch[f"x{scale}"], config.steps[f"x{scale}"]
-    facts = {"seed": model.seed, "network": model.network, "genotype": genotype, "data": pairs.digests}
-    # Another scale's steps or patch do not concern this one.
-    facts |= {"retrain": asdict(config) | {"steps": steps, "hr_patch": patch}}
-    facts |= {"warm_start": warm_start and sha256_file(warm_start), "threads": threads, "device": place.type}
     with Group(seat, place) as group, memory(f"Lower retrain.batch or retrain.hr_patch.x{scale}"):
         seed, part = seed_for(model.seed, *purpose, "patches"), group.part(config.batch)
         sampler = sampler_for(pairs, images, patch, config.batch, seed, place, part, group.all)
+        facts = _depends(model, scale) | {"genotype": genotype, "data": pairs.digests}
+        facts |= {"warm_start": warm_start and sha256_file(warm_start), "threads": threads, "device": place.type}
         facts["sampler"] = type(sampler).__name__
         # Before the history is opened: it may belong to a run that is still at work.
         keeper.open(("retrain", name, f"x{scale}"), method.name, facts, patches=sampler)
@@ -74,10 +73,16 @@ def retrain(
     if not seat.first:
         return {}
     checkpoint.save(out, network, method, genotype, network_config, scale)
-    facts = {"model": name, "seed": model.seed, "scale": scale, "steps": steps, "loss": loss}
-    facts |= {"device": place.type, "devices": seat.size}
-    facts |= {"warm_start": str(warm_start) if warm_start else None, "data_digests": pairs.digests}
-    return facts | {"resumed": keeper.resumed}
+    told = {"model": name, "seed": model.seed, "scale": scale, "steps": steps, "loss": loss}
+    told |= {"device": place.type, "devices": seat.size, "warm_start": str(warm_start) if warm_start else None}
+    return told | {"data_digests": pairs.digests, "resumed": keeper.resumed}
+
+
+def _depends(model: Model, scale: int) -> dict[str, Any]:
+    """Return the parameters that a training depends on; other scales' steps and patch do not concern it."""
+    steps, patch = model.retrain.steps[f"x{scale}"], model.retrain.hr_patch[f"x{scale}"]
+    changed = asdict(model.retrain) | {"steps": steps, "hr_patch": patch}
+    return {"seed": model.seed, "network": model.network, "retrain": changed}
 
 
 def kept(images: int, leave_out: int) -> range:
