@@ -54,8 +54,7 @@ class MixedOp(nn.Module):
 
     def _gated_sum(self, x: torch.Tensor, weight_of: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return x sum_o w_o gate_o(x); an identity's gate is 1."""
-        one = x.new_ones(1, 1, 1, 1)
-        channel, position = sum((weight_of[name] for name in self.identities), start=0 * one), None
+        channel, position = sum((weight_of[name] for name in self.identities), start=x.new_zeros(1, 1, 1, 1)), None
         full: list[tuple[torch.Tensor, torch.Tensor]] = []
         for name in self.gated:
             logits = cast(Attention, self.candidates[name]).logits(x)

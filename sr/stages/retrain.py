@@ -16,7 +16,7 @@ from sr.errors import UserError
 from sr.files import CsvLog, must_be_writable, sha256_file
 from sr.memory import memory
 from sr.methods import base
-from sr.nas.genotype import read_genotype
+from sr.nas.genotype import Genotype, read_genotype
 from sr.train.launch import Seat
 from sr.train.loop import train
 from sr.train.losses import ReconstructionLoss
@@ -47,13 +47,10 @@ def retrain(
     model, seat = params.model(name), seat or Seat()
     method, config = base.find(model.method), model.retrain
     assert seat.size == config.devices
-    network_config = method.configure(model.network)
     genotype = read_genotype(genotype_path, method.genotype_schema)
     purpose = (name, "retrain", scale)
     place = device.prepare(params.device, threads, seed_for(model.seed, *purpose), seat.local, seat.here)
-    network = method.network(genotype, network_config, scale)
-    if warm_start is not None:
-        warm(network, warm_start)
+    network = _begin(model, method, genotype, scale, warm_start)
     if seat.first:
         must_be_writable(out)
     pairs, keeper = Pairs(data, scale), keeper or Keeper()
@@ -67,15 +64,22 @@ def retrain(
         # Before the history is opened: it may belong to a run that is still at work.
         keeper.open(("retrain", name, f"x{scale}"), method.name, facts, patches=sampler)
         with CsvLog(history) if seat.first else nullcontext() as log:
-            loss = train(
-                network, sampler.draw, ReconstructionLoss(config.mu_hfen), config, steps, log, place, keeper, group
-            )
+            loss_of = ReconstructionLoss(config.mu_hfen)
+            loss = train(network, sampler.draw, loss_of, config, steps, log, place, keeper, group)
     if not seat.first:
         return {}
-    checkpoint.save(out, network, method, genotype, network_config, scale)
+    checkpoint.save(out, network, method, genotype, method.configure(model.network), scale)
     told = {"model": name, "seed": model.seed, "scale": scale, "steps": steps, "loss": loss}
     told |= {"device": place.type, "devices": seat.size, "warm_start": str(warm_start) if warm_start else None}
     return told | {"data_digests": pairs.digests, "resumed": keeper.resumed}
+
+
+def _begin(model: Model, method: base.Method, genotype: Genotype, scale: int, warm_start: Path | None) -> nn.Module:
+    """Return the genotype's network with fresh weights, or those of ``warm_start``."""
+    network = method.network(genotype, method.configure(model.network), scale)
+    if warm_start is not None:
+        warm(network, warm_start)
+    return network
 
 
 def _depends(model: Model, scale: int) -> dict[str, Any]:
