@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     import torch
 
     from benchmarks import harness
-    from sr import provenance
+    from sr.core import provenance
 
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     rows = []
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def write(path: Path, document: dict) -> None:
     """Write ``document``; rows of groups that were not measured this time stay as they are in the file."""
-    from sr.files import write_json
+    from sr.core.files import write_json
 
     if path.is_file():
         old = json.loads(path.read_text(encoding="utf-8"))["rows"]

@@ -16,10 +16,10 @@ from benchmarks.reference.metrics import ssim as textbook_ssim
 from benchmarks.reference.search import textbook
 from benchmarks.search import DEMO, WIDTHS
 from benchmarks.training import network
+from sr.core.schema import ROOT
 from sr.data.degrade import downscale
 from sr.evaluate.inference import super_resolve
 from sr.evaluate.metrics import luma, psnr, ssim
-from sr.schema import ROOT
 
 # The papers' own cost is stated at 1280x720 (height, width); scales divide 720 and 1272.
 SIZE = (720, 1272)

@@ -10,13 +10,14 @@ import torch
 
 from benchmarks.harness import Row, Stats, stats
 from benchmarks.training import network
-from sr import config, device
-from sr.config import Model
+from sr.core import config
+from sr.core.config import Model
+from sr.core.schema import ROOT
 from sr.evaluate.complexity import HR_SIZE, lr_size, mult_adds
-from sr.methods import base
+from sr.methods import registry
 from sr.nas.bilevel import Objective
 from sr.nas.bilevel import Stepper as SearchStepper
-from sr.schema import ROOT
+from sr.train import device
 from sr.train.loop import Stepper
 from sr.train.losses import ReconstructionLoss
 
@@ -63,7 +64,7 @@ def measure(place: torch.device, repeats: int, params: config.Params, quick: boo
 
 def search_rows(place: torch.device, model: Model, repeats: int) -> tuple[float, list[Row]]:
     """Return the seconds of a whole step (theta and A) and its rows: steps a second, memory."""
-    method, section = base.find(model.method), model.search
+    method, section = registry.find(model.method), model.search
     supernet = method.supernet(method.configure(model.network), 2).to(place)
     loss_of = ReconstructionLoss(section.mu_hfen).to(place)
     objective = Objective(supernet, loss_of, section.gamma_params, section.lambda_train, section.lambda_val)
@@ -75,7 +76,7 @@ def search_rows(place: torch.device, model: Model, repeats: int) -> tuple[float,
 
 def retrain_rows(place: torch.device, model: Model, scale: int, repeats: int, peak: float) -> list[Row]:
     """Return the rows of retraining at one scale: float32, bfloat16 and compiled."""
-    section, found = model.retrain, base.find(model.method)
+    section, found = model.retrain, registry.find(model.method)
     patch = section.hr_patch[f"x{scale}"]
     batch, loss_of = random_batch(place, section.batch, patch, scale), ReconstructionLoss(section.mu_hfen).to(place)
     result = []
@@ -103,7 +104,7 @@ def retrain_rows(place: torch.device, model: Model, scale: int, repeats: int, pe
 def share_of_peak(name: str, model: Model, scale: int, seconds: float, peak: float) -> Row:
     """Return what share of the peak rate a training step reaches: three passes of two operations a Mult-Add."""
     with torch.device("meta"):
-        net = network(model.method, base.find(model.method).configure(model.network), scale)
+        net = network(model.method, registry.find(model.method).configure(model.network), scale)
     width, height = lr_size(scale)
     pixels = model.retrain.batch * (model.retrain.hr_patch[f"x{scale}"] // scale) ** 2
     work = 6 * mult_adds(net, scale) * pixels / (width * height)

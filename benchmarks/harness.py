@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from sr import provenance
+from sr.core import provenance
 
 Work = Callable[[], Any]
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from sr.data.degrade import downscale, upscale
-from sr.data.store import pack
+from sr.data.packed import pack
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:

@@ -36,7 +36,7 @@ def seconds(kind: str, sizes: dict[str, int], steps: int = STEPS) -> float:
     """Return the median processor seconds of one step of DLSR at ×2; ``kind``: "search" or "retrain"."""
     import torch
 
-    from sr import config
+    from sr.core import config
     from sr.stages import estimate
 
     torch.manual_seed(0)
@@ -75,7 +75,7 @@ def measure(timed: Callable[[str, dict[str, int]], float] = seconds) -> dict[str
 
 def draw(found: dict[str, Any], out: Path) -> list[Path]:
     """Draw the measurements and the fitted lines to ``out``.png, .svg and .pdf; return the paths."""
-    from sr.report.plotting import INK, OURS, PAPER, canvas, save, style
+    from sr.plot.style import INK, OURS, PAPER, canvas, save, style
 
     with style():
         figure = canvas(9.6, 6.4)
@@ -105,8 +105,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     import torch
 
-    from sr import provenance
-    from sr.files import write_json
+    from sr.core import provenance
+    from sr.core.files import write_json
 
     torch.set_num_threads(1)
     found = measure()

@@ -7,8 +7,10 @@ import torch
 
 from benchmarks.harness import Row, compare
 from benchmarks.reference.search import Batch, Step, textbook
-from sr.config import Adam as AdamConfig
-from sr.methods import base, dlsr, mran
+from sr.core.config import Adam as AdamConfig
+from sr.methods import registry
+from sr.methods.dlsr import network as dlsr
+from sr.methods.mran import network as mran
 from sr.nas.bilevel import Objective, Stepper
 from sr.train.losses import ReconstructionLoss
 
@@ -53,7 +55,7 @@ def batch(images: int, side: int, scale: int = 2) -> Batch:
 def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple[Step, Stepper]:
     """Return the textbook's step and ours, which begin with the same supernet."""
     weights, mu, gamma, _ = SETTINGS[name]
-    supernet = base.find(name).supernet(config, 2).to(dtype)
+    supernet = registry.find(name).supernet(config, 2).to(dtype)
     theirs = Step(textbook(copy.deepcopy(supernet)), ReconstructionLoss(mu).to(dtype), gamma, weights)
     objective = Objective(supernet, ReconstructionLoss(mu).to(dtype), gamma, *weights)
     adam = [AdamConfig(lr, 0.9, 0.999, 0.0) for lr in (1e-3, 1e-2)]

@@ -13,12 +13,12 @@ from benchmarks.pictures import write_set
 from benchmarks.reference.search import textbook
 from benchmarks.reference.training import PngPatches, Step
 from benchmarks.search import DEMO
-from sr.config import Retrain, Schedule
+from sr.core.config import Retrain, Schedule
+from sr.core.schema import ROOT
+from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
-from sr.data.store import Pairs
-from sr.methods import base
+from sr.methods import registry
 from sr.nas.genotype import read_genotype
-from sr.schema import ROOT
 from sr.train.loop import Stepper
 from sr.train.losses import ReconstructionLoss
 
@@ -57,7 +57,7 @@ def _rows(name: str, method: str, png: PngPatches, packed: PatchSampler, repeats
 
 def network(method: str, config: Any, scale: int) -> nn.Module:
     """Return the network of the method's genotype in data/genotypes."""
-    found = base.find(method)
+    found = registry.find(method)
     return found.network(
         read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", found.genotype_schema), config, scale
     )

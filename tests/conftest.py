@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sr import config
+from sr.core import config
 
 # One thread: results repeat bit by bit, and two workers do not fight for the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -54,7 +54,7 @@ def photo() -> np.ndarray:
 @pytest.fixture
 def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
     """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4."""
-    from sr.data.store import pack
+    from sr.data.packed import pack
     from sr.stages.data import pack_lr
 
     folder = tmp_path / "packed" / "Crops"

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from sr.methods.blocks.mran import Sampled
+from sr.methods.mran.blocks import Sampled
 from sr.nas.mixed import MixedOp
-from sr.ops.depthwise import Depthwise
-from sr.ops.pointwise import Pointwise
+from sr.ops.cpu.depthwise import Depthwise
+from sr.ops.cpu.pointwise import Pointwise
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 

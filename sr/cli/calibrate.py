@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Count and write."""
-    from sr import config, files
+    from sr.core import config, files
     from sr.stages.complexity import of_models
 
     files.write_json(args.out, of_models(config.load(args.params), args.method, args.genotype, args.models))

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Make the entry."""
-    from sr.stages.card import make_card
+    from sr.use.card import make_card
 
     card = make_card(
         args.name, args.weights, args.metrics, args.complexity, args.train_record, args.search_record, args.out

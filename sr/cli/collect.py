@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr import config
-    from sr.report.collect import write_collection
+    from sr.core import config
+    from sr.report.tables.latex import write_collection
 
     write_collection(args.tables, config.load(args.params).preset, args.out)

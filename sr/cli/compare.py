@@ -18,9 +18,9 @@ def run(args: argparse.Namespace) -> dict:
     """Run the networks and draw."""
     from pathlib import Path
 
-    from sr import config
-    from sr.report.examples import write_examples
-    from sr.report.panels import write_panels
+    from sr.core import config
+    from sr.report.figures.examples import write_examples
+    from sr.report.figures.panels import write_panels
     from sr.stages.compare import compare
 
     params = config.load(args.params)

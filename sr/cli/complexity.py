@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Count and print."""
-    from sr import config, files
+    from sr.core import config, files
     from sr.stages import complexity
 
     model = config.load(args.params).model(args.model)

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Count and write."""
-    from sr import config
+    from sr.core import config
     from sr.stages.complexity import count_models
 
     return count_models(config.load(args.params), args.method, args.genotypes, args.out)

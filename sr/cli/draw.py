@@ -11,6 +11,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr.report.diagrams import write_diagram
+    from sr.report.figures.diagrams import write_diagram
 
     write_diagram(args.genotype, args.out)

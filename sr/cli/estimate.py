@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Time a few steps of each job and print a line for it."""
-    from sr import config, files
+    from sr.core import config, files
     from sr.stages import estimate
 
     params = config.load(args.params)

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Measure, print the mean and write the metrics."""
-    from sr import config, files
+    from sr.core import config, files
     from sr.evaluate.benchmark import protocol
     from sr.stages import evaluate as work
 

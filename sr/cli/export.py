@@ -18,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Export, and say how exact the file is."""
-    from sr import checkpoint, zoo
+    from sr.methods import weights as checkpoint
+    from sr.use import zoo
 
     model = zoo.find(args.model)
 
-    from sr.stages.export import export
+    from sr.use.export import export
 
     trained = checkpoint.load(model.weights)
     worst = export(trained, args.format, args.out, args.check)

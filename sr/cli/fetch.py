@@ -14,9 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict | None:
     """Write the manifest of the set and print one line about it; return its digest for the run record."""
-    from sr import config
+    from sr.core import config
+    from sr.core.files import write_json
     from sr.data import sources
-    from sr.files import write_json
 
     folders = config.load(args.params).data.folders
     folder = folders.get(args.name)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.report.papers import PAPERS
+from sr.methods.papers import PAPERS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +18,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr.report.figures import write_figure
+    from sr.report.figures.scatter import write_figure
 
     write_figure(args.kind, args.params, args.published, args.metrics, args.complexity, args.method, args.out)

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Derive."""
-    from sr import config
+    from sr.core import config
     from sr.stages.genotype import derive_genotype
 
     return derive_genotype(config.load(args.params), args.model, args.probabilities, args.out)

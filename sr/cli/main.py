@@ -11,9 +11,9 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from sr.energy import Meter
-from sr.errors import UserError, one_line
-from sr.memory import exhausted
+from sr.core.energy import Meter
+from sr.core.errors import UserError, one_line
+from sr.core.memory import exhausted
 
 HERE = Path(__file__).parent
 
@@ -83,7 +83,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
 
 
 def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: dict) -> None:
-    from sr import files, provenance
+    from sr.core import files, provenance
 
     params = getattr(arguments, "params", None)
     files.write_json(arguments.record, provenance.describe(argv, params, used, facts))

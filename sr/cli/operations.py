@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Count and write."""
-    from sr import files
+    from sr.core import files
     from sr.stages.complexity import of_operations
 
     files.write_json(args.out, of_operations(args.method, args.channels))

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Pack one set."""
-    from sr import config
+    from sr.core import config
     from sr.stages.data import pack_hr
 
     return pack_hr(args.manifest, config.load(args.params).data.folders, args.root, args.out)

@@ -11,6 +11,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Gather and write."""
-    from sr.report.page import write_page
+    from sr.report.page.page import write_page
 
     write_page(args.params, args.out)

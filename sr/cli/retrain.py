@@ -21,14 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Train; with retrain.devices above 1, start the other processes, which come here too."""
-    from sr import config
+    from sr.core import config
     from sr.train.launch import processes
 
     params = config.load(args.params)
     seat = args.closing.enter_context(processes(params.model(args.model).retrain.devices, args.command))
     # Not before the others are on their way: these imports take seconds.
+    from sr.core.checkpointer import Keeper
     from sr.stages.retrain import retrain
-    from sr.train.state import Keeper
 
     if not seat.first:
         args.state = args.state_every = args.record = None

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Search."""
-    from sr import config
+    from sr.core import config
+    from sr.core.checkpointer import Keeper
     from sr.stages.search import search_architecture
-    from sr.train.state import Keeper
 
     params = config.load(args.params)
     keeper = args.closing.enter_context(Keeper(args.state, args.state_every))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.report.papers import tables
+from sr.methods.papers import tables
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr.report.tables import write_table
+    from sr.report.tables.build import write_table
 
     inputs = {key: getattr(args, key) for key in ("metrics", "complexity", "records", "counts")}
     write_table(args.name, args.params, args.published, inputs, args.out)

@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Enlarge, and say what was made."""
-    from sr import zoo
-    from sr.data import jobs, pictures
-    from sr.errors import UserError
+    from sr.core.errors import UserError
+    from sr.use import image_jobs as jobs
+    from sr.use import pictures, zoo
 
     for name, least in (("memory", 0.01), ("tile", 0), ("threads", 1), ("max_pixels", 1)):
         value = getattr(args, name)
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> dict:
     model = zoo.find(args.model, args.scale) if args.model else zoo.default(args.scale or 2)
 
     # After the checks that need no torch: a misspelt path should not take seconds to refuse.
-    from sr.stages import upscale
+    from sr.use import upscale
 
     settings = upscale.Settings(args.tile, args.memory, args.max_pixels or pictures.MAX_PIXELS, args.overwrite)
     enlarger = upscale.Enlarger(model, args.scale, args.device, args.threads)

@@ -10,7 +10,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 
 BLOCK = 1 << 17  # values of one block
 

@@ -20,7 +20,7 @@ import requests
 from filelock import FileLock
 from tqdm import tqdm
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 
 RETRIES = 2  # the host of EDSR's archives often resets the first connection
 TIMEOUT = 30  # seconds without a byte

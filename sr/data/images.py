@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PIL import Image
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from sr.data.store import Pairs
-from sr.errors import UserError
+from sr.core.errors import UserError
+from sr.data.packed import Pairs
 
 WHOLE = slice(None)
 

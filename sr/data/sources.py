@@ -18,11 +18,11 @@ from typing import Any
 from filelock import FileLock
 from tqdm import tqdm
 
+from sr.core.errors import UserError
+from sr.core.files import read_json, sha256_file, user_path, write_json
+from sr.core.schema import ROOT, SCHEMAS, first_error, parse_yaml
 from sr.data.fetch import Download, download, unpack
 from sr.data.images import image_files, read_rgb
-from sr.errors import UserError
-from sr.files import read_json, sha256_file, user_path, write_json
-from sr.schema import ROOT, SCHEMAS, first_error, parse_yaml
 
 REGISTRY = ROOT / "data" / "sources.yaml"
 # Lies in an unpacked folder only if nobody published the archive's checksum: what was fetched instead.

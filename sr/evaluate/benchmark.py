@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sr.config import Evaluate
+from sr.core.config import Evaluate
+from sr.core.errors import UserError
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.data.images import image_files, read_rgb
-from sr.data.store import Pairs
-from sr.errors import UserError
+from sr.data.packed import Pairs
 from sr.evaluate.metrics import SSIM_WINDOW, crop, luma, psnr, ssim
 
 MIN_TILE = 48  # smaller tiles would be mostly halo

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 from sr.ops.context import REACH, STEP, Collected, Window, enter, settle, tiled
 
 

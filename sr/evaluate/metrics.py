@@ -4,6 +4,9 @@ Y is BT.601 studio luma in floating point, *not* rounded; both images are 8-bit 
 cut first. SSIM is Wang et al. 2004: Gaussian 11x11, sigma 1.5, K = (0.01, 0.03), valid windows.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 PEAK = 255.0
@@ -60,3 +63,24 @@ def _means(maps: np.ndarray) -> np.ndarray:
             total += pair
         maps = total
     return maps
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measure of quality: ``title`` and ``unit`` as printed, decimal ``digits``, and whether more is better.
+
+    ``measure`` takes two luma images, float (H, W) in 0..255, borders cut.
+    """
+
+    title: str
+    unit: str
+    digits: int
+    higher_is_better: bool
+    measure: Callable[[np.ndarray, np.ndarray], float]
+
+
+# A new metric is one entry here: metrics files, tables, page and cards follow.
+METRICS = {
+    "psnr": Metric("PSNR", "dB", 2, True, psnr),
+    "ssim": Metric("SSIM", "", 4, True, ssim),
+}

@@ -14,14 +14,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from sr.config import Adam as AdamConfig
-from sr.config import Search
-from sr.files import CsvLog
+from sr.core.checkpointer import Keeper, finite
+from sr.core.config import Adam as AdamConfig
+from sr.core.config import Search
+from sr.core.files import CsvLog
+from sr.core.progress import Progress
 from sr.nas.derive import entropy
 from sr.train.adam import Adam
 from sr.train.loop import Draw, must_be_finite
-from sr.train.progress import Progress
-from sr.train.state import Keeper, finite
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR
 LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sr.errors import UserError
-from sr.files import read_json
-from sr.schema import first_error
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.core.schema import first_error
 
 Genotype = dict[str, Any]
 

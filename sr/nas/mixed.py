@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from sr.ops.attention import Attention
-from sr.ops.gates import gated
-from sr.ops.pointwise import weighted_sum
+from sr.ops.cpu.gates import gated
+from sr.ops.cpu.pointwise import weighted_sum
 
 
 class MixedOp(nn.Module):

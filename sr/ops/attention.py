@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from sr.ops.context import CoarseContext, GlobalMean
-from sr.ops.depthwise import Depthwise
-from sr.ops.pointwise import Pointwise
-from sr.ops.reduce import maximum_and_mean
+from sr.ops.cpu.depthwise import Depthwise
+from sr.ops.cpu.pointwise import Pointwise
+from sr.ops.cpu.reduce import maximum_and_mean
 
 REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself uses 16)
 

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sr.ops.reduce import mean
+from sr.ops.cpu.reduce import mean
 
 STEP = 6  # LR pixels from one coarse cell to the next: stride 2 times pooling stride 3
 REACH = 15  # LR pixels that one coarse cell sees: 3 + 2 * (7 - 1)

@@ -9,8 +9,8 @@ from functools import partial
 
 from torch import nn
 
-from sr.ops.depthwise import Depthwise
-from sr.ops.pointwise import Pointwise
+from sr.ops.cpu.depthwise import Depthwise
+from sr.ops.cpu.pointwise import Pointwise
 
 Factory = Callable[[int], nn.Module]
 

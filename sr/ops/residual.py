@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from sr.ops.pointwise import Pointwise
+from sr.ops.cpu.pointwise import Pointwise
 
 Factory = Callable[[int], nn.Module]
 

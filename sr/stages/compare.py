@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from sr.config import Params
+from sr.core.config import Params
+from sr.core.errors import UserError
 from sr.data import degrade
-from sr.data.store import open_pack
-from sr.errors import UserError
+from sr.data.packed import open_pack
 from sr.evaluate.benchmark import Sample, Upscaler, packed_samples, protocol
 from sr.evaluate.metrics import SSIM_WINDOW, crop, luma, psnr, ssim
 from sr.evaluate.windows import strongest

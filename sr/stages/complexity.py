@@ -5,17 +5,17 @@ from pathlib import Path
 
 import torch
 
-from sr.config import Model, Params
-from sr.errors import UserError
+from sr.core.config import Model, Params
+from sr.core.errors import UserError
+from sr.core.files import write_json
 from sr.evaluate.complexity import HR_SIZE, complexity, mult_adds, parameters
-from sr.files import write_json
-from sr.methods import base
+from sr.methods import registry
 from sr.nas.genotype import read_genotype
 
 
 def of_genotype(model: Model, path: str, channels: int | None, scales: list[int]) -> dict:
     """Return the complexity document of a genotype file; ``channels`` replaces the model's width."""
-    method = base.find(model.method)
+    method = registry.find(model.method)
     genotype = read_genotype(path, method.genotype_schema)
     config = method.configure(model.network)
     config = config if channels is None else replace(config, channels=channels)
@@ -37,7 +37,7 @@ def summary(document: dict) -> str:
 def of_operations(name: str, channels: int) -> dict:
     """Return Params and x2 Mult-Adds of each candidate operation of a method at ``channels`` (DLSR Table 1)."""
     counts = {}
-    for operation, make in base.find(name).primitives.items():
+    for operation, make in registry.find(name).primitives.items():
         with torch.device("meta"):
             module = make(channels)
         counts[operation] = {"params": parameters(module), "mult_adds": mult_adds(module, 2, channels)}

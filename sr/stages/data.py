@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.core.schema import first_error
 from sr.data import sources
 from sr.data.degrade import downscale
 from sr.data.images import read_rgb
-from sr.data.store import open_pack, pack
-from sr.errors import UserError
-from sr.files import read_json
-from sr.schema import first_error
+from sr.data.packed import open_pack, pack
 
 _NAMED = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
 MANIFEST = {

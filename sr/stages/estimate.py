@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sr.config import Model, Params, Search
+from sr.core.config import Model, Params, Search
 
 SCALE = 2
 # Timed steps of a trial.
@@ -167,7 +167,8 @@ def _trial(raw: dict, job: Job, batch: int, threads: int) -> tuple[float, float,
     """Run a few steps; return seconds a step, seconds a warm-up step (0 for a training) and bytes."""
     import torch
 
-    from sr import config, device
+    from sr.core import config
+    from sr.train import device
 
     params = config.check(raw)
     place = device.prepare(params.device, threads, params.seed)
@@ -199,12 +200,12 @@ def time_steps(
 
 
 def _search(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
-    from sr.files import CsvLog
-    from sr.methods import base
+    from sr.core.files import CsvLog
+    from sr.methods import registry
     from sr.nas.bilevel import Objective, search
     from sr.train.losses import ReconstructionLoss
 
-    method, section = base.find(model.method), model.search
+    method, section = registry.find(model.method), model.search
     supernet = method.supernet(method.configure(model.network), scale)
     loss = ReconstructionLoss(section.mu_hfen).to(place)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
@@ -217,12 +218,12 @@ def _search(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log
 
 
 def _retrain(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
-    from sr.files import CsvLog
-    from sr.methods import base
+    from sr.core.files import CsvLog
+    from sr.methods import registry
     from sr.train.loop import train
     from sr.train.losses import ReconstructionLoss
 
-    method, section = base.find(model.method), model.retrain
+    method, section = registry.find(model.method), model.retrain
     network = method.network(_genotype(model), method.configure(model.network), scale)
     config = dataclasses.replace(section, log_every=steps + 2)
     with CsvLog(log) as history:
@@ -232,12 +233,12 @@ def _retrain(model: Model, scale: int, watch: _Watch, place: Any, steps: int, lo
 
 def _genotype(model: Model) -> dict:
     """Return the published genotype if the model's network takes it, else the one of an undecided search."""
-    from sr.errors import UserError
-    from sr.methods import base
+    from sr.core.errors import UserError
+    from sr.methods import registry
     from sr.nas.derive import decide
     from sr.nas.genotype import read_genotype
 
-    method = base.find(model.method)
+    method = registry.find(model.method)
     config = method.configure(model.network)
     try:
         genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_schema)

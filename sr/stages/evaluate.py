@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sr.config import Params
+from sr.core.config import Params
+from sr.core.errors import UserError
+from sr.core.files import sha256_file
+from sr.core.memory import memory
 from sr.data import degrade
-from sr.data.store import open_pack
-from sr.errors import UserError
+from sr.data.packed import open_pack
 from sr.evaluate.benchmark import MIN_TILE, Protocol, Upscaler, folder_samples, measure, packed_samples
-from sr.files import sha256_file
-from sr.memory import memory
 
 REMEDY = f"Set evaluate.tile (--tile) to a smaller side from {MIN_TILE} on, in place of whole images"
 
@@ -55,8 +55,9 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
     # Here, because bicubic needs no torch, and importing it takes longer than the rest of the job.
 
-    from sr import checkpoint, device
     from sr.evaluate.inference import ready, super_resolve
+    from sr.methods import weights as checkpoint
+    from sr.train import device
 
     trained = checkpoint.load(weights)
     if trained.scale != scale:

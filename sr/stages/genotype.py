@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sr.config import Params
-from sr.errors import UserError
-from sr.files import read_json, write_json
-from sr.methods import base
+from sr.core.config import Params
+from sr.core.errors import UserError
+from sr.core.files import read_json, write_json
+from sr.methods import registry
 from sr.nas.derive import decide, evidence
 from sr.nas.relaxation import Choice
 
@@ -15,7 +15,7 @@ from sr.nas.relaxation import Choice
 def derive_genotype(params: Params, name: str, probabilities: Path, out: Path) -> dict:
     """Derive the genotype from a search's probabilities and write it with its evidence."""
     model = params.model(name)
-    method = base.find(model.method)
+    method = registry.find(model.method)
     choices = method.choices(method.configure(model.network))
     document = read_json(probabilities)
     table: Any = document.get("probabilities") if isinstance(document, dict) else None

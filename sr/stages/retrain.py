@@ -7,21 +7,23 @@ from typing import Any
 
 from torch import nn
 
-from sr import checkpoint, device
-from sr.config import Model, Params
-from sr.data.resident import sampler_for
+from sr.core.checkpointer import Keeper
+from sr.core.config import Model, Params
+from sr.core.errors import UserError
+from sr.core.files import CsvLog, must_be_writable, sha256_file
+from sr.core.memory import memory
+from sr.data.gpu_sampler import sampler_for
+from sr.data.packed import Pairs
 from sr.data.sampler import seed_for
-from sr.data.store import Pairs
-from sr.errors import UserError
-from sr.files import CsvLog, must_be_writable, sha256_file
-from sr.memory import memory
-from sr.methods import base
+from sr.methods import registry
+from sr.methods import weights as checkpoint
+from sr.methods.method import Method
 from sr.nas.genotype import Genotype, read_genotype
+from sr.train import device
 from sr.train.launch import Seat
 from sr.train.loop import train
 from sr.train.losses import ReconstructionLoss
 from sr.train.parallel import Group
-from sr.train.state import Keeper
 
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
 
@@ -45,7 +47,7 @@ def retrain(
     retrain.devices, of which only the first writes.
     """
     model, seat = params.model(name), seat or Seat()
-    method, config = base.find(model.method), model.retrain
+    method, config = registry.find(model.method), model.retrain
     assert seat.size == config.devices
     genotype = read_genotype(genotype_path, method.genotype_schema)
     purpose = (name, "retrain", scale)
@@ -74,7 +76,7 @@ def retrain(
     return told | {"data_digests": pairs.digests, "resumed": keeper.resumed}
 
 
-def _begin(model: Model, method: base.Method, genotype: Genotype, scale: int, warm_start: Path | None) -> nn.Module:
+def _begin(model: Model, method: Method, genotype: Genotype, scale: int, warm_start: Path | None) -> nn.Module:
     """Return the genotype's network with fresh weights, or those of ``warm_start``."""
     network = method.network(genotype, method.configure(model.network), scale)
     if warm_start is not None:

@@ -3,18 +3,19 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from sr import checkpoint, device
-from sr.config import Params
-from sr.data.resident import ResidentSampler, sampler_for
+from sr.core.checkpointer import Keeper
+from sr.core.config import Params
+from sr.core.errors import UserError
+from sr.core.files import CsvLog, must_be_writable, write_json
+from sr.core.memory import memory
+from sr.data.gpu_sampler import ResidentSampler, sampler_for
+from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler, seed_for
-from sr.data.store import Pairs
-from sr.errors import UserError
-from sr.files import CsvLog, must_be_writable, write_json
-from sr.memory import memory
-from sr.methods import base
+from sr.methods import registry
+from sr.methods import weights as checkpoint
 from sr.nas.bilevel import Objective, search
+from sr.train import device
 from sr.train.losses import ReconstructionLoss
-from sr.train.state import Keeper
 
 SCALE = 2  # both papers search on x2
 
@@ -34,7 +35,7 @@ def search_architecture(
     With a ``keeper`` it goes on from the state of a run that was killed.
     """
     model = params.model(name)
-    method, config = base.find(model.method), model.search
+    method, config = registry.find(model.method), model.search
     place = device.prepare(params.device, threads, seed_for(model.seed, name, "search"))
     must_be_writable(out, weights)
     pairs, keeper = Pairs(data, SCALE), keeper or Keeper()

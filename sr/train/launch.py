@@ -25,8 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from sr.errors import UserError
-from sr.schema import ROOT
+from sr.core.errors import UserError
+from sr.core.schema import ROOT
 
 # torchrun always sets it.
 RUN_ID = "TORCHELASTIC_RUN_ID"

@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from sr.config import Retrain, Schedule
-from sr.files import CsvLog
+from sr.core.checkpointer import Keeper, finite
+from sr.core.config import Retrain, Schedule
+from sr.core.files import CsvLog
+from sr.core.progress import Progress
 from sr.train.adam import Adam
 from sr.train.parallel import Average, Group
-from sr.train.progress import Progress
-from sr.train.state import Keeper, finite
 
 Draw = Callable[[], tuple[torch.Tensor, torch.Tensor]]
 

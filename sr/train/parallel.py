@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 from sr.train.launch import GRACE, Seat, ignore_signals
 
 # Beside weights and moments what decides the rest of a training; time and history belong to the first process.

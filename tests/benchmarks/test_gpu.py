@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks import gpu
-from sr import config
+from sr.core import config
 from tests.conftest import REPO
 
 CPU = torch.device("cpu")

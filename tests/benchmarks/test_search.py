@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from benchmarks.search import batch, pair
-from sr.methods import dlsr, mran
+from sr.methods.dlsr import network as dlsr
+from sr.methods.mran import network as mran
 
 TINY = {
     "dlsr": dlsr.Network(channels=4, cells=3, network_level=True, pixel_range=1),

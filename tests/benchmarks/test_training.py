@@ -11,8 +11,9 @@ from benchmarks.reference.training import PngPatches
 from benchmarks.training import network, pair
 from sr.data.degrade import downscale
 from sr.data.images import read_rgb
-from sr.data.store import Pairs
-from sr.methods import dlsr, mran
+from sr.data.packed import Pairs
+from sr.methods.dlsr import network as dlsr
+from sr.methods.mran import network as mran
 
 TINY = {
     "dlsr": dlsr.Network(channels=4, cells=6, network_level=True, pixel_range=1),

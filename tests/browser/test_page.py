@@ -6,8 +6,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from sr.report import render, run, tables
-from sr.report.page import NOTHING
+from sr.report.page.page import NOTHING
+from sr.report.run import reader as run
+from sr.report.tables import build as tables
+from sr.report.tables import render
 
 TABLE = "table-dlsr_table2"
 FORMATS = {"LaTeX": ".tex", "Markdown": ".md", "CSV": ".csv"}

@@ -20,7 +20,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from sr.errors import UserError
+from sr.core.errors import UserError
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
 LONG = EXAMPLES > 0

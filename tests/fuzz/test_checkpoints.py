@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from sr import checkpoint
-from sr.checkpoint import Trained
-from sr.errors import UserError
-from sr.methods.dlsr import METHOD
+from sr.core.errors import UserError
+from sr.methods import weights as checkpoint
+from sr.methods.dlsr.network import METHOD
+from sr.methods.weights import Trained
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 

@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr import zoo
+from sr.core.errors import UserError
 from sr.data import sources
-from sr.data.identity import identity
-from sr.data.store import Pairs, open_pack, pack
-from sr.errors import UserError
+from sr.data.dataset_id import identity
+from sr.data.packed import Pairs, open_pack, pack
 from sr.stages.data import pack_hr, pack_lr
+from sr.use import zoo
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 

@@ -8,30 +8,30 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr import config
-from sr.errors import UserError
-from sr.methods import base
+from sr.core import config
+from sr.core.errors import UserError
+from sr.methods import registry
 from sr.nas.genotype import read_genotype
-from sr.report.diagrams import write_diagram
+from sr.report.figures.diagrams import write_diagram
 from sr.stages.genotype import derive_genotype
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 
 PARAMS = config.load(REPO / "workflow" / "presets" / "demo.yaml")
-PUBLISHED = {name: json.loads((REPO / "data" / "genotypes" / f"{name}.json").read_text()) for name in base.names()}
+PUBLISHED = {name: json.loads((REPO / "data" / "genotypes" / f"{name}.json").read_text()) for name in registry.names()}
 
 
 def any_genotype(data: st.DataObject, valid: Any) -> bytes:
     return data.draw(st.one_of(damaged(valid).map(as_json), scrambled(json.dumps(valid).encode())))
 
 
-@pytest.mark.parametrize("name", base.names())
+@pytest.mark.parametrize("name", registry.names())
 @fuzzed(40)
 @given(st.data())
 def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "genotype.json"
     path.write_bytes(any_genotype(data, PUBLISHED[name]))
-    method = base.find(name)
+    method = registry.find(name)
     found = outcome(lambda: read_genotype(path, method.genotype_schema), path)
     if not isinstance(found, UserError):
         with torch.device("meta"):
@@ -39,7 +39,7 @@ def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, 
             outcome(lambda: method.network(found, network_config, 2))
 
 
-@pytest.mark.parametrize("name", base.names())
+@pytest.mark.parametrize("name", registry.names())
 @fuzzed(4)
 @given(st.data())
 def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
@@ -50,12 +50,12 @@ def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
 
 
 def probabilities(name: str) -> dict[str, Any]:
-    method = base.find(name)
+    method = registry.find(name)
     choices = method.choices(method.configure(PARAMS.model(name).network))
     return {"probabilities": {key: {o: 1 / len(c.options) for o in c.options} for key, c in choices.items()}}
 
 
-@pytest.mark.parametrize("name", base.names())
+@pytest.mark.parametrize("name", registry.names())
 @fuzzed(40)
 @given(st.data())
 def test_probabilities_give_a_genotype_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
@@ -64,4 +64,4 @@ def test_probabilities_give_a_genotype_or_one_line(tmp_path_factory: Any, name: 
     path.write_bytes(any_genotype(data, probabilities(name)))
     found = outcome(lambda: derive_genotype(PARAMS, name, path, out))
     if not isinstance(found, UserError):
-        read_genotype(out, base.find(name).genotype_schema)
+        read_genotype(out, registry.find(name).genotype_schema)

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import EpsImagePlugin, Image
 
+from sr.core.errors import UserError
 from sr.data.images import read_rgb
-from sr.data.pictures import Picture, read_picture, write_picture
-from sr.errors import UserError
+from sr.use.pictures import Picture, read_picture, write_picture
 from tests.fuzz.fuzzing import fuzzed, outcome, scrambled
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (13, 17, 3), np.uint8)

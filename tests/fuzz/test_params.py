@@ -11,10 +11,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr import config
-from sr.config import Params
-from sr.methods import base
-from sr.schema import read_yaml
+from sr.core import config
+from sr.core.config import Params
+from sr.core.schema import read_yaml
+from sr.methods import registry
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 
@@ -26,7 +26,7 @@ def means_what_it_says(params: Params) -> None:
     """Fail if a number is of another type than declared or not finite, or if no method takes the network."""
     for model in params.models.values():
         _typed(model)
-        base.find(model.method).configure(model.network)
+        registry.find(model.method).configure(model.network)
     _typed(params)
 
 

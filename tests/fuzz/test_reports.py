@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sr.report import page, published, results, run
+from sr.report.page import page
+from sr.report.run import published, results
+from sr.report.run import reader as run
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 from tests.unit.reporting import complexity_file, metrics_file

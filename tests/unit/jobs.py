@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sr.cli.main import main
-from sr.methods import base
+from sr.methods import registry
 from tests.conftest import REPO
-from tests.methods.test_contract import random_genotype
+from tests.unit.methods.test_contract import random_genotype
 
 SMOKE = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
 
@@ -30,7 +30,7 @@ class Job:
             assert old in text
             text = text.replace(old, new)
         (out / "params.yaml").write_text(text)
-        (out / "genotype.json").write_text(json.dumps(random_genotype(base.find(method), 0)))
+        (out / "genotype.json").write_text(json.dumps(random_genotype(registry.find(method), 0)))
         self.out, self.states = out, out / "work"
         self.options = {
             "params": out / "params.yaml",

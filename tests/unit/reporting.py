@@ -7,12 +7,15 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from sr import config
-from sr.config import Params
-from sr.report import comparison, papers, published, results, tables
-from sr.report.papers import PAPERS
-from sr.report.sheet import Sheet
-from sr.schema import ROOT
+from sr.core import config
+from sr.core.config import Params
+from sr.core.schema import ROOT
+from sr.methods import papers
+from sr.methods.papers import PAPERS
+from sr.report.run import published, results
+from sr.report.tables import build as tables
+from sr.report.tables import comparison
+from sr.report.tables.table import Sheet
 
 PUBLISHED = ROOT / "data" / "published.csv"
 OTHER = ROOT / "data" / "published_other.csv"

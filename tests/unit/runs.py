@@ -12,11 +12,12 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from sr import config
-from sr.files import digest, write_json, write_text
-from sr.report import inputs, papers
-from sr.report.examples import write_examples
-from sr.schema import ROOT
+from sr.core import config
+from sr.core.files import digest, write_json, write_text
+from sr.core.schema import ROOT
+from sr.methods import papers
+from sr.report.figures.examples import write_examples
+from sr.report.run import paths as inputs
 from tests.unit.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
 
 SETS = ["EmbeddedTest", "Set5"]

@@ -116,7 +116,7 @@ def test_harmless_calls_are_not(line: str) -> None:
 def test_the_projects_own_loader_is_a_safe_one() -> None:
     import yaml
 
-    from sr.schema import _UniqueKeyLoader
+    from sr.core.schema import _UniqueKeyLoader
 
     assert issubclass(_UniqueKeyLoader, yaml.SafeLoader)
 

@@ -31,16 +31,17 @@ def test_an_operation_is_one_factory_and_one_line(copy: Workspace) -> None:
     with open(copy.path / "sr" / "ops" / "conv.py", "a") as stream:
         stream.write("\n\n" + block("file: sr/ops/conv.py (append)"))
     copy.edit(
-        "sr/methods/dlsr.py",
+        "sr/methods/dlsr/network.py",
         "PRIMITIVES = {\n",
-        "PRIMITIVES = {\n" + block("file: sr/methods/dlsr.py (line in PRIMITIVES)"),
+        "PRIMITIVES = {\n" + block("file: sr/methods/dlsr/network.py (line in PRIMITIVES)"),
     )
-    copy.edit("sr/methods/dlsr.py", "import conv,", "import asymmetric, conv,")
+    copy.edit("sr/methods/dlsr/network.py", "import conv,", "import asymmetric, conv,")
     listed = python(
-        copy, "from sr.methods.dlsr import METHOD as m; print(m.genotype_schema['properties']['cell']['items']['enum'])"
+        copy,
+        "from sr.methods.dlsr.network import GENOTYPE_SCHEMA as s; print(s['properties']['cell']['items']['enum'])",
     )
     assert "asym_conv_3x3" in listed
-    assert "passed" in copy.run("python", "-m", "pytest", "-q", "tests/methods/test_contract.py", "-k", "dlsr")
+    assert "passed" in copy.run("python", "-m", "pytest", "-q", "tests/unit/methods/test_contract.py", "-k", "dlsr")
 
 
 def test_a_method_is_one_module_and_one_section(copy: Workspace) -> None:
@@ -49,7 +50,7 @@ def test_a_method_is_one_module_and_one_section(copy: Workspace) -> None:
     for path in [copy.path / "params.yaml", *(copy.path / "workflow" / "presets").glob("*.yaml")]:
         path.write_text(path.read_text() + "\n" + section)
     copy.edit("workflow/presets/smoke.yaml", "methods:\n", "methods:\n  - plain\n")
-    contract = copy.run("python", "-m", "pytest", "-q", "tests/methods/test_contract.py", "-k", "plain")
+    contract = copy.run("python", "-m", "pytest", "-q", "tests/unit/methods/test_contract.py", "-k", "plain")
     assert re.search(r"1\d passed", contract)
     copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
     copy.run("snakemake", "--cores", "1", "results/evaluate/plain/x2_EmbeddedTest.json")

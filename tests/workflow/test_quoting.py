@@ -9,7 +9,7 @@ import yaml
 from PIL import Image
 
 from tests.conftest import REPO
-from tests.unit.test_upscale import tiny
+from tests.unit.use.test_upscale import tiny
 from tests.workflow.conftest import Workspace
 
 NASTY = "a b'c\"d $(touch ran) `touch ran` ; touch ran & | > < * ? \\ # ~ %s é"
@@ -51,8 +51,8 @@ def test_a_weights_file_that_snakemake_would_misread_is_refused(copy: Workspace,
 
 @pytest.mark.parametrize("name", EVIL)
 def test_names_that_a_shell_would_read_are_refused(name: str) -> None:
-    from sr import config
-    from sr.errors import UserError
+    from sr.core import config
+    from sr.core.errors import UserError
 
     valid = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
     for place in ("test", "folders", "train", "variants", "preset", "methods"):

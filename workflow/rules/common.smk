@@ -6,13 +6,13 @@ sys.path.insert(0, str(workflow.basedir))
 
 from snakemake.exceptions import WorkflowError
 
-from sr.code import code_digest
-from sr.config import RELEASED as SUFFIX
-from sr.config import load, models, releases
-from sr.data.identity import identity
-from sr.errors import UserError
-from sr.report import inputs
-from sr.report.papers import of_run, panels
+from sr.core.digest import code_digest
+from sr.core.config import RELEASED as SUFFIX
+from sr.core.config import load, models, releases
+from sr.data.dataset_id import identity
+from sr.core.errors import UserError
+from sr.report.run import paths as inputs
+from sr.methods.papers import of_run, panels
 
 try:
     # Not only the values: Snakemake's own reader takes the last of two equal keys in silence.
@@ -54,7 +54,7 @@ def fingerprint(verb, *sections, model=None, keys=(), **facts):
     modules = [f"sr.cli.{verb}"]
     if model:
         values["model"] = {key: MODELS[model][key] for key in keys}
-        modules.append(f"sr.methods.{MODELS[model]['method']}")
+        modules.append(f"sr.methods.{MODELS[model]['method']}.network")
     return json.dumps({**values, **facts, "code": code_digest(*modules)}, sort_keys=True)
 
 

@@ -38,7 +38,7 @@ def who_is_measured(wildcards, input):
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
     table = TABLES[wildcards.table]
-    looks = ["sr/report/templates/table.html.j2", "sr/report/templates/cells.html.j2"]
+    looks = ["sr/report/tables/templates/table.html.j2", "sr/report/tables/templates/cells.html.j2"]
     return {"published": table.published, **inputs.of_table(table, MODELS, TEST), "templates": looks}
 
 
@@ -75,5 +75,5 @@ def shown(wildcards):
         # The paper's own budget, to tell whether this run has it.
         "preset": "workflow/presets/paper.yaml",
         # Not Python, so that the digest of the code does not see them.
-        "templates": sorted(glob("sr/report/templates/page/*")) + ["sr/report/templates/cells.html.j2"],
+        "templates": sorted(glob("sr/report/page/templates/*")) + ["sr/report/tables/templates/cells.html.j2"],
     }

@@ -1,0 +1,117 @@
+"""File formats: closed typed models that the writer builds and the reader loads.
+
+Each format is declared once, as a subclass of :class:`Document` in the room that writes it. :func:`load` gives a model
+or a one-line UserError; :func:`write` is its counterpart. This module is the only place that knows how pydantic
+reports a violation.
+"""
+
+import difflib
+import json
+import os
+import typing
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sr.core.errors import UserError
+from sr.core.files import read_json, write_json
+
+
+class Document(BaseModel):
+    """Base of every file format: no unknown keys, no conversions (2.0 is no integer), finite numbers, immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
+
+
+D = TypeVar("D", bound=BaseModel)
+
+
+def load(path: str | os.PathLike, kind: type[D], remedy: str = "Recreate the file") -> D:
+    """Return the JSON file ``path`` as a ``kind``; raise UserError, which ends in ``remedy``, if it is none."""
+    return parse(read_json(path), kind, str(path), remedy)
+
+
+def write(path: str | os.PathLike, document: BaseModel) -> None:
+    """Write ``document`` as JSON, atomically; keys that are None are left out."""
+    write_json(path, document.model_dump(mode="json", exclude_none=True))
+
+
+def parse(value: Any, kind: type[D], source: str, remedy: str = "", prefix: str = "") -> D:
+    """Return plain data as a ``kind``; raise UserError naming ``source`` and the key below ``prefix``."""
+    try:
+        # By way of JSON text, because strict mode takes lists for tuples and text for numeric keys only there.
+        return kind.model_validate_json(json.dumps(value, default=str))
+    except ValidationError as error:
+        reason = explain(error, kind, prefix)
+        raise UserError(f"{source}: {reason}" + (f". {remedy}" if remedy else "")) from None
+
+
+def explain(error: ValidationError, kind: type[BaseModel], prefix: str = "") -> str:
+    """Return the first violation as one line: key, what is wrong, what is allowed."""
+    # A misspelt key usually explains a missing one, so it is reported first.
+    first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
+    *parents, key = first["loc"] or ("(top level)",)
+    if first["type"] == "extra_forbidden":
+        return f"{_dotted(prefix, parents)}: unknown key {str(key)!r}; {_hint(str(key), _fields(kind, parents))}"
+    if first["type"] == "missing":
+        return f"{_dotted(prefix, parents)}: key {str(key)!r} is missing"
+    return f"{_dotted(prefix, [*parents, key])}: {_message(first)}{_description(kind, parents, str(key))}"
+
+
+def _dotted(prefix: str, parts: list[Any]) -> str:
+    return ".".join([prefix] * bool(prefix) + [str(part) for part in parts]) or "(top level)"
+
+
+def _message(item: Any) -> str:
+    """Return what is wrong with a value, the value first."""
+    value, text = item["input"], item["msg"]
+    text = text[0].lower() + text[1:] if not text.startswith("Value error, ") else text.removeprefix("Value error, ")
+    if isinstance(value, str) and "number" in text and _is_number(value):
+        text += "; YAML reads a number only with a dot and a sign in the exponent: write 1.0e-4, not 1e-4"
+    return text if isinstance(value, dict | list) else f"{json.dumps(value, default=str)}: {text}"
+
+
+def _hint(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, 1)
+    return f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
+
+
+def _description(kind: type[BaseModel], parents: list[Any], key: str) -> str:
+    for model in _models(kind, parents):
+        if key in model.model_fields and model.model_fields[key].description:
+            return f" ({model.model_fields[key].description})"
+    return ""
+
+
+def _fields(kind: type[BaseModel], parents: list[Any]) -> list[str]:
+    return [name for model in _models(kind, parents) for name in model.model_fields]
+
+
+def _models(kind: type[BaseModel], location: list[Any]) -> Iterator[type[BaseModel]]:
+    """Yield the models that describe what stands at ``location`` inside a ``kind``."""
+    annotations: list[Any] = [kind]
+    for part in location:
+        below: list[Any] = []
+        for model in _inside(annotations):
+            if str(part) in model.model_fields:
+                below.append(model.model_fields[str(part)].annotation)
+        annotations = below or annotations
+    yield from _inside(annotations)
+
+
+def _inside(annotations: list[Any]) -> Iterator[type[BaseModel]]:
+    """Yield the models in (nested) annotations such as ``dict[str, Model] | None``."""
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield annotation
+        else:
+            yield from _inside(list(typing.get_args(annotation)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

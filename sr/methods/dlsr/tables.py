@@ -1,0 +1,126 @@
+"""DLSR's tables: Huang et al. 2021, arXiv:2105.03939."""
+
+from sr.methods.spec import Panel, Paper, Table
+
+CITATION = (
+    "H. Huang et al., Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural "
+    "Architecture Search, 2021, arXiv:2105.03939"
+)
+REMARKS = (
+    (
+        "Border crop of the paper",
+        "4 pixels: the authors' released ×2 weights give the printed Set14 33.67 with it and 33.63 with 2 pixels "
+        "(B100: 32.21 and 32.23).",
+    ),
+    (
+        "Mult-Adds of the paper",
+        "68.1 / 30.9 / 17.9 G at ×2 / ×3 / ×4 by a counter that it does not name, about 1.2 % more than Conv2d weights "
+        "alone give for its network (67.3 / 30.5 / 17.7 G).",
+    ),
+)
+
+OPERATIONS = Table(
+    name="dlsr_table1",
+    number="1",
+    title="Params and Mult-Adds of the candidate operations",
+    kind="operations",
+    columns=("params_k", "mult_adds_g"),
+    remarks=(("Convention", "50 channels, no bias, ×2, 1280×720 output: each weight is used 640×360 times."),),
+)
+COMPARISON = Table(
+    name="dlsr_table2",
+    number="2",
+    title="comparison with published light networks",
+    scales=(2, 3, 4),
+    own={"DLSR": "dlsr"},
+    main=True,
+)
+SMALL = Table(
+    name="dlsr_table3",
+    number="3",
+    title="the small network DLSR-S and TPSR-NOGAN",
+    scales=(2, 4),
+    own={"DLSR-S": "dlsr_s"},
+    remarks=(
+        (
+            "Released small network",
+            "The authors' own ×2 checkpoint of 18 channels has 56,268 parameters (12.07 G) and gives Set5 37.71 / "
+            "0.9595, Set14 33.26 / 0.9151, B100 31.97 / 0.8974 with a border crop of 2 pixels.",
+        ),
+    ),
+)
+COSTS = Table(
+    name="dlsr_table4",
+    number="4",
+    title="cost of the search",
+    kind="costs",
+    own={"DLSR": "dlsr"},
+    columns=("gpu_days", "cpu_hours"),
+    remarks=(
+        ("Budget of the paper", "200,000 steps of 64 patches, 64 pixels a side in HR, on one NVIDIA Tesla V100."),
+        (
+            "Units",
+            "A GPU day is one GPU for 24 hours. A CPU hour is one thread for one hour; it has no rate of exchange with "
+            "a GPU day, so only runs on a GPU get a difference.",
+        ),
+    ),
+)
+NETWORK_LEVEL = Table(
+    name="dlsr_table5",
+    number="5",
+    title="without (DLSR-B) and with (DLSR) searched connections between cells",
+    scales=(2, 4),
+    own={"DLSR-B": "dlsr_b", "DLSR": "dlsr"},
+    better=(("DLSR", "DLSR-B"),),
+)
+LOSSES = Table(
+    name="dlsr_table6",
+    number="6",
+    title="losses of search and retraining",
+    scales=(2,),
+    own={"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
+    remarks=(
+        (
+            "Losses",
+            "DLSR-L1: L1 alone; DLSR-HFEN: L1 and HFEN; DLSR: L1, HFEN and, in the search, the number of parameters.",
+        ),
+    ),
+)
+SEEDS = Table(
+    name="dlsr_table7",
+    number="7",
+    title="searches from different random seeds",
+    scales=(2,),
+    # The paper's a, b, c are its own three seeds: no partners row by row, only as a mean. Ours come from the run.
+    own={"search 1": "dlsr"},
+    spread="mean",
+    remarks=(
+        (
+            "Spread",
+            "s is the standard deviation over n searches, with n − 1 in the denominator. The paper prints no mean: "
+            "it is taken here from its printed rows.",
+        ),
+    ),
+)
+
+DLSR = Paper(
+    method="dlsr",
+    name="DLSR",
+    citation=CITATION,
+    figure_table="2",
+    figure_set="Set5",
+    figure_scale=4,
+    remarks=REMARKS,
+    tables=(OPERATIONS, COMPARISON, SMALL, COSTS, NETWORK_LEVEL, LOSSES, SEEDS),
+    panels=(
+        Panel("dlsr_visual_x2", "Figure 5: x2", 2, {"DLSR": "dlsr"}),
+        Panel("dlsr_visual_x4", "Figures 6, 8 and 9: x4", 4, {"DLSR-S": "dlsr_s", "DLSR": "dlsr"}),
+        Panel(
+            "dlsr_visual_losses",
+            "Figure 7: losses of search and retraining, x2",
+            2,
+            {"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
+            main=False,
+        ),
+    ),
+)

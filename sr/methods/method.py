@@ -1,0 +1,64 @@
+"""Interface of a method: what its ``METHOD`` gives to the pipeline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import torch
+
+from sr.core.errors import UserError
+from sr.nas.genotype import Genotype
+from sr.nas.relaxation import Choice, Relaxation, Weights
+
+
+class Supernet(Protocol):
+    """The network of the search: holds every candidate, and ``arch``, the architecture parameters."""
+
+    arch: Relaxation
+
+    def __call__(self, x: torch.Tensor, weights: Weights | None = None) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR; ``weights`` replaces the probabilities of ``arch``."""
+        ...
+
+    def parameter_loss(self) -> torch.Tensor:
+        """Return the expected size of the network, the term that favours light operations."""
+        ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """One paper.
+
+    ``config`` is the dataclass of the section ``network`` of params.yaml; ``network`` and the others take one.
+    ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
+    w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
+    LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
+    ``searched(config)`` the configuration of that network, if it is not the supernet's own.
+    ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), or None if it
+    is not theirs.
+    """
+
+    name: str
+    title: str
+    citation: str
+    deviations: tuple[str, ...]
+    config: type[Any]
+    primitives: Mapping[str, Callable[[int], torch.nn.Module]]
+    min_size: int
+    genotype_schema: Mapping[str, Any]
+    choices: Callable[[Any], dict[str, Choice]]
+    supernet: Callable[[Any, int], Any]
+    network: Callable[[Genotype, Any, int], torch.nn.Module]
+    genotype: Callable[[Mapping[str, list[str]]], Genotype]
+    inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
+    release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Any, int, dict[str, torch.Tensor]] | None]
+    searched: Callable[[Any], Any] = lambda config: config
+
+    def configure(self, section: Mapping[str, Any]) -> Any:
+        """Return ``section`` as the method's own type; raise UserError if a key is unknown or missing."""
+        try:
+            return self.config(**section)
+        except TypeError as error:
+            known = ", ".join(field.name for field in fields(self.config))
+            reason = str(error).replace("__init__()", "").split(".")[-1].strip()
+            raise UserError(f"{self.name}.network: {reason}. Its keys are: {known}") from None

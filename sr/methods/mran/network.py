@@ -1,0 +1,250 @@
+"""MRAN: Residual Attention Block Search for Lightweight Image Super-Resolution.
+
+ICME 2021 (IEEE, 978-1-6654-3864-3). Search space: sections 3.1.1 (eq. 3-5, operations) and 3.1.2 (eq. 6, 7,
+attentions); derivation and CSRM: section 3.2 (eq. 8-11); sizes: section 4.1; blocks: sr/methods/mran/blocks.py.
+What the text leaves open was fitted to Tables 1 to 4; data/genotypes/mran.json fits best, it is not the authors'.
+
+Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from sr.core.errors import UserError
+from sr.methods.method import Method
+from sr.methods.mran.blocks import ASB, OSB, Block, Chain, Plain, edges
+from sr.nas.genotype import Genotype
+from sr.nas.mixed import MixedOp, parameter_shares
+from sr.nas.relaxation import Choice, Relaxation, Weights
+from sr.ops.attention import CA, CEA, ESA, PA, SAM
+from sr.ops.residual import LRB, RB, SRB, dense, none, skip
+
+CITATION = (
+    "W. Liao, Z.-Q. Zhao, H. Shen, W. Tian: Residual Attention Block Search for Lightweight Image "
+    "Super-Resolution. IEEE International Conference on Multimedia and Expo (ICME), 2021"
+)
+
+# Section 3.1.1, OP_1 to OP_5; they see a quarter of the channels. A new candidate is one line here.
+PRIMITIVES = {
+    "rdb_rb": dense(RB),
+    "rdb_srb": dense(SRB),
+    "rdb_lrb": dense(LRB),
+    "skip": skip,
+    "none": none,
+}
+# Section 3.1.2, AT_1 to AT_5; they see all channels.
+ATTENTIONS = {
+    "ca": CA,
+    "sam": SAM,
+    "esa": ESA,
+    "cea": CEA,
+    "skip": skip,
+}
+GENOTYPE = "as the genotype says"
+# Tables 1 to 3: what stands in OSB's and ASB's places. A primitive there is every edge's.
+BLOCKS = {
+    "mrab": (GENOTYPE, GENOTYPE),
+    "mrb": (GENOTYPE, "skip"),
+    "all_rb": ("rdb_rb", "skip"),
+    "all_lrb": ("rdb_lrb", "skip"),
+    "all_srb": ("rdb_srb", "skip"),
+    "rb": ("rb", "skip"),
+    "rb_ca": ("rb", "ca"),
+    "rb_sa": ("rb", "sam"),
+    "rb_pa": ("rb", "pa"),
+    "rb_ma": ("rb", GENOTYPE),
+}
+
+DEVIATIONS = (
+    "The searched block is only in a figure. The genotype given here as published is a reading: of all, the one whose "
+    "Params and Mult-Adds meet Tables 1 to 4 best (within 1.1 %). Counts cannot tell which edge has which candidate; "
+    "the heavier ones are put on the shorter edges.",
+    "Sizes that the text leaves open meet the published Params to about 1 %: 4 nodes in OSB and in ASB; a 1x1 "
+    "convolution in front of the hand-made blocks too; channel attention with reduction 8; the last convolution 1x1 "
+    "behind CSRM and 3x3 without it; x4 as two x2 stages.",
+    "The mask of eq. 5 is a quarter of the channels, drawn once for each edge and the same in all blocks; PC-DARTS "
+    "takes the first quarter and shuffles. Its edge normalisation is not in the paper's equations and is left out.",
+    "A lightweight residual block is a 3x3 in two groups, ReLU and 1x1; LESRCNN's 3x3 has no groups, but Table 1's "
+    "All-LRB asks for them.",
+    "CEA is MAFFSRN's pixel-wise gate (1x1, depthwise 5x5) without its coarse branch, an ESA of its own: with that, "
+    "no genotype meets both Params and Mult-Adds of Table 4.",
+    "SAM has no BatchNorm. RB-SA stays 0.9 % below Table 2, whose 7 K more than RB are not SAM's 98 a block.",
+    "An edge whose operation is `none` still passes the channels that are not sampled (eq. 5), and node 0 is among "
+    "OSB's outputs; so only a block with `none` on every edge is refused.",
+    "No residual from the first convolution to the upsampler: the text names none.",
+    "An epoch is one patch of every training image, 50 steps of 16; the text does not say.",
+    "x3 and x4 start from the weights of x2, as in DLSR; the text does not say. The models of Tables 1 to 3 are "
+    "trained at x4 from scratch.",
+)
+
+_EDGE = "^[0-9]-[0-9]$"  # whether all edges are there, only the network's size tells
+_CLOSED = {"type": "object", "additionalProperties": False}
+GENOTYPE_SCHEMA = {
+    **_CLOSED,
+    "required": ["format", "method", "operations", "attentions"],
+    "properties": {
+        "format": {"const": 1},
+        "method": {"const": "mran"},
+        "operations": {**_CLOSED, "patternProperties": {_EDGE: {"enum": list(PRIMITIVES)}}},
+        "attentions": {**_CLOSED, "patternProperties": {_EDGE: {"enum": list(ATTENTIONS)}}},
+        "evidence": {"type": "object"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """The section mran.network of params.yaml."""
+
+    channels: int
+    sampling: int
+    search_blocks: int
+    blocks: int
+    osb_nodes: int
+    asb_nodes: int
+    csrm: bool
+    block: str
+    pixel_range: int
+
+
+class MRANSupernet(Chain):
+    """The search network (figure 2a): G blocks, every candidate on every edge."""
+
+    def __init__(self, config: Network, scale: int) -> None:
+        width = config.channels // config.sampling
+        blocks = [_searching_block(config, width) for _ in range(config.search_blocks)]
+        super().__init__(config.channels, scale, blocks, csrm=False, pixel_range=config.pixel_range)
+        self.arch = Relaxation(choices(config))
+        self.register_buffer("shares_osb", parameter_shares(PRIMITIVES, width), persistent=False)
+        self.register_buffer("shares_asb", parameter_shares(ATTENTIONS, config.channels), persistent=False)
+
+    def forward(self, x: torch.Tensor, weights: Weights | None = None) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR; ``weights`` replaces the softmax of omega and mu."""
+        chosen = self.arch() if weights is None else weights
+        return self.run(x, _of_edges(chosen, "osb"), _of_edges(chosen, "asb"))
+
+    def parameter_loss(self) -> torch.Tensor:
+        """Return the expected share of parameters, summed over all edges; MRAN itself gives it no weight."""
+        shares = {"osb": self.shares_osb, "asb": self.shares_asb}
+        return torch.stack([shares[name[:3]] @ p for name, p in self.arch().items()]).sum()
+
+
+class MRANNetwork(Chain):
+    """MRAN (figure 2b), or one of the models of Tables 1 to 3: the blocks that ``config.block`` names."""
+
+    def __init__(self, genotype: Genotype, config: Network, scale: int) -> None:
+        """Build it; raise UserError if the part of the genotype that it uses does not fit ``config``."""
+        blocks = [_block(genotype, config) for _ in range(config.blocks)]
+        super().__init__(config.channels, scale, blocks, config.csrm, config.pixel_range)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Map LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale, w * scale) in the same range, not clipped."""
+        return self.run(x)
+
+
+def choices(config: Network) -> dict[str, Choice]:
+    """Return the search space, shared by all blocks (eq. 5, 6): omega for each edge of OSB, mu for each of ASB."""
+    parts = (("osb", config.osb_nodes, PRIMITIVES), ("asb", config.asb_nodes, ATTENTIONS))
+    return {
+        f"{part}_{edge.replace('-', '_')}": Choice(tuple(candidates))
+        for part, nodes, candidates in parts
+        for edge in edges(nodes)
+    }
+
+
+def genotype_of(decisions: Mapping[str, list[str]]) -> Genotype:
+    """Turn the kept option of every edge into a genotype; raise UserError if no operation is left."""
+    kept = {name: options[0] for name, options in decisions.items()}
+    operations = _of_edges(kept, "osb")
+    _refuse_dead(operations)
+    return {"format": 1, "method": "mran", "operations": operations, "attentions": _of_edges(kept, "asb")}
+
+
+def inherit(supernet: MRANSupernet, genotype: Genotype) -> dict[str, torch.Tensor]:
+    """Return the state of the derived network, of as many blocks and without CSRM, cut out of the supernet's."""
+    state = {}
+    for key, value in supernet.state_dict().items():
+        parts = key.split(".")
+        if "candidates" in parts:
+            # blocks.<g>.operation.graph.edges.<edge>.(operation.)candidates.<name>; likewise attention.
+            at, edge = parts.index("candidates"), parts[5]
+            if parts[at + 1] == genotype[f"{parts[2]}s"][edge]:
+                state[".".join(parts[:at] + parts[at + 2 :])] = value
+        elif parts[0] != "arch":
+            state[key] = value
+    return state
+
+
+def _of_edges(values: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Return the values of one part's choices by edge: {"osb_0_1": v} is {"0-1": v} for "osb"."""
+    return {name[4:].replace("_", "-"): value for name, value in values.items() if name.startswith(part)}
+
+
+def _searching_block(config: Network, width: int) -> Block:
+    """Build a RASB: all candidates on each edge."""
+    operation = OSB(config.channels, config.sampling, config.osb_nodes, lambda _: MixedOp(PRIMITIVES, width))
+    return Block(operation, ASB(config.asb_nodes, lambda _: MixedOp(ATTENTIONS, config.channels)))
+
+
+def _block(genotype: Genotype, config: Network) -> Block:
+    """Build the block that ``config.block`` names."""
+    operation, attention = BLOCKS[config.block]
+    return Block(_operation(operation, genotype, config), _attention(attention, genotype, config))
+
+
+def _operation(what: str, genotype: Genotype, config: Network) -> nn.Module:
+    if what == "rb":
+        return Plain(config.channels)
+    named = dict.fromkeys(edges(config.osb_nodes), what)
+    if what == GENOTYPE:
+        named = _checked(genotype["operations"], "operations", "osb_nodes", config.osb_nodes)
+        _refuse_dead(named)
+    width = config.channels // config.sampling
+    return OSB(config.channels, config.sampling, config.osb_nodes, lambda edge: PRIMITIVES[named[edge]](width))
+
+
+def _attention(what: str, genotype: Genotype, config: Network) -> nn.Module:
+    if what != GENOTYPE:
+        return {**ATTENTIONS, "pa": PA}[what](config.channels)
+    named = _checked(genotype["attentions"], "attentions", "asb_nodes", config.asb_nodes)
+    return ASB(config.asb_nodes, lambda edge: ATTENTIONS[named[edge]](config.channels))
+
+
+def _checked(named: dict[str, str], part: str, key: str, nodes: int) -> dict[str, str]:
+    if set(named) != set(edges(nodes)):
+        raise UserError(
+            f"genotype {part}: edges {', '.join(named) or 'none'}, but network.{key} {nodes} asks for "
+            f"{', '.join(edges(nodes))}. Make them agree"
+        )
+    return named
+
+
+def _refuse_dead(operations: Mapping[str, str]) -> None:
+    if set(operations.values()) == {"none"}:
+        raise UserError(
+            "genotype operations: every edge is none, so no operation reads the block's input. "
+            "Search again with more steps or another seed, or put an operation on an edge"
+        )
+
+
+METHOD = Method(
+    name="mran",
+    title="MRAN",
+    citation=CITATION,
+    deviations=DEVIATIONS,
+    config=Network,
+    primitives=PRIMITIVES,
+    min_size=15,
+    genotype_schema=GENOTYPE_SCHEMA,
+    choices=choices,
+    supernet=MRANSupernet,
+    network=MRANNetwork,
+    genotype=genotype_of,
+    inherit=inherit,
+    release=lambda state: None,  # no code and no weights were ever released
+    searched=lambda config: replace(config, blocks=config.search_blocks, csrm=False, block="mrab"),
+)

@@ -1,0 +1,205 @@
+"""Figure 1 of DLSR and Figure 4 of MRAN: PSNR against Params or Mult-Adds, published methods and this run.
+
+Numbers from different test sets never share an axis. A run that was tested on the figure's own set and scale
+stands among the published dots; any other run gets a panel of its own, with bicubic as its yardstick.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from sr.core import config
+from sr.core.errors import UserError
+from sr.methods import papers
+from sr.methods.spec import Paper
+from sr.plot.label_placement import Labels, place_labels
+from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
+from sr.report.run.published import SETS, completed, read
+from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
+from sr.report.tables.comparison import own_label
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the x axis shows and what the dot's area shows (square root: DRRN needs 380 times DLSR's Mult-Adds)."""
+
+    x: str
+    x_label: str
+    size: str
+    size_label: str
+    size_unit: str
+    area_factor: float
+    examples: tuple[int, ...]
+
+    def area(self, value: float) -> float:
+        """Return a dot's area in square points for a value of ``size``."""
+        return self.area_factor * value**0.5
+
+
+KINDS = {
+    "params": Kind("params_k", "Params (K)", "mult_adds_g", "Mult-Adds", "G", 12.0, (10, 100, 1000)),
+    "mult_adds": Kind("mult_adds_g", "Mult-Adds (G)", "params_k", "Params", "K", 6.0, (50, 300, 700)),
+}
+
+
+def write_figure(
+    kind: str,
+    params: str | os.PathLike,
+    published: str | os.PathLike,
+    metrics: Paths,
+    complexity: Paths,
+    method: str,
+    out: str | os.PathLike,
+) -> list[Path]:
+    """Draw the figure of ``method``'s paper to ``out``.png, .svg and .pdf; return the three paths."""
+    if kind not in KINDS:
+        raise UserError(f"kind {kind!r}: unknown. Choose from: {', '.join(KINDS)}")
+    paper, preset = papers.find(method), config.load(params).preset
+    theirs = published_points(read(published), paper)
+    ours = measured_points(read_metrics(metrics), read_complexity(complexity), paper)
+    with style():
+        return save(draw(KINDS[kind], theirs, ours, paper, preset), out)
+
+
+def published_points(published: pd.DataFrame, paper: Paper) -> pd.DataFrame:
+    """Return label, psnr, params_k, mult_adds_g, completed of the paper's rows on the figure's set and scale."""
+    rows = completed(published, paper.name, paper.figure_table)
+    column = next(f"{key}_psnr" for key, name in SETS.items() if name == paper.figure_set)
+    rows = rows[rows["scale"] == paper.figure_scale].rename(columns={"method": "label", column: "psnr"})
+    return rows[["label", "psnr", "params_k", "mult_adds_g", "completed"]].dropna().reset_index(drop=True)
+
+
+def measured_points(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Paper) -> pd.DataFrame:
+    """Return scale, test_set, psnr, params_k, mult_adds_g, bicubic (dB) of this run's own network, in given order."""
+    own = metrics[metrics["model"] == paper.method].merge(complexity, on=["model", "scale"], suffixes=("", "_counts"))
+    if own.empty:
+        raise UserError(
+            f"figure: no model {paper.method!r} with both metrics and complexity among the files. Give both"
+        )
+    yardstick = metrics[metrics["model"] == BICUBIC].rename(columns={"psnr": "bicubic"})
+    own = own.merge(yardstick[["scale", "test_set", "bicubic"]], on=["scale", "test_set"], how="left")
+    own = own.assign(params_k=own["params"] / 1e3, mult_adds_g=own["mult_adds"] / 1e9)
+    return own[["scale", "test_set", "psnr", "params_k", "mult_adds_g", "bicubic"]]
+
+
+def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str) -> Figure:
+    """Return the figure: one panel where this run is comparable with the published dots, two where it is not."""
+    same = ours[(ours["test_set"] == paper.figure_set) & (ours["scale"] == paper.figure_scale)]
+    footnotes = [f"{row.label}: Mult-Adds from {row.completed}." for row in theirs.itertuples() if row.completed]
+    if len(same):
+        figure, labels = _one_panel(kind, theirs, same, paper, preset)
+    else:
+        figure, labels = _two_panels(kind, theirs, ours, paper, preset)
+        footnotes.insert(
+            0, "The panels differ in test set or scale: compare no heights. Gains are over bicubic at the same scale."
+        )
+    _legend(figure, kind, paper)
+    figure.supxlabel("\n".join(footnotes), fontsize=8, color=SOFT)
+    for panel in labels:
+        place_labels(panel)
+    # The places hold for this layout only; saving as SVG would lay out anew.
+    figure.set_layout_engine("none")
+    return figure
+
+
+def _one_panel(
+    kind: Kind, theirs: pd.DataFrame, same: pd.DataFrame, paper: Paper, preset: str
+) -> tuple[Figure, list[Labels]]:
+    points = pd.concat([theirs, same.assign(label=own_label(paper.name))], ignore_index=True)
+    # More names need more paper.
+    figure = canvas(6.6, 5.0) if len(points) <= 10 else canvas(7.6, 5.8)
+    axes = figure.subplots()
+    axes.set_title(f"{paper.figure_set}, ×{paper.figure_scale}: published methods and this run (preset {preset})")
+    return figure, [_cloud(axes, points, kind, paper)]
+
+
+def _two_panels(
+    kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str
+) -> tuple[Figure, list[Labels]]:
+    figure = canvas(10.4, 5.0)
+    left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
+    test_set = ours["test_set"].iloc[0]
+    own = ours[ours["test_set"] == test_set].sort_values("scale")
+    left.set_title(f"Published: {paper.figure_set}, ×{paper.figure_scale}")
+    right.set_title(f"This run: {test_set} (preset {preset})")
+    return figure, [_cloud(left, theirs, kind, paper), _own_panel(right, own, kind)]
+
+
+def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels:
+    """Draw dots and return their labels; the paper's own and this run's differ from the peers in colour and shape."""
+    looks = {paper.name: (PAPER, "s"), own_label(paper.name): (OURS, "D")}
+    for row in points.to_dict("records"):
+        colour, marker = looks.get(row["label"], (PEERS, "o"))
+        _dot(axes, row, kind, colour, marker)
+    _finish(axes, points[kind.x], kind)
+    return Labels(axes, points[kind.x], points["psnr"], points["label"], points[kind.size].map(kind.area))
+
+
+def _own_panel(axes: Axes, own: pd.DataFrame, kind: Kind) -> Labels:
+    """Draw this run's network at each scale with a dashed line for bicubic at that scale; return the labels."""
+    for row in own.to_dict("records"):
+        _dot(axes, row, kind, OURS, "D")
+    _finish(axes, own[kind.x], kind)
+    axes.margins(x=0.3, y=0.15)
+    lines = [artist for row in own.dropna(subset="bicubic").itertuples() for artist in _bicubic(axes, row)]
+    names = [f"×{row.scale}{_gain(row.psnr, row.bicubic)}" for row in own.itertuples()]
+    return Labels(axes, own[kind.x], own["psnr"], names, own[kind.size].map(kind.area), lines)
+
+
+def _bicubic(axes: Axes, row: Any) -> list[Artist]:
+    line = axes.axhline(row.bicubic, color=SOFT, linestyle="--", linewidth=1, zorder=1)
+    text = axes.annotate(
+        f"bicubic ×{row.scale}", (1, row.bicubic), xycoords=("axes fraction", "data"), xytext=(-3, -3),
+        textcoords="offset points", ha="right", va="top", fontsize=8, color=SOFT,
+    )  # fmt: skip
+    return [line, text]
+
+
+def _gain(psnr: float, bicubic: float) -> str:
+    """Say how far a network stands above (or below) bicubic."""
+    return "" if pd.isna(bicubic) else f": {psnr - bicubic:+.2f} dB".replace("-", "−")
+
+
+def _dot(axes: Axes, row: dict, kind: Kind, colour: str, marker: str) -> None:
+    axes.scatter(
+        row[kind.x], row["psnr"], s=kind.area(row[kind.size]), color=colour, marker=marker, alpha=0.8, edgecolor=INK,
+        linewidth=0.6, zorder=3,
+    )  # fmt: skip
+
+
+def _finish(axes: Axes, x: pd.Series, kind: Kind) -> None:
+    # A decade or more on a linear axis would press most dots against the left edge.
+    if x.max() >= 10 * x.min():
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.12, y=0.14)
+    axes.set_xlabel(kind.x_label)
+    axes.set_ylabel("PSNR (dB)")
+
+
+def _legend(figure: Figure, kind: Kind, paper: Paper) -> None:
+    """Explain colours and areas below the panels."""
+    looks = [("published", PEERS, "o"), (f"{paper.name}, published", PAPER, "s"), (own_label(paper.name), OURS, "D")]
+    handles = [_handle(text, colour, marker, 60) for text, colour, marker in looks]
+    handles += [_handle(f"{value:,} {kind.size_unit}", "none", "o", kind.area(value)) for value in kind.examples]
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=len(handles), fontsize=8, frameon=False,
+        title=f"dot area grows with √{kind.size_label}", title_fontsize=8, handletextpad=0.6, columnspacing=1.4,
+    )  # fmt: skip
+
+
+def _handle(text: str, colour: str, marker: str, area: float) -> Line2D:
+    return Line2D(
+        [], [], linestyle="", marker=marker, markersize=area**0.5, color=colour, markeredgecolor=INK,
+        markeredgewidth=0.6, label=text,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""What the page reads besides numbers of the tables: records, manifests, comparisons, and what a search decided.
+
+Each kind has a schema of what the page shows; a file may hold more. A file that does not fit is named, with the key.
+"""
+
+import os
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.core.schema import first_error
+
+POINTS = 300  # of a curve: a screen has room for no more
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_AMOUNT: dict[str, Any] = {"type": "number", "minimum": 0}
+_MAYBE: dict[str, Any] = {"type": ["number", "null"]}  # PSNR of identical images is infinite, which JSON lacks
+_NAME: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,60}$"}
+_BASE64: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9+/]*=*$"}
+
+
+def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": required | optional}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "items": items}
+
+
+RECORD = _object(
+    {
+        "command": _TEXT,
+        "seconds": _AMOUNT,
+        "finished": _TEXT,
+        "git": _object({"commit": {"type": ["string", "null"]}, "dirty": {"type": ["boolean", "null"]}}),
+        "versions": {"type": "object"},
+        "machine": _object({"system": _TEXT, "processor": _TEXT}, threads={"type": "integer", "minimum": 1}),
+        "params": {"anyOf": [{"type": "null"}, _object({"digest": _TEXT})]},
+    },
+    model=_TEXT,
+    scale={"type": "integer", "enum": [2, 3, 4]},
+    energy={"anyOf": [{"type": "null"}, _object({"joules": _AMOUNT, "source": _TEXT})]},
+)
+MANIFEST = _object({"count": _COUNT, "digest": _TEXT, "licence": _TEXT})
+VIEW = _object(
+    {"label": _TEXT, "crop": _BASE64, "psnr": _MAYBE, "ssim": _AMOUNT, "window_psnr": _MAYBE, "window_ssim": _AMOUNT},
+    whole=_BASE64,
+)
+EXAMPLE = _object(
+    {
+        **{"name": _TEXT, "best": _TEXT, "width": _COUNT, "height": _COUNT, "top": _COUNT, "left": _COUNT},
+        "difference": _AMOUNT,
+        "hr": _object({"crop": _BASE64, "whole": _BASE64}),
+        "views": _list(VIEW),
+    }
+)
+COMPARISON = _object(
+    {
+        **{"test_set": _TEXT, "scale": {"type": "integer", "enum": [2, 3, 4]}, "crop_border": _COUNT, "side": _COUNT},
+        "examples": _list(EXAMPLE),
+    }
+)
+CHANCES = {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _AMOUNT}
+DECISION = _object(
+    {"kept": _list(_NAME), "margin": {"type": "number"}, "entropy": {"type": "number"}, "probabilities": CHANCES}
+)
+GENOTYPE = _object({}, evidence={"type": "object", "propertyNames": _NAME, "additionalProperties": DECISION})
+
+
+def read(path: str | os.PathLike, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the document in ``path`` if it fits ``schema``; raise UserError that names file and key."""
+    return check(read_json(path), schema, path)
+
+
+def check(document: Any, schema: dict[str, Any], path: str | os.PathLike) -> dict[str, Any]:
+    """Return ``document``, read from ``path``, if it fits ``schema``."""
+    error = first_error(document, schema)
+    if error is not None:
+        where = ".".join(map(str, error.absolute_path)) or "the document"
+        raise UserError(f"{path}: {where}: {error.message}. Make the file again")
+    return document
+
+
+def history(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
+    """Return the rows of a search's or a training's history, thinned to what a screen can show, the last among them."""
+    try:
+        rows = pd.read_csv(path)
+        numbers = rows.astype(float)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: no readable history ({error}). Make it again") from None
+    entropies = [column for column in rows if column.startswith("entropy.")]
+    unknown = [name for name in entropies if not any(c.startswith(f"{name.partition('.')[2]}.") for c in rows)]
+    missing = [column for column in columns if column not in rows] + unknown
+    if missing or rows.empty or rows.columns.duplicated().any() or np.isinf(numbers).any(axis=None):
+        wrong = f"no column for {missing[0]}" if missing else "no rows, or numbers that are not finite"
+        raise UserError(f"{path}: no readable history ({wrong}). Make it again")
+    every = -(-len(rows) // POINTS)
+    return rows.iloc[::-1].iloc[::every].iloc[::-1]
+
+
+def decisions(path: str | os.PathLike) -> dict[str, dict[str, Any]]:
+    """Return what a search decided, by choice: kept, margin, entropy, probabilities; nothing of a given genotype."""
+    return evidence(read(path, GENOTYPE), path)
+
+
+def evidence(genotype: dict[str, Any], path: str | os.PathLike) -> dict[str, dict[str, Any]]:
+    """Return the evidence in a genotype that fits the schema; what was kept must be among the options."""
+    found = genotype.get("evidence", {})
+    for choice, entry in found.items():
+        if not set(entry["kept"]) <= set(entry["probabilities"]):
+            raise UserError(f"{path}: evidence.{choice}.kept: not among its probabilities. Make the file again")
+    return found

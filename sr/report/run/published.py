@@ -1,0 +1,130 @@
+"""The numbers that papers print: data/published.csv and data/published_other.csv.
+
+data/published.csv has one row for each (paper, table, method, scale):
+
+paper, table    where the row stands; table "-" marks a row that completes a number missing in another paper's table
+method, scale   the method as that table calls it; 2, 3 or 4
+params_k        parameters in thousands
+mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
+<set>_psnr      dB on set5, set14, b100, urban100
+<set>_ssim      0 to 1, same sets
+source          paper and table, or where else the row was read
+note            known slips of the print and other cautions; the printed number itself stays as it is
+
+data/published_other.csv holds what has another shape, one number a row: paper, table, label of the row, metric (a key
+of ``OTHER``), value, source, note.
+
+An empty cell is a number that the source does not print, or that is lost; nothing is filled in.
+"""
+
+import os
+
+import pandas as pd
+
+from sr.core.errors import UserError
+
+KEY = ["paper", "table", "method", "scale"]
+SETS = {"set5": "Set5", "set14": "Set14", "b100": "B100", "urban100": "Urban100"}
+COMPLEXITY = ["params_k", "mult_adds_g"]
+QUALITY = [f"{name}_{metric}" for name in SETS for metric in ("psnr", "ssim")]
+COLUMNS = [*KEY, *COMPLEXITY, *QUALITY, "source", "note"]
+OTHER_COLUMNS = ["paper", "table", "label", "metric", "value", "source", "note"]
+# Thousands, 10^9, and one GPU for 24 hours.
+OTHER = {"params_k", "mult_adds_g", "gpu_days"}
+
+
+def read(path: str | os.PathLike) -> pd.DataFrame:
+    """Read and check the file; numbers become floats (missing: NaN), ``scale`` an int."""
+    frame = _read_text(path, COLUMNS)
+    for column in ["scale", *COMPLEXITY, *QUALITY]:
+        frame[column] = _numbers(frame[column], path)
+    _refuse_empty(frame, ["paper", "table", "method", "source"], path)
+    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
+    _refuse_twice(frame, KEY, path)
+    return frame.astype({"scale": int})
+
+
+def read_other(path: str | os.PathLike) -> pd.DataFrame:
+    """Read and check the file of other numbers; ``value`` becomes a float."""
+    frame = _read_text(path, OTHER_COLUMNS)
+    _refuse_empty(frame, OTHER_COLUMNS[:-1], path)
+    frame["value"] = _numbers(frame["value"], path)
+    wrong = frame.index[~frame["metric"].isin(OTHER)]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: metric must be one of {', '.join(sorted(OTHER))}")
+    _refuse_twice(frame, ["paper", "table", "label", "metric"], path)
+    return frame
+
+
+def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return the rows of one table of one paper in the order of the file; raise UserError if there are none.
+
+    A table of our own has no number, and no rows.
+    """
+    rows = frame[(frame["paper"] == paper) & (frame["table"] == table)]
+    if rows.empty and table:
+        raise UserError(f"published numbers: no row for paper {paper!r}, table {table!r}. Add them to the file")
+    return rows.reset_index(drop=True)
+
+
+def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return one table's rows with missing complexity taken from the method's own publication (table "-").
+
+    Column ``completed`` names the source of what was taken, and is empty where nothing was.
+    """
+    rows = rows_of(frame, paper, table)
+    own = frame[frame["table"] == "-"].set_index(["method", "scale"])
+    extra = own.reindex(pd.MultiIndex.from_frame(rows[["method", "scale"]])).reset_index(drop=True)
+    taken = (rows[COMPLEXITY].isna() & extra[COMPLEXITY].notna()).any(axis=1)
+    return rows.assign(
+        **{column: rows[column].fillna(extra[column]) for column in COMPLEXITY},
+        completed=extra["source"].where(taken, ""),
+    )
+
+
+def elsewhere(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
+    """Return rows from other sources for the table's rows with missing PSNR or SSIM, a method's own source first."""
+    rows = rows_of(frame, paper, table)
+    gaps = rows.loc[rows[QUALITY].isna().any(axis=1), ["method", "scale"]]
+    others = frame[frame["paper"] != paper].sort_values("table", key=lambda column: column != "-", kind="stable")
+    return gaps.merge(others.drop_duplicates(["method", "scale"]), on=["method", "scale"])
+
+
+def _read_text(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file. The repository ships it in data/") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the cells that are too many for names of rows
+        raise UserError(f"{path}: a line has more cells than the header. Quote cells that hold a comma")
+    if list(frame.columns) != columns:
+        wrong = sorted(set(frame.columns) ^ set(columns)) or ["their order"]
+        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(columns)}")
+    return frame
+
+
+def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
+    """Turn one text column into floats; an empty cell is NaN, anything else that is no number an error."""
+    values = pd.to_numeric(column.where(column != ""), errors="coerce")
+    bad = column[(column != "") & ~values.between(0, float("inf"), inclusive="left")]
+    if len(bad):
+        raise UserError(f"{path}: line {bad.index[0] + 2}, {column.name}: {bad.iloc[0]!r} is not a number. Correct it")
+    return values.astype(float)
+
+
+def _refuse_empty(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    for column in columns:
+        empty = frame.index[frame[column] == ""]
+        if len(empty):
+            raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row names it")
+
+
+def _refuse_twice(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    twice = frame[frame.duplicated(columns)]
+    if len(twice):
+        key = ", ".join(str(value) for value in twice.iloc[0][columns])
+        raise UserError(f"{path}: line {twice.index[0] + 2}: a second row for {key}. Keep one")

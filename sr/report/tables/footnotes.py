@@ -1,0 +1,216 @@
+"""The lines under a table: by which protocol, data and budget the measured numbers were made."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from sr.core.config import Model, Params
+from sr.core.schema import SCHEMAS, read_yaml
+from sr.methods.spec import Paper, Table
+from sr.report.run.published import completed, elsewhere
+from sr.report.run.results import BICUBIC
+from sr.report.tables import intervals as uncertainty
+from sr.report.tables.table import Note
+
+PAPER_PRESET = "paper"
+DEMONSTRATION = "This is a demonstration budget and not a reproduction of the paper's training."
+MISSING = "– marks a number that the source does not print, that is lost, or that was not measured in this run."
+MARKS = (
+    "bold and underlined, in colour also red and blue: best and second best at one scale on one set, of the numbers "
+    "shown; published ones were trained by their authors, ours by the budget above."
+)
+# Keys that change no budget.
+FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")
+# A table of more searches tells of them together.
+FEW = 6
+# What a variant never shares with its method.
+IDENTITY = ("name", "genotype_of", "scales")
+
+
+def of_comparison(
+    table: Table,
+    paper: Paper,
+    params: Params,
+    metrics: pd.DataFrame,
+    complexity: pd.DataFrame,
+    published: pd.DataFrame,
+) -> list[Note]:
+    """Return (label, sentence) pairs in reading order."""
+    return [
+        ("Preset", preset_note(params)),
+        *_budget(table, paper, params),
+        *_variants(table, paper, params),
+        *_genotypes(table, complexity),
+        *_protocol(metrics),
+        *(_counting(complexity) if "mult_adds_g" in table.columns else []),
+        *uncertainty.of_comparison(table, metrics),
+        *paper.remarks,
+        *table.remarks,
+        ("Marks", MARKS),
+        ("Missing", MISSING),
+        *_slips(completed(published, paper.name, table.number), elsewhere(published, paper.name, table.number)),
+    ]
+
+
+def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
+    """Return the notes on a search's budget."""
+    model = params.model(paper.method)
+    return [("Preset", preset_note(params)), ("Trained on", f"{', '.join(model.train)}."), _search(model)]
+
+
+def preset_note(params: Params) -> str:
+    """Return the preset's name, what was edited, and the warning that all but the paper's own numbers need."""
+    changed = edited(params)
+    told = (
+        f"{params.preset}, edited: {', '.join(changed[:6])}{' and more' * (len(changed) > 6)}"
+        if changed
+        else params.preset
+    )
+    return f"{told}." if params.preset == PAPER_PRESET and not changed else f"{told}. {DEMONSTRATION}"
+
+
+def edited(params: Params) -> list[str]:
+    """Return the keys that differ from the preset of that name.
+
+    Where data lie, on what it runs and how many seeds are searched do not count: each job has the same budget.
+    """
+    preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
+    shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
+    here = _leaves(params.raw)
+    changed = [key for key in {**here, **shipped} if here.get(key) != shipped.get(key)]
+    return [key for key in changed if not FREE.fullmatch(key)]
+
+
+def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
+    model = params.model(paper.method)
+    scales = [scale for scale in table.scales if f"x{scale}" in model.retrain.steps]
+    steps = ", ".join(f"×{scale} {model.retrain.steps[f'x{scale}']:,} steps" for scale in scales)
+    yield "Trained on", f"{', '.join(model.train)}."
+    yield "Network", f"{_flat(model.network)}."
+    yield _search(model)
+    yield "Retraining", f"{steps}, batch {model.retrain.batch}, {model.retrain.genotype} genotype."
+
+
+def _search(model: Model) -> Note:
+    return "Search", f"×2, {model.search.steps:,} steps, batch {model.search.batch}."
+
+
+def _variants(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
+    """Say in what each variant of this run differs from the method's own model."""
+    main = _leaves(dataclasses.asdict(params.model(paper.method)))
+    if table.spread and len(table.own) > FEW:
+        seeds = [str(params.models[name].seed) for name in table.own.values() if name in params.models]
+        yield "Searches", f"{paper.method} with {len(seeds)} seeds, in the order of the rows: {', '.join(seeds)}."
+        return
+    for label, name in table.own.items():
+        if name in params.models and name != paper.method:
+            own = _leaves(dataclasses.asdict(params.models[name]))
+            changes = {key: value for key, value in own.items() if value != main.get(key) and key not in IDENTITY}
+            source = params.models[name].genotype_of
+            shared = "" if source == name else f"; genotype of {source}"
+            yield label, f"{name}: {paper.method} with {_flat(changes) or 'no other parameter'}{shared}."
+
+
+def _leaves(tree: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Return a nested dictionary flat, with dotted keys."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _leaves(value, f"{path}{key}.") if isinstance(value, dict) else {f"{path}{key}": value}
+    return flat
+
+
+def _flat(tree: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {_word(value)}" for key, value in _leaves(tree).items())
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _genotypes(table: Table, complexity: pd.DataFrame) -> Iterator[Note]:
+    """Yield each model's genotype; models with the same one share a line."""
+    found: dict[str, list[str]] = {}
+    for label, model in table.own.items():
+        for genotype in complexity.loc[complexity["model"] == model, "genotype"].head(1):
+            found.setdefault(describe(genotype), []).append(label)
+    if table.spread and len(found) > FEW:
+        sizes = [len(labels) for labels in found.values()]
+        yield "Genotypes", f"{len(found)} different ones from {sum(sizes)} searches, the same one from {max(sizes)}."
+        return
+    for text, labels in found.items():
+        yield f"Genotype of {', '.join(labels)}", f"{text}."
+
+
+def describe(genotype: dict) -> str:
+    """Put a genotype into words: of DLSR the cell and the wiring, of MRAN the edges of both blocks."""
+    if genotype["method"] == "mran":
+        return "; ".join(
+            f"{name} " + ", ".join(f"{edge} {kind}" for edge, kind in genotype.get(key, {}).items())
+            for name, key in (("OSB", "operations"), ("ASB", "attentions"))
+        )
+    wiring = [f"cell {cell} reads {' and '.join(map(str, read))}" for cell, read in enumerate(genotype["inputs"], 3)]
+    return "; ".join([", ".join(genotype["cell"]), *wiring])
+
+
+def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
+    if metrics.empty:
+        yield "Tested on", "nothing in this run."
+        return
+    # read_metrics has refused mixtures, so one row speaks for all.
+    first = metrics.iloc[0]
+    sets = metrics.drop_duplicates("test_set")
+    yield "Tested on", ", ".join(f"{row.test_set} ({row.images} images)" for row in sets.itertuples()) + "."
+    yield "Colour", f"{first['colour']}."
+    yield "Border crop", _crop(metrics)
+    yield "Output", f"{first['output']}."
+    yield "Degradation", f"{first['degradation']}."
+    tile = metrics.loc[metrics["model"] != BICUBIC, "tile"].max()
+    if tile > 0:
+        yield "Tiles", f"images go through the network in tiles of {tile:.0f} LR pixels."
+
+
+def _crop(metrics: pd.DataFrame) -> str:
+    """Say the crop as a rule: the same at every scale, or the scale itself."""
+    if (metrics["crop_border"] == metrics["scale"]).all():
+        return "as many pixels per side as the scale."
+    return f"{metrics['crop_border'].iloc[0]} pixels per side at every scale."
+
+
+def _counting(complexity: pd.DataFrame) -> Iterator[Note]:
+    if complexity.empty:
+        return
+    width, height = complexity["hr_size"].iloc[0]
+    sizes = complexity.drop_duplicates("scale").sort_values("scale")
+    lr = ", ".join(f"×{row.scale} {row.lr_size[0]}×{row.lr_size[1]}" for row in sizes.itertuples())
+    yield (
+        "Mult-Adds",
+        f"one for each use of a Conv2d weight while making a {width}×{height} image (LR input: {lr}); bias, "
+        "activation, pooling and interpolation are not counted.",
+    )
+
+
+def _slips(published: pd.DataFrame, others: pd.DataFrame) -> Iterator[Note]:
+    """Repeat the cautions of the published rows, with what completes a missing number; equal ones share a line."""
+    shown = set(zip(others["method"], others["scale"], strict=True))
+    found: dict[str, list[str]] = {}
+    for method, rows in published[published["note"] != ""].groupby("method", sort=False):
+        text = " ".join(_slip(row, (method, row.scale) in shown) for row in rows.itertuples())
+        found.setdefault(text, []).append(str(method))
+    yield from ((f"{', '.join(methods)} as printed", text) for text, methods in found.items())
+    for method, rows in others.groupby("method", sort=False):
+        yield f"{method} (elsewhere)", " ".join(_origin(row) for row in rows.itertuples())
+
+
+def _slip(row: Any, shown: bool) -> str:
+    """Repeat one caution; a number from elsewhere only if the table does not show it in a row of its own."""
+    found = f"; elsewhere {row.mult_adds_g:g} G ({row.completed})" if row.completed and not shown else ""
+    return f"×{row.scale}: {row.note}{found}."
+
+
+def _origin(row: Any) -> str:
+    return f"×{row.scale}: {row.source}{f' ({row.note})' if row.note else ''}."

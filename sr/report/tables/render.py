@@ -1,0 +1,124 @@
+"""One sheet as CSV, Markdown, LaTeX and HTML."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+from tabulate import tabulate
+
+from sr.report.tables.table import DASH, Cell, Row, Sheet
+
+TEMPLATES = Path(__file__).parent / "templates"
+LATEX = {
+    **{char: f"\\{char}" for char in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+    "−": "$-$",
+    "±": r"$\pm$",
+    "Δ": r"$\Delta$",
+    "√": r"$\surd$",
+    "→": r"$\to$",
+    "∞": r"$\infty$",
+    DASH: "--",
+}
+# The papers mark by colour; bold and underlined also tell in print and to the colour-blind.
+LATEX_MARK = {"best": r"\textcolor{red}{\textbf{%s}}", "second": r"\textcolor{blue}{\underline{%s}}", "": "%s"}
+LATEX_ROW = {"published": "%s", "elsewhere": "%s", "measured": r"\textsf{%s}", "difference": r"\textit{%s}"}
+MARKDOWN_MARK = {"best": "**%s**", "second": "<ins>%s</ins>", "": "%s"}
+
+
+def pages(sheet: Sheet) -> dict[str, str]:
+    """Return the text of each format by file suffix."""
+    return {
+        ".csv": sheet.numbers.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
+        ".md": _markdown(sheet),
+        ".tex": _latex(sheet),
+        ".html": _html(sheet),
+    }
+
+
+def join(cell: Cell, marks: dict[str, str], escape: Callable[[str], str] = str) -> str:
+    """Return a cell's text with each part escaped and marked."""
+    return " / ".join(marks[part.mark] % escape(part.text) for part in cell)
+
+
+def _texts(row: Row, width: int, marks: dict[str, str], escape: Callable[[str], str] = str) -> list[str]:
+    """Return label and cells as text, ``width`` of them after the label; a reason fills up what is missing."""
+    cells = [join(cell, marks, escape) for cell in row.cells] or [""] * width
+    return [f"{escape(row.label)}{escape(f' ({row.reason})') if row.reason else ''}", *cells]
+
+
+def _markdown(sheet: Sheet) -> str:
+    align = ["left", "left"] + ["right"] * len(sheet.columns)
+    rows = [
+        [group.name, *_texts(row, len(sheet.columns), MARKDOWN_MARK)] for group in sheet.groups for row in group.rows
+    ]
+    headers = [*sheet.heads, *map(str, sheet.columns)]
+    body = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align)
+    lines = [f"- **{label}**: {text}" for label, text in sheet.notes]
+    return "\n\n".join([f"# {sheet.title}", f"Paper: {sheet.citation}. {sheet.reading}", body, "\n".join(lines)]) + "\n"
+
+
+def environment(*folders: Path) -> jinja2.Environment:
+    """Return Jinja for the templates here and in ``folders``: it escapes, and refuses a name that has no value."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([TEMPLATES, *folders]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _html(sheet: Sheet) -> str:
+    return environment().get_template("table.html.j2").render(sheet=sheet)
+
+
+def _latex(sheet: Sheet) -> str:
+    """Return a table float that needs the packages booktabs, graphicx and xcolor."""
+    lines = [rf"  \textbf{{{escape_latex(label)}:}} {escape_latex(text)}\par" for label, text in sheet.notes]
+    return "\n".join(
+        [
+            "% needs: booktabs, graphicx, xcolor",
+            r"\begin{table}",
+            rf"  \caption{{{escape_latex(f'{sheet.title}. Paper: {sheet.citation}. {sheet.reading}')}}}",
+            # A narrow table keeps its size.
+            r"  \centering\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+            _tabular(sheet) + "}",
+            r"  \par\medskip\scriptsize\raggedright",
+            *lines,
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _tabular(sheet: Sheet) -> str:
+    """Return the booktabs tabular; a group's name stands once and a rule divides the groups."""
+    width = len(sheet.columns)
+    rows = [(place, row) for place, group in enumerate(sheet.groups) for row in group.rows]
+    texts = [
+        [LATEX_ROW[row.source] % text if text else "" for text in _texts(row, width, LATEX_MARK, escape_latex)]
+        for _, row in rows
+    ]
+    # Numbers are the index, because two rows may have one name; the names are only how they are shown.
+    index = pd.MultiIndex.from_tuples([(place, position) for position, (place, _) in enumerate(rows)])
+    styler = pd.DataFrame([row[1:] for row in texts], index=index, columns=range(width)).style
+    styler.format_index([escape_latex(str(name)) for name in sheet.columns].__getitem__, axis="columns")
+    styler.format_index([escape_latex(group.name) for group in sheet.groups].__getitem__, level=0)
+    styler.format_index([row[0] for row in texts].__getitem__, level=1)
+    form = "ll" + "r" * width
+    body = styler.to_latex(hrules=True, clines="skip-last;data", multirow_align="naive", column_format=form)
+    # pandas keeps the heads of the index on a line of their own, and divides groups by its own kind of rule.
+    rule = rf"\cline{{1-{width + 2}}}" + "\n"
+    body = body.replace(" &  & ", " & ".join(map(escape_latex, sheet.heads)) + " & ", 1)
+    return body.replace(rule + r"\bottomrule", r"\bottomrule").replace(rule, "\\midrule\n").rstrip("\n")
+
+
+def escape_latex(text: str) -> str:
+    """Return ``text`` with LaTeX's special characters and our typographic ones as commands."""
+    return "".join(LATEX.get(char, char) for char in text)

@@ -1,0 +1,71 @@
+"""What a search costs: printed GPU days beside this run's record, in GPU days or CPU hours."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from sr.methods.spec import Table
+from sr.report.tables.comparison import own_label
+from sr.report.tables.table import ABSENT, Column, Group, Note, Row, number, plain
+
+TIDY = ["method", "source", "metric", "value"]
+COLUMNS = (Column("Search", "GPU days"), Column("Search", "CPU hours"))
+METRICS = ("gpu_days", "cpu_hours")
+
+# method, source, metric -> value
+Entry = tuple[str, str, dict[str, float]]
+
+
+def cost(record: dict[str, Any]) -> dict[str, float]:
+    """Return {"gpu_days": x} for a search on a GPU, else {"cpu_hours": x}: hours times threads."""
+    if record["device"].startswith("cuda"):
+        return {"gpu_days": record["seconds"] / 86400}
+    return {"cpu_hours": record["seconds"] / 3600 * record["machine"]["threads"]}
+
+
+def entries(table: Table, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> list[Entry]:
+    """Return printed rows, this run's, and the difference where both are in GPU days."""
+    printed: list[Entry] = [(row.label, "published", {row.metric: row.value}) for row in rows.itertuples()]
+    found = list(printed)
+    for label, model in table.own.items():
+        ours = cost(records[model]) if model in records else {}
+        found.append((own_label(label) if ours else label, "measured", ours))
+        for method, _, theirs in printed:
+            if method == label and "gpu_days" in ours:
+                difference = {"gpu_days": ours["gpu_days"] - theirs["gpu_days"]}
+                found.append((f"{label}: this run − paper", "difference", difference))
+    return found
+
+
+def tidy(found: list[Entry]) -> pd.DataFrame:
+    """Return one number a row."""
+    rows = [(method, source, metric, value) for method, source, values in found for metric, value in values.items()]
+    return pd.DataFrame(rows, columns=TIDY)
+
+
+def groups(found: list[Entry]) -> tuple[Group, ...]:
+    """Return the rows as text, all in one group."""
+    rows = []
+    for method, source, values in found:
+        digits = 0 if source == "published" else 4
+        cells = tuple(plain(number(values.get(metric), digits, source == "difference")) for metric in METRICS)
+        rows.append(Row(source, method, cells if values else (), "" if values else ABSENT))
+    return (Group("×2", tuple(rows)),)
+
+
+def notes(table: Table, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> Iterator[Note]:
+    """Yield where this run searched, and how the printed numbers were read."""
+    for label, model in table.own.items():
+        if model in records:
+            yield own_label(label), _place(records[model])
+    for row in rows[rows["note"] != ""].itertuples():
+        yield f"{row.label} as printed", f"{row.note}."
+
+
+def _place(record: dict[str, Any]) -> str:
+    machine, hours = record["machine"], record["seconds"] / 3600
+    if record["device"].startswith("cuda"):
+        return f"{hours:.4f} hours on one GPU ({machine.get('gpu')}): given in GPU days."
+    threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"
+    return f"{hours:.4f} hours on {threads} of a CPU ({machine['processor']}), no GPU: given in CPU hours."

@@ -1,0 +1,150 @@
+"""Export: a trained network as a file that runs without this project, for images of any size."""
+
+import importlib
+import io
+import json
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from sr.core.errors import UserError
+from sr.core.files import atomic_path
+from sr.methods.weights import Trained
+
+OPSET = 17
+RANGE = "RGB 0..255, float32, N x 3 x height x width; the output is neither clipped nor rounded"
+TOLERANCE = 1e-4 * 255  # of the range's width: far below half a level of an 8-bit image
+FORMATS = ("onnx", "torchscript")
+_INSTALL = "pip install onnx onnxruntime"
+_TRACED = (1, 32, 40)  # batch, height, width of the example behind the file; none of the checked ones
+
+Run = Callable[[torch.Tensor], np.ndarray]
+
+
+def export(trained: Trained, kind: str, out: Path, check: bool | None) -> float | None:
+    """Write the network to ``out``; return how far its output is from torch's at most (0..255), or None.
+
+    ``kind``: onnx or torchscript. ``check``: run the file at several sizes before it gets its name; None does so if
+    the runtime is installed, and then gives None if it is not. Raise UserError if a package is missing or the output
+    differs by more than TOLERANCE.
+    """
+    if kind == "onnx":
+        _need("onnx")
+        if check is None:
+            check = importlib.util.find_spec("onnxruntime") is not None
+        elif check:
+            _need("onnxruntime")
+    network = trained.network().eval()
+    with atomic_path(out) as temporary, _quiet():
+        (_to_onnx if kind == "onnx" else _to_torchscript)(network, metadata(trained), temporary)
+        if check is False:
+            return None
+        worst = difference(network, _session(temporary) if kind == "onnx" else _script(temporary), trained)
+        if not worst <= TOLERANCE:
+            raise UserError(f"{out}: output differs from torch's by {worst:.3g} levels, more than {TOLERANCE:.3g}")
+    return worst
+
+
+def metadata(trained: Trained) -> dict[str, str]:
+    """Return what the file says of itself: method, scale, genotype, network section, value range, smallest side."""
+    core = {key: value for key, value in trained.genotype.items() if key != "evidence"}
+    return {
+        "method": trained.method.name,
+        "citation": trained.method.citation,
+        "scale": str(trained.scale),
+        "genotype": json.dumps(core, sort_keys=True),
+        "network": json.dumps(asdict(trained.config), sort_keys=True),
+        "range": RANGE,
+        "min_size": str(trained.method.min_size),
+    }
+
+
+def difference(network: nn.Module, run: Run, trained: Trained) -> float:
+    """Return the largest difference between torch and ``run`` on random images of several sizes."""
+    least = trained.method.min_size
+    worst = 0.0
+    for batch, height, width in ((1, least, least), (2, least + 8, least + 2), (1, 61, 40), (1, 97, 133)):
+        generator = torch.Generator().manual_seed(height)
+        x = torch.rand(batch, 3, max(height, least), max(width, least), generator=generator) * 255
+        with torch.inference_mode():
+            expected = network(x).numpy()
+        found = run(x)
+        if found.shape != expected.shape:
+            raise UserError(f"{trained.origin}: exported, it gives {found.shape} for {expected.shape}. Report this")
+        worst = max(worst, float(np.abs(found - expected).max()))
+    return worst
+
+
+def _to_onnx(network: nn.Module, facts: dict[str, str], path: Path) -> None:
+    import onnx
+
+    axes = {"lr": {0: "batch", 2: "height", 3: "width"}, "sr": {0: "batch", 2: "sr_height", 3: "sr_width"}}
+    # By tracing: nothing but shapes depends on the input, and it needs no package besides onnx.
+    torch.onnx.export(
+        network,
+        (_example(),),
+        path,
+        dynamo=False,
+        opset_version=OPSET,
+        input_names=["lr"],
+        output_names=["sr"],
+        dynamic_axes=axes,
+    )
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def _to_torchscript(network: nn.Module, facts: dict[str, str], path: Path) -> None:
+    with torch.inference_mode():
+        traced = torch.jit.trace(network, _example(), check_trace=False)
+    # Not to the path: on a full disk torch's own writer ends the whole process.
+    buffer = io.BytesIO()
+    torch.jit.save(traced, buffer, _extra_files=facts)
+    path.write_bytes(buffer.getbuffer())
+
+
+def _example() -> torch.Tensor:
+    batch, height, width = _TRACED
+    return torch.rand(batch, 3, height, width, generator=torch.Generator().manual_seed(0)) * 255
+
+
+def _session(path: Path) -> Run:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(["sr"], {"lr": x.numpy()})[0]
+
+
+def _script(path: Path) -> Run:
+    script = torch.jit.load(path)
+
+    def run(x: torch.Tensor) -> np.ndarray:
+        with torch.inference_mode():
+            return script(x).numpy()
+
+    return run
+
+
+def _need(package: str) -> None:
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        raise UserError(
+            f"--format onnx: needs the package {package}, which is not installed. Run: {_INSTALL}"
+        ) from None
+
+
+def _quiet() -> warnings.catch_warnings:
+    """Keep torch from advertising its other exporter; it lacks a package here and gives nothing more."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    return warnings.catch_warnings(action="ignore", category=Warning)

@@ -1,0 +1,386 @@
+"""States on disk: which are used, which refused, and what a run does when something goes wrong."""
+
+import errno
+import fcntl
+import os
+import re
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from filelock import FileLock
+
+from sr.core.checkpointer import Keeper, finite
+from sr.core.errors import UserError
+from sr.core.files import CsvLog, read_json
+from sr.data.sampler import PatchSampler
+from sr.train.adam import Adam
+from tests.unit.jobs import Job, forked
+
+Capture, Patch = pytest.CaptureFixture, pytest.MonkeyPatch
+
+
+def stopping(job: Job, batch: int, number: int = signal.SIGTERM) -> int:
+    """Run the job and send a signal while it draws a batch; return the exit code."""
+    draw, left = PatchSampler.draw, batch
+
+    def signalled(sampler: PatchSampler) -> tuple:
+        nonlocal left
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), number)
+        return draw(sampler)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PatchSampler, "draw", signalled)
+        return job.run()
+
+
+def errors(capfd: Capture) -> list[str]:
+    """Return the lines of stderr that are errors; each must be the last of its run, and no traceback among them."""
+    said = capfd.readouterr().err
+    assert "Traceback" not in said
+    return [line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")]
+
+
+@pytest.fixture
+def whole(packed_set: Path, tmp_path: Path) -> tuple:
+    """Return the results of an undisturbed training."""
+    job = Job("retrain", "dlsr", packed_set, tmp_path / "whole")
+    assert job.run() == 0
+    return job.results()
+
+
+@pytest.fixture
+def stopped(packed_set: Path, tmp_path: Path, capfd: Capture) -> Job:
+    """Return a training that a signal stopped after 5 of 12 steps."""
+    job = Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping()
+    assert stopping(job, 5) == 128 + signal.SIGTERM
+    assert errors(capfd) == ["SIGTERM: stopped after step 5. The same command goes on from there"]
+    return job
+
+
+def test_the_last_two_states_lie_outside_the_outputs(stopped: Job) -> None:
+    assert [re.match(r"step0+(\d+)-[0-9a-f]{64}\.pt", path.name)[1] for path in stopped.saved()] == ["4", "5"]
+    assert stopped.saved()[0].parent.parent == stopped.states / "retrain" / "dlsr" / "x2"
+    assert not stopped.options["out"].exists()
+    content = torch.load(stopped.saved()[-1], weights_only=True)
+    assert content["step"] == 5
+    assert set(content["parts"]) == {"patches", "network", "optimiser", "progress", "losses", "history"}
+
+
+def test_signals_are_handled_only_while_a_state_is_kept(stopped: Job) -> None:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_during_the_last_step_lets_the_run_finish(stopped: Job, whole: tuple) -> None:
+    assert stopping(stopped, 12 - 5, signal.SIGINT) == 0
+    assert stopped.results() == whole
+    assert stopped.saved() == []
+
+
+def damage(path: Path, how: str) -> None:
+    """Spoil a file of a state."""
+    content = path.read_bytes()
+    changed = {"truncated": content[: len(content) // 2], "altered": b"x" + content[1:], "empty": b""}[how]
+    path.write_bytes(changed)
+
+
+@pytest.mark.parametrize("how", ["truncated", "altered", "empty"])
+def test_a_damaged_state_is_named_and_the_one_before_it_used(
+    stopped: Job, whole: tuple, how: str, capfd: Capture
+) -> None:
+    older, newer = stopped.saved()
+    damage(newer, how)
+    assert stopped.run() == 0
+    said = capfd.readouterr().err
+    assert f"warning: {newer}: state refused: truncated or altered; the one before it is tried\n" in said
+    assert f"resumed at step 4/12 from {older.parent}\n" in said
+    assert stopped.results() == whole
+
+
+def test_without_a_sound_state_it_starts_from_scratch_and_says_so(stopped: Job, whole: tuple, capfd: Capture) -> None:
+    for path in stopped.saved():
+        damage(path, "truncated")
+    assert stopped.run() == 0
+    said = capfd.readouterr().err
+    assert "the one before it is tried\n" in said
+    assert "starting from scratch\n" in said
+    assert "resumed" not in said
+    assert stopped.results() == whole
+
+
+def test_other_parameters_never_use_the_state(stopped: Job, packed_set: Path, tmp_path: Path, capfd: Capture) -> None:
+    other = Job("retrain", "dlsr", packed_set, tmp_path / "other", {"lr: 2.0e-3": "lr: 1.0e-3"}).keeping()
+    other.options["state"] = stopped.states
+    assert stopping(other, 2) == 143
+    said = capfd.readouterr().err
+    assert "resumed" not in said
+    assert (
+        f"{stopped.states / 'retrain' / 'dlsr' / 'x2'}: unfinished runs of other parameters, code or data lie" in said
+    )
+    # Nor if someone copies it where it would be looked for.
+    foreign = max(stopped.states.rglob("step*5-*.pt"))
+    own = max(stopped.states.rglob("step*2-*.pt"))
+    (own.parent / foreign.name).write_bytes(foreign.read_bytes())
+    assert stopping(other, 2) == 143
+    said = capfd.readouterr().err
+    assert f"{foreign.name}: state refused: of other parameters, code or data; the one before it is tried" in said
+    assert "resumed at step 2/12" in said
+
+
+@pytest.mark.parametrize("key", ["threads", "data"])
+def test_other_threads_or_data_never_use_the_state(stopped: Job, key: str, monkeypatch: Patch, capfd: Capture) -> None:
+    if key == "threads":
+        # Two threads on a busy core would take long, and are not the point.
+        monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+        stopped.options["threads"] = 2
+    else:
+        for path in stopped.options["data"].glob("*.json"):
+            path.write_text(path.read_text().replace("digest-of-crops", "other"))
+    assert stopping(stopped, 2) == 143
+    assert "resumed" not in capfd.readouterr().err
+    assert len(stopped.saved()) == 4
+
+
+def test_a_second_process_is_refused_and_changes_nothing(stopped: Job, capfd: Capture) -> None:
+    history = stopped.options["history"].read_text()
+    folder = stopped.saved()[0].parent
+    with FileLock(folder / "lock"):
+        (folder / "lock").write_text("process 7 on elsewhere")
+        assert stopped.run() == 1
+    (line,) = errors(capfd)
+    assert (
+        line
+        == f"{folder}: process 7 on elsewhere works on this job. Wait for it, or end it by SIGTERM: it saves its state"
+    )
+    assert stopped.options["history"].read_text() == history
+    assert len(stopped.saved()) == 2
+
+
+def test_a_file_system_without_locks_gives_a_warning(stopped: Job, monkeypatch: Patch, capfd: Capture) -> None:
+    def without(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    folder = stopped.saved()[0].parent
+    assert stopped.run() == 0
+    said = capfd.readouterr().err
+    assert f"warning: {folder}: cannot be locked here. Do not run the same job twice at a time\n" in said
+    assert "resumed at step 5/12" in said
+    assert not folder.exists()
+
+
+def test_seconds_of_the_history_and_the_record_count_on(stopped: Job) -> None:
+    before = torch.load(stopped.saved()[-1], weights_only=True)["parts"]["progress"]["seconds"]
+    assert stopped.run() == 0
+    last = stopped.options["history"].read_text().splitlines()[-1]
+    assert float(last.split(",")[-1]) > before
+    record = read_json(stopped.options["record"])
+    assert record["resumed"] == {"step": 5, "seconds": pytest.approx(before, abs=0.1)}
+    assert record["seconds"] > before
+    assert record["energy"] is None
+
+
+def test_the_state_stays_until_the_record_is_written(stopped: Job, whole: tuple) -> None:
+    record = stopped.options["record"]
+    stopped.options["record"] = stopped.out / "params.yaml" / "record.json"
+    assert stopped.run() == 1
+    assert stopped.saved()
+    stopped.options["record"] = record
+    assert stopped.run() == 0
+    assert stopped.results() == whole
+
+
+def test_a_full_disk_stops_the_run_and_loses_nothing(
+    stopped: Job, whole: tuple, monkeypatch: Patch, capfd: Capture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        assert stopped.run() == 1
+    (line,) = errors(capfd)
+    assert line.endswith(
+        "the state of step 6 cannot be saved (No space left on device); older ones are kept. Make room and run again"
+    )
+    assert len(stopped.saved()) == 2
+    assert stopped.run() == 0
+    assert stopped.results() == whole
+
+
+@pytest.mark.parametrize("size", [3_000, 60_000])
+def test_whatever_file_does_not_fit_there_is_one_line(stopped: Job, whole: tuple, size: int, capfd: Capture) -> None:
+    """Weights or state: the kernel itself refuses to write more than so many bytes to a file."""
+
+    def limited() -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        stopped.options["state-every"] = 0 if size > 50_000 else 60
+        return stopped.run()
+
+    assert forked(limited) == 1
+    (line,) = errors(capfd)
+    assert "File too large" in line
+    assert len(stopped.saved()) == 2
+    assert stopped.run() == 0
+    assert stopped.results() == whole
+
+
+def test_a_row_of_the_history_that_fits_in_part(tmp_path: Path) -> None:
+    def limited() -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))
+        with CsvLog(path) as log:
+            log.write({"step": 1, "loss": 0.5})
+            with pytest.raises(UserError, match=r"h\.csv: cannot be written \(File too large\)"):
+                log.write({"step": 2, "loss": 0.5})
+        return 0
+
+    path = tmp_path / "h.csv"
+    assert forked(limited) == 0
+    assert path.read_bytes() == b"step,loss\r\n1,0.5\r\n2,"
+
+
+def test_a_full_disk_under_the_history(stopped: Job, capfd: Capture) -> None:
+    stopped.options["history"] = "/dev/full"
+    assert stopped.run() == 1
+    assert errors(capfd) == ["/dev/full: cannot be written (No space left on device). Make room and run again"]
+    assert stopped.saved()
+
+
+@pytest.mark.parametrize("option", ["out", "state"])
+@pytest.mark.parametrize("verb", ["retrain", "search"])
+def test_a_folder_that_cannot_be_written_is_named_before_the_work(
+    verb: str,
+    option: str,
+    packed_set: Path,
+    tmp_path: Path,
+    monkeypatch: Patch,
+    capfd: Capture,
+) -> None:
+    job = Job(verb, "dlsr", packed_set, tmp_path / "job").keeping()
+    job.options[option] = tmp_path / "job" / "params.yaml" / "below"
+    monkeypatch.setattr(PatchSampler, "draw", lambda _: pytest.fail("work has begun"))
+    assert job.run() == 1
+    (line,) = errors(capfd)
+    assert re.match(rf"{job.options[option]}.*: cannot be written \((Not a directory|File exists)\)", line)
+
+
+@pytest.mark.parametrize("verb", ["retrain", "search"])
+def test_divergence_names_step_rate_and_the_last_good_state(
+    verb: str, packed_set: Path, tmp_path: Path, monkeypatch: Patch, capfd: Capture
+) -> None:
+    job = Job(verb, "dlsr", packed_set, tmp_path / "job").keeping()
+    draw, left = PatchSampler.draw, 4
+
+    def spoilt(sampler: PatchSampler) -> tuple:
+        nonlocal left
+        left -= 1
+        low, high = draw(sampler)
+        return low * (float("nan") if left <= 0 else 1), high
+
+    monkeypatch.setattr(PatchSampler, "draw", spoilt)
+    assert job.run() == 1
+    (line,) = errors(capfd)
+    good = job.saved()[-1]
+    pattern = (
+        rf".* at step [34] \(lr \d\.\d\de-03\): the run diverged\. Lower the learning rate\. Last good state: {good}"
+    )
+    assert re.fullmatch(pattern, line)
+    assert finite(torch.load(good, weights_only=True)["parts"])
+    assert not job.options["out"].exists()
+
+
+@pytest.mark.parametrize(("verb", "steps"), [("retrain", 12), ("search", 6)])
+def test_a_last_step_that_spoils_the_weights_gives_no_checkpoint(
+    verb: str, steps: int, packed_set: Path, tmp_path: Path, monkeypatch: Patch, capfd: Capture
+) -> None:
+    """The loss of the last step was computed before its update, and says nothing about it."""
+    step = Adam.step
+
+    def spoil(adam: Adam, gradients: list[torch.Tensor]) -> None:
+        step(adam, gradients)
+        if adam._steps[0] == steps:
+            adam.parameters[0].data.fill_(float("inf"))
+
+    monkeypatch.setattr(Adam, "step", spoil)
+    job = Job(verb, "dlsr", packed_set, tmp_path / "job")
+    assert job.run() == 1
+    (line,) = errors(capfd)
+    # The architecture's own step sees it first.
+    said = "a weight is not finite" if verb == "retrain" else "(a weight is not finite|loss is nan)"
+    assert re.match(rf"{said} at step {steps} \(lr .*\): the run diverged", line)
+    assert not (job.out / "w.safetensors").exists()
+    assert not job.options["out"].exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nGPU 0 has ..."),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried ..."),
+    ],
+)
+def test_out_of_memory_is_one_line_that_says_what_to_lower(
+    stopped: Job, error: Exception, monkeypatch: Patch, capfd: Capture
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch.autograd, "grad", full)
+    assert stopped.run() == 1
+    (line,) = errors(capfd)
+    assert re.fullmatch(r"out of memory: .* Lower retrain\.batch or retrain\.hr_patch\.x2", line)
+    assert len(stopped.saved()) == 2
+
+
+@pytest.mark.parametrize("verb", ["retrain", "search"])
+def test_no_gpu_is_said_before_data_are_looked_for(verb: str, tmp_path: Path, capfd: Capture) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    job = Job(verb, "dlsr", tmp_path / "nowhere", tmp_path / "job", {"device: cpu": "device: cuda"}).keeping()
+    assert job.run() == 1
+    assert errors(capfd)[0].startswith("device: cuda, but this machine has no usable GPU")
+    assert not job.states.exists()
+
+
+def test_an_interval_without_a_folder_is_refused() -> None:
+    with pytest.raises(UserError, match=r"--state-every 5: needs --state DIR"):
+        Keeper(None, 5)
+    with pytest.raises(UserError, match=r"--state-every -1: needs"):
+        Keeper("work", -1)
+
+
+def test_saving_never_takes_more_than_its_share(tmp_path: Path, monkeypatch: Patch) -> None:
+    """A disk on which a state takes two seconds gets one in 200 seconds, though 60 were asked for."""
+    from sr.core import checkpointer as state
+    from sr.core.progress import Progress
+
+    clock = [0.0]
+    monkeypatch.setattr(state.time, "monotonic", lambda: clock[0])
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (clock.__setitem__(0, clock[0] + 1), sync(handle)))
+    saved = []
+    with Keeper(tmp_path) as keeper:
+        keeper.open(("search", "dlsr"), "dlsr", {})
+        keeper.resume(Progress(10_000))
+        for step in range(1, 1_000):
+            clock[0] += 1
+            before = clock[0]
+            keeper.keep(step, 1.0)
+            saved += [before] * (clock[0] > before)
+    assert saved[0] == 60
+    assert {b - a for a, b in zip(saved, saved[1:], strict=False)} == {202.0}
+
+
+def test_a_thread_leaves_signals_alone(packed_set: Path, tmp_path: Path) -> None:
+    import threading
+
+    job, codes = Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping(), []
+    thread = threading.Thread(target=lambda: codes.append(job.run()))
+    thread.start()
+    thread.join()
+    assert codes == [0]

@@ -1,0 +1,242 @@
+"""params.yaml: closed, bounded, described; every mistake is one line that names the key."""
+
+import copy
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sr.core import config
+from sr.core.errors import UserError
+from sr.core.schema import params_schema
+from tests.conftest import REPO
+
+PRESETS = REPO / "workflow" / "presets"
+
+
+@pytest.fixture
+def raw() -> dict:
+    return yaml.safe_load((PRESETS / "demo.yaml").read_text())
+
+
+@pytest.mark.parametrize("name", ["smoke", "demo", "paper"])
+def test_presets_are_complete_and_valid(name: str) -> None:
+    assert config.load(PRESETS / f"{name}.yaml").preset == name
+
+
+def test_params_ship_equal_to_demo() -> None:
+    assert (REPO / "params.yaml").read_bytes() == (PRESETS / "demo.yaml").read_bytes()
+
+
+def test_every_leaf_of_the_schema_is_described() -> None:
+    schema = params_schema()
+
+    def leaves(node: dict, path: str):
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]] | {k: v for k, v in node.items() if k != "$ref"}
+        if node.get("type") == "object":
+            # What a variant changes is checked after the change, against the section itself.
+            changes = bool(re.match(r"\.\w+\.variants", path)) or "propertyNames" in node
+            assert "additionalProperties" in node or "then" in node or changes, f"{path} is open"
+            for key, child in node.get("properties", {}).items():
+                yield from leaves(child, f"{path}.{key}")
+        else:
+            yield path, node
+
+    found = dict(leaves(schema, ""))
+    assert len(found) > 30
+    assert [path for path, node in found.items() if "description" not in node] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("dlsr.retrain.lrr", 0.1, r"dlsr\.retrain: unknown key 'lrr'; did you mean 'lr'\?"),
+        ("colour", 1, r"\(top level\): unknown key 'colour'; known keys: preset, seed"),
+        ("dlsr.retrain.lr", "1e-4", r"dlsr\.retrain\.lr: '1e-4' is not of type 'number'; .*write 1\.0e-4"),
+        ("dlsr.retrain.lr", 0, r"dlsr\.retrain\.lr: 0 is less than or equal to the minimum of 0"),
+        ("dlsr.retrain.lr", None, r"dlsr\.retrain\.lr: None is not of type 'number'"),
+        ("scales", [2, 5], r"scales\.1: 5 is not one of \[2, 3, 4\]"),
+        ("scales", [3, 4], r"scales: \[3, 4\] does not contain"),
+        ("seed", -1, r"seed: -1 is less than the minimum of 0"),
+        ("device", "gpu", r"device: 'gpu' is not one of \['auto', 'cpu', 'cuda'\]"),
+        ("dlsr.train", [], r"dlsr\.train: \[\] should be non-empty"),
+        ("data.test", ["EmbeddedTrain"], r"dlsr\.train: EmbeddedTrain is a test set too"),
+        ("dlsr.retrain.devices", 0, r"dlsr\.retrain\.devices: 0 is less than the minimum of 1"),
+        ("dlsr.retrain.devices", 1.5, r"dlsr\.retrain\.devices: 1\.5 is not of type 'integer'"),
+        ("dlsr.retrain.devices", 3, r"dlsr\.retrain\.devices: 3 does not divide retrain\.batch \(8\)\. Give each"),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "dlsr", "retrain": {"devices": 5}}},
+            r"dlsr\.variants\.a\.retrain\.devices: 5 does not divide retrain\.batch \(8\)",
+        ),
+        ("methods", ["dslr"], r"methods\.0: 'dslr' is not one of"),
+        ("dlsr.network.cell", 6, r"dlsr\.network: unknown key 'cell'; did you mean 'cells'\?"),
+        ("dlsr.variants", {"a": {"sede": 1}}, r"dlsr\.variants\.a: unknown key 'sede'; did you mean 'seed'"),
+        ("dlsr.variants", {"a": {"network": {"channel": 18}}}, r"dlsr\.variants\.a\.network: unknown key 'channel'"),
+        ("dlsr.variants", {"a": {"network": {"channels": 3}}}, r"dlsr\.variants\.a\.network\.channels: 3 is less"),
+        ("dlsr.variants", {"a": {"genotype_of": "b"}}, r"dlsr\.variants\.a\.genotype_of: 'b' is no model of dlsr"),
+        (
+            "dlsr.variants",
+            {"a": {"search": {"steps": 20}}},
+            r"dlsr\.variants\.a\.search\.warmup_steps: 20 must be below",
+        ),
+        ("data.releases", {"dslr": {}}, r"data\.releases: 'dslr' is not one of \['dlsr', 'mran'\]"),
+        ("data.releases", {"dlsr": {"x5": "a.pt"}}, r"data\.releases\.dlsr: unknown key 'x5'"),
+        (
+            "data.releases",
+            {"dlsr": {"x2": 3}},
+            r"data\.releases\.dlsr\.x2: 3 is not of type .*\(path of a weights file",
+        ),
+        (
+            "data.releases",
+            {"dlsr": {"x2": "no.pt"}},
+            r"data\.releases\.dlsr\.x2: no\.pt: no such file\. Correct the path",
+        ),
+        (
+            "dlsr.variants",
+            {"dlsr_released": {}},
+            r"dlsr\.variants\.dlsr_released: this name is for the authors' weights",
+        ),
+        (
+            "mran.variants",
+            {"dlsr_released": {}},
+            r"mran\.variants\.dlsr_released: this name is for the authors' weights",
+        ),
+        ("evaluate.tile", 10, r"evaluate\.tile: 10 is less than the minimum of 48"),
+        ("evaluate.crop_border", "size", r"evaluate\.crop_border: 'size' is not .*\(pixels cut from each border"),
+        ("dlsr.search.seeds", [0, 0], r"dlsr\.search\.seeds: \[0, 0\] has non-unique elements"),
+        ("dlsr.search.seeds", [0, "1"], r"dlsr\.search\.seeds\.1: '1' is not of type 'integer'"),
+        ("dlsr.search.seeds", 3, r"dlsr\.search\.seeds: 3 is not of type 'array'"),
+        ("dlsr.search.seeds", [1, 2], r"dlsr\.search\.seeds: \[1, 2\] lacks the run's own seed, 0\. Add it, or leave"),
+        ("seed", 7, r"dlsr\.search\.seeds: \[0, 1, 2\] lacks the run's own seed, 7\. Add it"),
+        ("dlsr.search.seed_scales", [], r"dlsr\.search\.seed_scales: \[\] should be non-empty"),
+        ("dlsr.search.seed_scales", [5], r"dlsr\.search\.seed_scales\.0: 5 is not one of \[2, 3, 4\]"),
+        ("dlsr.variants", {"dlsr_seed1": {}}, r"dlsr\.variants\.dlsr_seed1: this name is for a seed of search\.seeds"),
+        ("mran.variants", {"dlsr_seed9": {}}, r"mran\.variants\.dlsr_seed9: this name is for a seed of search\.seeds"),
+        ("dlsr.variants", {"a": {"search": {"seeds": [0]}}}, r"dlsr\.variants\.a\.search\.seeds: a variant has one"),
+        ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
+        ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33 is not a multiple of 2"),
+        ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: 'every' is a required property"),
+        (
+            "dlsr.retrain.lr_schedule",
+            {"kind": "cosine", "every": 5},
+            r"dlsr\.retrain\.lr_schedule: unknown key 'every'",
+        ),
+    ],
+)
+def test_a_wrong_parameter_is_named_in_one_line(raw: dict, path: str, value: object, message: str) -> None:
+    *parents, leaf = path.split(".")
+    changed = copy.deepcopy(raw)
+    node = changed
+    for key in parents:
+        node = node[key]
+    node[leaf] = value
+    with pytest.raises(UserError, match="params.yaml: " + message) as error:
+        config.check(changed)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_parameter_is_named(raw: dict) -> None:
+    del raw["dlsr"]["search"]["mu_hfen"]
+    with pytest.raises(UserError, match=r"dlsr\.search: 'mu_hfen' is a required property"):
+        config.check(raw)
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("seed: 1\nseed: 2\n")
+    with pytest.raises(UserError, match="key 'seed' stands twice"):
+        config.load(path)
+
+
+@pytest.mark.parametrize("text", ["a: [", "\x00", "- 1", ""])
+def test_what_is_no_parameter_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"params\.yaml: "):
+        config.load(path)
+
+
+def test_a_variant_changes_what_it_names_and_nothing_else(raw: dict) -> None:
+    raw["dlsr"]["variants"] = {"small": {"scales": [2, 4], "genotype_of": "dlsr", "network": {"channels": 18}}}
+    params = config.check(raw)
+    main, small = params.models["dlsr"], params.models["small"]
+    assert (small.method, small.scales, small.genotype_of) == ("dlsr", [2, 4], "dlsr")
+    assert small.network == main.network | {"channels": 18}
+    assert (small.search, small.retrain, small.seed) == (main.search, main.retrain, main.seed)
+    with pytest.raises(UserError, match="unknown model 'tiny'. Models of params.yaml: dlsr, small"):
+        params.model("tiny")
+
+
+@pytest.mark.parametrize("method", ["dlsr", "mran"])
+@pytest.mark.parametrize("count", [3, 50])
+def test_each_further_seed_is_a_model_of_its_own(raw: dict, method: str, count: int) -> None:
+    raw[method]["search"].update(seeds=list(range(count)), seed_scales=[2, 4])
+    found = config.check(raw).models
+    repeats = [f"{method}_seed{seed}" for seed in range(1, count)]
+    assert [name for name in found if name.startswith(f"{method}_seed")] == repeats
+    main = found[method]
+    assert (main.seed, main.scales) == (0, [2, 3, 4])
+    for seed, name in enumerate(repeats, 1):
+        own = {"name": name, "genotype_of": name, "seed": seed, "scales": [2, 4]}
+        assert found[name] == dataclasses.replace(main, **own)
+
+
+@pytest.mark.parametrize("seeds", [[], [0]])
+def test_no_further_seed_is_one_search(raw: dict, seeds: list[int]) -> None:
+    raw["dlsr"]["search"]["seeds"] = seeds
+    assert [name for name in config.check(raw).models if "_seed" in name] == []
+
+
+def test_the_runs_own_seed_is_the_methods_model_wherever_it_stands(raw: dict) -> None:
+    raw["seed"] = 7
+    raw["dlsr"]["search"]["seeds"] = [5, 7, 6]
+    found = config.check(raw).models
+    assert found["dlsr"].seed == 7
+    assert [name for name in found if "_seed" in name] == ["dlsr_seed5", "dlsr_seed6"]
+
+
+def test_the_seeds_of_a_method_that_is_not_listed_may_be_others(raw: dict) -> None:
+    raw["seed"], raw["methods"] = 7, ["mran"]
+    assert config.check(raw).models["mran"].seed == 7
+
+
+def test_another_list_of_seeds_changes_no_search(raw: dict) -> None:
+    """Snakemake repeats a search if what models() says of it changes."""
+    before = config.models(raw)
+    raw["dlsr"]["search"].update(seeds=[0, 1, 2, 3], seed_scales=[2, 3])
+    after = config.models(raw)
+    assert after["dlsr"] == before["dlsr"]
+    assert after["dlsr_seed1"] == {**before["dlsr_seed1"], "scales": [2, 3]}
+
+
+def test_releases_are_those_of_the_listed_methods(raw: dict, tmp_path: Path) -> None:
+    assert config.releases(raw) == {}
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).touch()
+    here = {"x4": str(tmp_path / "b.pt"), "x2": str(tmp_path / "a.pt")}
+    raw["data"]["releases"] = {"dlsr": here, "mran": {"x3": str(tmp_path / "a.pt")}}
+    raw["methods"] = ["dlsr"]
+    assert config.check(raw).data.releases["dlsr"] == here
+    assert config.releases(raw) == {"dlsr_released": {2: here["x2"], 4: here["x4"]}}
+
+
+def test_paper_preset_holds_the_published_numbers() -> None:
+    """DLSR, appendix A."""
+    dlsr = config.load(PRESETS / "paper.yaml").models["dlsr"]
+    assert (dlsr.network["channels"], dlsr.network["cells"]) == (48, 6)
+    assert dlsr.train == ["DIV2K", "Flickr2K"]
+    search, retrain = dlsr.search, dlsr.retrain
+    assert (search.steps, search.warmup_steps, search.batch, search.hr_patch) == (200_000, 20_000, 64, 64)
+    assert search.theta == config.Adam(3e-4, 0.9, 0.999, 1e-8)
+    assert search.arch == config.Adam(3e-4, 0.5, 0.999, 1e-8)
+    assert (search.lambda_train, search.lambda_val) == (1.0, 1.0)
+    assert (search.mu_hfen, search.gamma_params) == (0.2, 0.2)
+    assert search.validation_images == 450
+    assert retrain.steps == {"x2": 2_000_000, "x3": 2_000_000, "x4": 2_000_000}
+    assert retrain.hr_patch == {"x2": 128, "x3": 192, "x4": 256}
+    assert (retrain.batch, retrain.lr, retrain.mu_hfen, retrain.leave_out) == (32, 3e-4, 0.2, 0)
+    assert retrain.lr_schedule == config.Schedule("halve", 400_000)

@@ -1,0 +1,164 @@
+"""What every method must do; runs for each method found in the package, unasked."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from sr.core import config
+from sr.core.errors import UserError
+from sr.core.schema import read_yaml
+from sr.methods import registry
+from sr.methods.method import Method
+from sr.nas.derive import decide
+from sr.nas.genotype import read_genotype
+from sr.stages.retrain import UPSAMPLER
+from tests.conftest import REPO
+
+PRESETS = REPO / "workflow" / "presets"
+# Whatever methods the preset lists: the sections of all are there.
+SMOKE = config.check(read_yaml(PRESETS / "smoke.yaml") | {"methods": registry.names()})
+
+
+@pytest.fixture(params=registry.names())
+def method(request: pytest.FixtureRequest) -> Method:
+    return registry.find(request.param)
+
+
+def small(method: Method) -> Any:
+    """Return the method's smallest sensible configuration: the smoke preset's, at 16 channels."""
+    return method.config(**SMOKE.models[method.name].network | {"channels": 16})
+
+
+def as_searched(method: Method, genotype: dict) -> torch.nn.Module:
+    """Return the derived network that has the search network's shape."""
+    return method.network(genotype, method.searched(small(method)), 2)
+
+
+def random_table(method: Method, seed: int) -> dict[str, dict[str, float]]:
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: dict(zip(choice.options, torch.rand(len(choice.options), generator=generator).tolist(), strict=True))
+        for name, choice in method.choices(small(method)).items()
+    }
+
+
+def random_genotype(method: Method, seed: int) -> dict:
+    return method.genotype(decide(random_table(method, seed), method.choices(small(method))))
+
+
+def test_the_package_has_methods() -> None:
+    assert "dlsr" in registry.names()
+    with pytest.raises(UserError, match="unknown method 'nobody'. Known: .*dlsr"):
+        registry.find("nobody")
+
+
+def test_it_says_what_it_is(method: Method) -> None:
+    assert method.citation
+    assert method.deviations
+    assert len(method.primitives) > 1
+
+
+@pytest.mark.parametrize("preset", ["smoke", "demo", "paper"])
+def test_every_preset_holds_every_method(preset: str) -> None:
+    params = config.check(read_yaml(PRESETS / f"{preset}.yaml") | {"methods": registry.names()})
+    for model in params.models.values():
+        method = registry.find(model.method)
+        network = method.config(**model.network)
+        genotype = method.genotype({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
+        if model.retrain.genotype == "published":
+            genotype = read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_schema)
+        with torch.device("meta"):
+            for scale in model.scales:
+                method.network(genotype, network, scale)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_output_shapes(method: Method, scale: int) -> None:
+    lr = torch.rand(2, 3, 17, 19) * 255
+    assert method.supernet(small(method), scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+    assert method.network(random_genotype(method, 0), small(method), scale)(lr).shape == (2, 3, 17 * scale, 19 * scale)
+
+
+def test_gradient_reaches_every_parameter(method: Method) -> None:
+    """A ReLU of few channels may be off for one draw of the weights; a parameter off in all draws is cut off."""
+    torch.manual_seed(0)
+    dead = None
+    for _ in range(20):
+        supernet = method.supernet(small(method), 2)
+        (supernet(torch.rand(2, 3, 32, 32) * 255).square().mean() + supernet.parameter_loss()).backward()
+        names = dict(supernet.named_parameters())
+        assert any(name.startswith("arch.") for name in names)
+        still = {name for name, p in names.items() if p.grad is None or not p.grad.abs().sum() > 0}
+        dead = still if dead is None else dead & still
+        if not dead:
+            break
+    assert dead == set()
+
+
+def test_supernet_choices_are_the_methods(method: Method) -> None:
+    supernet = method.supernet(small(method), 2)
+    assert supernet.arch.choices == method.choices(small(method))
+    for probabilities in supernet.arch().values():
+        assert probabilities.sum().item() == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_one_hot_supernet_equals_derived_network(method: Method, seed: int) -> None:
+    """With weight 1 on what is kept, 0 elsewhere, and the same weights, both compute the same image."""
+    torch.manual_seed(seed)
+    supernet = method.supernet(small(method), 2).double()
+    decisions = decide(random_table(method, seed), method.choices(small(method)))
+    genotype = method.genotype(decisions)
+    one_hot = {
+        name: torch.tensor([float(option in decisions[name]) for option in choice.options], dtype=torch.double)
+        for name, choice in method.choices(small(method)).items()
+    }
+    network = as_searched(method, genotype).double()
+    network.load_state_dict(method.inherit(supernet, genotype))
+    lr = torch.rand(2, 3, 20, 23, dtype=torch.double) * 255
+    torch.testing.assert_close(supernet(lr, one_hot), network(lr), rtol=1e-9, atol=1e-9)
+
+
+def test_genotype_survives_json(method: Method, tmp_path: Path) -> None:
+    genotype = random_genotype(method, 3)
+    (tmp_path / "g.json").write_text(json.dumps(genotype))
+    assert read_genotype(tmp_path / "g.json", method.genotype_schema) == genotype
+
+
+def test_published_genotype_is_valid(method: Method) -> None:
+    path = REPO / "data" / "genotypes" / f"{method.name}.json"
+    if not path.exists():
+        pytest.skip(f"{method.name} ships no published genotype")
+    read_genotype(path, method.genotype_schema)
+
+
+def test_warm_start_leaves_only_the_upsampler(method: Method) -> None:
+    genotype = random_genotype(method, 1)
+    x2, x4 = (method.network(genotype, small(method), scale).state_dict() for scale in (2, 4))
+    # x4 may take more stages than x2, so the upsamplers may differ in names as well as in shapes.
+    outside = [{k: v.shape for k, v in state.items() if not k.startswith(UPSAMPLER)} for state in (x2, x4)]
+    inside = [{k: v.shape for k, v in state.items() if k.startswith(UPSAMPLER)} for state in (x2, x4)]
+    assert outside[0] == outside[1]
+    assert outside[0]
+    assert inside[0] != inside[1]
+
+
+def test_min_size_is_enough(method: Method) -> None:
+    side = method.min_size
+    supernet = method.supernet(small(method), 2).eval()
+    for seed in range(5):
+        network = method.network(random_genotype(method, seed), small(method), 2).eval()
+        assert network(torch.rand(1, 3, side, side) * 255).shape == (1, 3, 2 * side, 2 * side)
+    with pytest.raises(RuntimeError):
+        supernet(torch.rand(1, 3, side - 1, side) * 255)
+
+
+def test_unknown_operation_is_named(method: Method, tmp_path: Path) -> None:
+    text = json.dumps(random_genotype(method, 0))
+    kept = next(name for name in method.primitives if f'"{name}"' in text)
+    (tmp_path / "g.json").write_text(text.replace(f'"{kept}"', '"conv_9x9"'))
+    with pytest.raises(UserError, match=r"g\.json: genotype .*: unknown operation 'conv_9x9'. Choose from "):
+        read_genotype(tmp_path / "g.json", method.genotype_schema)

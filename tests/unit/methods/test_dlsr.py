@@ -1,0 +1,135 @@
+"""DLSR: counts of the paper's tables, the released weights, and genotypes that cannot be built."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from sr.cli.main import main
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.evaluate.complexity import complexity, lr_size, mult_adds, parameters
+from sr.methods import weights as checkpoint
+from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
+from sr.nas.genotype import read_genotype
+from tests.conftest import REPO
+
+PUBLISHED = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
+PAPER = Network(channels=48, cells=6, network_level=True, pixel_range=255)
+
+
+@pytest.mark.parametrize(
+    ("name", "kilo_params", "giga_mult_adds"),
+    [
+        ("conv_1x1", 2.5, 0.576),
+        ("conv_3x3", 22.5, 5.184),
+        ("conv_5x5", 62.5, 14.400),
+        ("conv_7x7", 122.5, 28.224),
+        ("sep_conv_3x3", 5.9, 1.359),
+        ("sep_conv_5x5", 7.5, 1.728),
+        ("sep_conv_7x7", 9.9, 2.281),
+        ("dil_conv_3x3", 2.95, 0.680),
+        ("dil_conv_5x5", 3.75, 0.864),
+    ],
+)
+def test_table_1_at_50_channels(name: str, kilo_params: float, giga_mult_adds: float) -> None:
+    operation = PRIMITIVES[name](50)
+    assert parameters(operation) == round(kilo_params * 1000)
+    width, height = lr_size(2)
+    assert round(parameters(operation) * width * height / 1e9, 3) == pytest.approx(giga_mult_adds, abs=5e-4)
+    image = torch.rand(1, 50, 18, 18)
+    assert operation(image).shape == image.shape
+
+
+def test_table_1_lists_all_operations() -> None:
+    assert len(PRIMITIVES) == 9
+
+
+def test_published_params_and_mult_adds() -> None:
+    """DLSR Table 2 prints 322 / 329 / 338 K; its Mult-Adds are 1.2 % above this convention's at every scale."""
+    counts = complexity(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
+    assert [counts[s]["params"] for s in "234"] == [322_620, 329_115, 338_208]
+    assert [round(counts[s]["mult_adds"] / 1e9, 3) for s in "234"] == [67.306, 30.527, 17.719]
+    assert [counts[s]["lr_size"] for s in "234"] == [[640, 360], [426, 240], [320, 180]]
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_mult_adds_agree_with_torchs_flop_counter(scale: int) -> None:
+    """FlopCounterMode counts two operations a multiply-add, for convolutions only in this network."""
+    with torch.device("meta"):
+        network = METHOD.network(PUBLISHED, PAPER, scale)
+        width, height = lr_size(scale)
+        with FlopCounterMode(display=False) as counter:
+            network(torch.empty(1, 3, height, width))
+    assert counter.get_total_flops() == 2 * mult_adds(network, scale)
+
+
+def test_release_is_recognised(release: Path) -> None:
+    trained = checkpoint.load(release)
+    assert trained.genotype == PUBLISHED
+    assert (trained.method.name, trained.config, trained.scale) == ("dlsr", PAPER, 2)
+    assert parameters(trained.network()) == 322_620
+
+
+@pytest.mark.parametrize(
+    ("name", "crop", "psnr", "ssim"),
+    [("Set5", 4, 38.04, 0.9606), ("Set14", 4, 33.67, 0.9183), ("Set5", 2, 38.04, 0.9606), ("Set14", 2, 33.63, 0.9184)],
+)
+def test_released_weights_give_the_published_numbers(
+    release: Path, benchmarks: Path, tmp_path: Path, name: str, crop: int, psnr: float, ssim: float
+) -> None:
+    out = tmp_path / "out.json"
+    images = ["--hr", str(benchmarks / name / "HR"), "--lr", str(benchmarks / name / "LR_bicubic" / "X2")]
+    command = ["evaluate", "--weights", str(release), *images, "--scale", "2", "--crop-border", str(crop)]
+    assert main([*command, "--params", str(REPO / "params.yaml"), "--json", str(out)]) == 0
+    mean = read_json(out)["mean"]
+    assert (round(mean["psnr"], 2), round(mean["ssim"], 4)) == (psnr, ssim)
+
+
+def test_degrading_hr_itself_gives_the_same_numbers(release: Path, benchmarks: Path, tmp_path: Path) -> None:
+    given, made = tmp_path / "given.json", tmp_path / "made.json"
+    command = ["evaluate", "--weights", str(release), "--hr", str(benchmarks / "Set5" / "HR"), "--scale", "2"]
+    command += ["--crop-border", "4", "--params", str(REPO / "params.yaml")]
+    assert main([*command, "--lr", str(benchmarks / "Set5" / "LR_bicubic" / "X2"), "--json", str(given)]) == 0
+    assert main([*command, "--json", str(made)]) == 0
+    assert read_json(given)["images"] == read_json(made)["images"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cell": ["conv_1x1", "conv_1x1", "conv_9x9"]}, r"cell\[2\]: unknown operation 'conv_9x9'"),
+        ({"cell": ["conv_1x1"]}, "cell: .* is too short"),
+        ({"method": "mran"}, "method: is 'mran', must be 'dlsr'"),
+        ({"inputs": [[1, 1]]}, r"inputs\[0\]: .* has non-unique elements"),
+        ({"extra": 1}, "as a whole: Additional properties"),
+    ],
+)
+def test_a_wrong_genotype_is_refused(tmp_path: Path, change: dict, message: str) -> None:
+    (tmp_path / "g.json").write_text(json.dumps(PUBLISHED | change))
+    with pytest.raises(UserError, match=r"g\.json: genotype " + message):
+        read_genotype(tmp_path / "g.json", METHOD.genotype_schema)
+
+
+def test_wiring_that_cannot_be_is_refused() -> None:
+    with pytest.raises(UserError, match=r"inputs\[0\]: cell 3 cannot read cell 3"):
+        METHOD.network(PUBLISHED | {"inputs": [[1, 3], [2, 3], [2, 4], [4, 5]]}, PAPER, 2)
+    with pytest.raises(UserError, match=r"inputs: for 5 cells, but network\.cells is 6 and network_level True"):
+        METHOD.network(PUBLISHED | {"inputs": [[1, 2], [2, 3], [2, 4]]}, PAPER, 2)
+
+
+def test_without_network_level_the_cells_are_a_chain() -> None:
+    """DLSR-B (Table 5): no beta to search, no 1x1 convolution in front of a cell."""
+    chain = replace(PAPER, network_level=False)
+    assert list(METHOD.choices(chain)) == ["alpha_1", "alpha_2", "alpha_3"]
+    genotype = METHOD.genotype({f"alpha_{i}": ["conv_1x1"] for i in (1, 2, 3)})
+    assert genotype["inputs"] == []
+    network, supernet = METHOD.network(genotype, chain, 2), METHOD.supernet(chain, 2)
+    assert not [name for name, _ in network.named_parameters() if name.startswith("merges")]
+    network.load_state_dict(METHOD.inherit(supernet, genotype))
+    image = torch.rand(1, 3, 16, 16) * 255
+    one_hot = {name: torch.eye(9)[0] for name in METHOD.choices(chain)}
+    torch.testing.assert_close(supernet(image, one_hot), network(image), rtol=1e-4, atol=1e-3)

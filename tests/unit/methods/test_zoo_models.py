@@ -1,0 +1,47 @@
+"""The networks of the model zoo are what their cards say."""
+
+import json
+
+import pytest
+
+from sr.cli.main import main
+from sr.core.files import read_json, sha256_file
+from sr.evaluate.complexity import parameters
+from sr.methods import weights as checkpoint
+from sr.use import zoo
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_card_and_weights_belong_together(name: str) -> None:
+    model = zoo.find(name)
+    assert model.card is not None
+    trained = checkpoint.load(model.weights)
+    assert (trained.method.name, trained.scale) == (model.method, model.scale)
+    assert sha256_file(model.weights) == model.card["weights_sha256"]
+    assert model.weights.stat().st_size <= 2 * 1024**2
+    assert parameters(trained.network()) == model.card["params"]
+    assert read_json(model.weights.parent / "genotype.json") == {
+        key: value for key, value in trained.genotype.items() if key != "evidence"
+    }
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_card_tells_the_measured_numbers(name: str, benchmarks, tmp_path) -> None:
+    model, out = zoo.find(name), tmp_path / "metrics.json"
+    arguments = [
+        "--hr",
+        str(benchmarks / "Set5" / "HR"),
+        "--scale",
+        str(model.scale),
+        "--crop-border",
+        str(model.scale),
+    ]
+    assert main(["evaluate", "--weights", str(model.weights), *arguments, "--json", str(out)]) == 0
+    found, told = json.loads(out.read_text())["mean"], model.card["numbers"]["Set5"]
+    assert found["psnr"] == pytest.approx(told["psnr"], abs=1e-3)
+    assert found["ssim"] == pytest.approx(told["ssim"], abs=1e-5)
+    assert told["psnr"] > model.card["bicubic"]["Set5"]["psnr"] + 1
+
+
+def test_there_is_a_default_for_each_scale() -> None:
+    assert [zoo.default(scale).scale for scale in (2, 3, 4)] == [2, 3, 4]

@@ -1,0 +1,191 @@
+"""The bilevel step, derivation, and repeatability of search and retraining."""
+
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from sr.core.config import Params
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.data.packed import Pairs
+from sr.methods.dlsr.network import METHOD, Network
+from sr.nas.bilevel import Objective, architecture_gradients, frozen, weights_of
+from sr.nas.derive import decide, entropy, evidence, strongest
+from sr.nas.relaxation import Choice
+from sr.stages.genotype import derive_genotype
+from sr.stages.retrain import kept, retrain
+from sr.stages.search import search_architecture, split
+from sr.train.losses import ReconstructionLoss
+
+
+def objective() -> tuple[Objective, tuple, tuple]:
+    torch.manual_seed(5)
+    supernet = METHOD.supernet(Network(4, 4, True, 1), 2).double()
+    with torch.no_grad():
+        for logit in supernet.arch.logits.values():
+            logit.normal_()
+    train, validation = ((torch.rand(1, 3, 16, 16) * 255, torch.rand(1, 3, 32, 32) * 255) for _ in range(2))
+    as_double = lambda batch: tuple(x.double() for x in batch)  # noqa: E731
+    whole = Objective(supernet, ReconstructionLoss(0.2).double(), gamma=0.7, lambda_train=1.0, lambda_val=1.5)
+    return whole, as_double(train), as_double(validation)
+
+
+def test_architecture_gradient_agrees_with_finite_differences() -> None:
+    """d (L_tr + lambda L_val) / dA, all 27 alpha and 5 beta, in double precision."""
+    whole, train, validation = objective()
+    total, _ = whole.architecture(train, validation)
+    gradients = architecture_gradients(whole, total)
+    step, compared = 1e-6, 0
+    for parameter, gradient in zip(whole.supernet.arch.parameters(), gradients, strict=True):
+        for i in range(parameter.numel()):
+            values = []
+            for sign in (1, -1):
+                with torch.no_grad():
+                    parameter[i] += sign * step
+                    values.append(whole.architecture(train, validation)[0].item())
+                    parameter[i] -= sign * step
+            assert gradient[i].item() == pytest.approx((values[0] - values[1]) / (2 * step), rel=1e-4, abs=1e-7)
+            compared += 1
+    assert compared == 27 + 2 + 3
+
+
+def test_architecture_objective_is_train_plus_lambda_validation() -> None:
+    whole, train, validation = objective()
+    total, value = whole.architecture(train, validation)
+    assert total.item() == pytest.approx(whole.train(train).item() + 1.5 * whole.train(validation).item())
+    assert value.item() == pytest.approx(whole.train(validation).item())
+
+
+def test_architecture_objective_without_training_term() -> None:
+    """DARTS, first order: A descends lambda_val L_val alone."""
+    whole, train, validation = objective()
+    darts = replace(whole, lambda_train=0.0)
+    assert darts.architecture(train, validation)[0].item() == pytest.approx(1.5 * whole.train(validation).item())
+
+
+def test_architecture_step_leaves_weight_gradients_alone() -> None:
+    whole, train, validation = objective()
+    architecture_gradients(whole, whole.architecture(train, validation)[0])
+    assert all(p.grad is None for p in weights_of(whole.supernet))
+
+
+def test_frozen_weights_give_the_same_architecture_gradients_and_move_again_afterwards() -> None:
+    whole, train, validation = objective()
+    plain = architecture_gradients(whole, whole.architecture(train, validation)[0])
+    with frozen(weights_of(whole.supernet)):
+        fast = architecture_gradients(whole, whole.architecture(train, validation)[0])
+    for a, b in zip(fast, plain, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
+    assert all(p.requires_grad for p in whole.supernet.parameters())
+
+
+def test_strongest_keeps_the_largest_in_their_own_order() -> None:
+    assert strongest({"a": 0.1, "b": 0.5, "c": 0.4}, 1) == ["b"]
+    assert strongest({"1": 0.4, "2": 0.1, "3": 0.5}, 2) == ["1", "3"]
+    assert strongest({"a": 0.5, "b": 0.5}, 1) == ["a"]
+
+
+def test_evidence_gives_margin_and_entropy() -> None:
+    choices = {"x": Choice(("a", "b", "c"), keep=2)}
+    table = {"x": {"a": 0.5, "b": 0.2, "c": 0.3}}
+    assert decide(table, choices) == {"x": ["a", "c"]}
+    found = evidence(table, choices)["x"]
+    assert found["margin"] == pytest.approx(0.1)
+    assert found["entropy"] == pytest.approx(-sum(p * math.log(p) for p in (0.5, 0.2, 0.3)))
+    assert entropy({"a": 1.0, "b": 0.0}) == 0
+
+
+def test_split_holds_out_the_last_images() -> None:
+    assert split(3450, 450) == (range(3000), range(3000, 3450))
+    with pytest.raises(UserError, match=r"search\.validation_images: 9 of 9 training images leaves none"):
+        split(9, 9)
+
+
+def searched(params: Params, data: Path, out: Path) -> dict:
+    search_architecture(
+        params, "dlsr", [str(data)], 1, out / "p.json", out / "history.csv", out / "supernet.safetensors"
+    )
+    derive_genotype(params, "dlsr", out / "p.json", out / "genotype.json")
+    return read_json(out / "genotype.json")
+
+
+def retrained(params: Params, data: Path, genotype: Path, out: Path) -> bytes:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    retrain(params, "dlsr", genotype, 2, [str(data)], None, 1, out, out.with_suffix(".csv"))
+    return out.read_bytes()
+
+
+def test_same_seed_same_genotype_and_bit_identical_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    one, two = (searched(smoke, packed_set, tmp_path / name) for name in ("a", "b"))
+    assert one == two
+    assert (tmp_path / "a" / "supernet.safetensors").read_bytes() == (
+        tmp_path / "b" / "supernet.safetensors"
+    ).read_bytes()
+    genotype = tmp_path / "a" / "genotype.json"
+    weights = [retrained(smoke, packed_set, genotype, tmp_path / name / "x2.safetensors") for name in ("a", "b")]
+    assert weights[0] == weights[1]
+
+
+def test_another_seed_gives_other_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    other = replace(smoke, models={"dlsr": replace(smoke.models["dlsr"], seed=1)})
+    assert (
+        searched(smoke, packed_set, tmp_path / "a")["evidence"]
+        != searched(other, packed_set, tmp_path / "b")["evidence"]
+    )
+
+
+def test_history_has_losses_entropies_and_all_probabilities(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    searched(smoke, packed_set, tmp_path)
+    with open(tmp_path / "history.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [int(row["step"]) for row in rows] == [2, 4, 6]
+    # During the warm-up (2 steps) only theta moves: no validation loss, and alpha still uniform to 1e-3.
+    assert math.isnan(float(rows[0]["loss_val"]))
+    assert float(rows[0]["entropy.alpha_1"]) == pytest.approx(math.log(9), abs=1e-4)
+    assert float(rows[-1]["loss_val"]) > 0
+    alpha = [float(rows[-1][f"alpha_1.{name}"]) for name in METHOD.primitives]
+    assert sum(alpha) == pytest.approx(1, abs=1e-6)
+    assert max(alpha) - min(alpha) > 1e-3
+    assert {"beta_3.1", "beta_3.2", "beta_4.1", "beta_4.2", "beta_4.3"} <= set(rows[0])
+
+
+def test_retraining_leaves_out_the_last_images() -> None:
+    assert kept(900, 100) == range(800)
+    assert kept(3450, 0) == range(3450)
+    with pytest.raises(UserError, match=r"retrain\.leave_out: 3 of 3 training images leaves none"):
+        kept(3, 3)
+
+
+def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"probabilities": {"alpha_1": {"conv_9x9": 1.0}}}')
+    with pytest.raises(UserError, match=r"p\.json: not the probabilities of dlsr's search space"):
+        derive_genotype(smoke, "dlsr", tmp_path / "p.json", tmp_path / "g.json")
+    assert not (tmp_path / "g.json").exists()
+
+
+def test_a_diverging_run_stops_and_writes_no_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    model = smoke.models["dlsr"]
+    budget = replace(model.retrain, lr=1.0, steps={"x2": 200, "x3": 1, "x4": 1})
+    wild = replace(smoke, models={"dlsr": replace(model, retrain=budget, network=model.network | {"pixel_range": 255})})
+    genotype = tmp_path / "g.json"
+    genotype.write_text('{"format":1,"method":"dlsr","cell":["conv_7x7","conv_7x7","conv_7x7"],"inputs":[[1,2],[2,3]]}')
+    hr = Pairs([packed_set], 2)
+    assert len(hr) == 3
+    with pytest.raises(UserError, match=r"loss is (nan|inf) at step \d+ \(lr .*\): the run diverged"):
+        retrained(wild, packed_set, genotype, tmp_path / "x2.safetensors")
+    assert not (tmp_path / "x2.safetensors").exists()
+
+
+@pytest.mark.parametrize("step", [0, 5, 99])
+def test_learning_rate_schedules(step: int) -> None:
+    from sr.core.config import Schedule
+    from sr.train.loop import learning_rate
+
+    assert learning_rate(Schedule("halve", 40), 0.8, step, 100) == pytest.approx(0.8 / 2 ** (step // 40))
+    assert learning_rate(Schedule("cosine"), 0.8, step, 100) == pytest.approx(
+        0.4 * (1 + math.cos(math.pi * step / 100))
+    )

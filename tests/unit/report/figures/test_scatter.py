@@ -1,0 +1,152 @@
+"""PSNR against Params and Mult-Adds."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
+from matplotlib.text import Annotation
+from PIL import Image
+
+from sr.core.errors import UserError
+from sr.core.schema import ROOT
+from sr.methods.papers import PAPERS
+from sr.plot import style as plotting
+from sr.plot.label_placement import text_box
+from sr.report.figures import scatter as figures
+from sr.report.run import published, results
+from tests.unit.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
+
+
+def draw(kind: str, run, paper=DLSR):
+    theirs = figures.published_points(published.read(PUBLISHED), paper)
+    ours = figures.measured_points(results.read_metrics(run[0]), results.read_complexity(run[1]), paper)
+    with plotting.style():
+        return figures.draw(figures.KINDS[kind], theirs, ours, paper, "demo")
+
+
+def dots(axes) -> list[tuple[float, float]]:
+    found = [item.get_offsets().tolist()[0] for item in axes.collections if isinstance(item, PathCollection)]
+    return sorted((round(x, 6), round(y, 6)) for x, y in found)
+
+
+PUBLISHED_DOTS = [(272, 32.13), (297, 31.68), (324, 31.99), (338, 32.33), (412, 31.92), (550, 32.24), (715, 32.21)]
+
+
+class TestFigures:
+    """Figure 1 and its honesty."""
+
+    def test_same_set_shares_one_panel(self, benchmark):
+        (axes,) = draw("params", benchmark).axes
+        assert dots(axes) == sorted([*PUBLISHED_DOTS, (338.208, 32.05)])
+        assert "Set5, ×4" in axes.get_title()
+
+    def test_other_set_gets_its_own_panel(self, demo):
+        left, right = draw("params", demo).axes
+        assert dots(left) == PUBLISHED_DOTS
+        assert dots(right) == [(42, 30.81), (44, 27.9), (47, 26.3)]
+        assert "Set5" in left.get_title()
+        assert "EmbeddedTest" in right.get_title()
+        lines = sorted(line.get_ydata()[0] for line in right.lines)
+        assert lines == [26.0, 27.5, 30.12]
+        assert {text.get_text() for text in right.texts} >= {"×2: +0.69 dB", "×3: +0.40 dB", "×4: +0.30 dB"}
+
+    def test_same_set_at_another_scale_is_not_mixed_in(self, tmp_path):
+        run = [metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)], [complexity_file(tmp_path)]
+        left, right = draw("params", run).axes
+        assert dots(left) == PUBLISHED_DOTS
+        assert dots(right) == [(322.62, 38.0)]
+
+    def test_axis_is_logarithmic_where_the_range_asks(self, benchmark, tmp_path):
+        assert draw("params", benchmark).axes[0].get_xscale() == "linear"
+        assert draw("mult_adds", benchmark).axes[0].get_xscale() == "log"
+
+    @pytest.mark.parametrize("kind", ["params", "mult_adds"])
+    @pytest.mark.parametrize("run", ["benchmark", "demo", "close"])
+    def test_labels_do_not_overlap(self, kind, run, request, tmp_path):
+        if run == "close":
+            # A run whose dot falls right beside published ones, at a tenth of a decibel.
+            files = (
+                [metrics_file(tmp_path, "dlsr", 4, "Set5", 32.14)],
+                [complexity_file(tmp_path, {4: (280000, 28000000000)})],
+            )
+        else:
+            files = request.getfixturevalue(run)
+        for axes in draw(kind, files).axes:
+            boxes = [text_box(text) for text in axes.texts if isinstance(text, Annotation)]
+            assert len(boxes) >= 6
+            assert not [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+            assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
+
+    def test_each_paper_has_its_own_set_and_scale(self, tmp_path):
+        mran = PAPERS["mran"]
+        genotype = {"format": 1, "method": "mran", "operations": {"0-1": "skip"}, "attentions": {"0-1": "ca"}}
+        counts = complexity_file(tmp_path, {2: (470000, 106000000000)}, model="mran", method="mran", genotype=genotype)
+        for kind, own, theirs in (("params", 470, 476), ("mult_adds", 106, 108.4)):
+            (axes,) = draw(kind, ([metrics_file(tmp_path, "mran", 2, "B100", 32.08)], [counts]), mran).axes
+            assert "B100, ×2" in axes.get_title()
+            assert len(dots(axes)) == 15
+            assert {(own, 32.08), (theirs, 32.19)} <= set(dots(axes))
+            boxes = [text_box(text) for text in axes.texts if isinstance(text, Annotation)]
+            assert len(boxes) == 15
+            assert not [1 for a, b in itertools.combinations(boxes, 2) if a.overlaps(b)]
+        left, right = draw("params", ([metrics_file(tmp_path, "mran", 2, "Set5", 37.9)], [counts]), mran).axes
+        assert (476, 32.19) in dots(left)
+        assert dots(right) == [(470, 37.9)]
+
+    def test_labels_stay_clear_of_the_bicubic_lines(self, tmp_path):
+        rows = [(2, 30.02, 30.0), (3, 27.45, 27.5), (4, 26.03, 26.0)]
+        files = [metrics_file(tmp_path, "dlsr", scale, "Own", ours) for scale, ours, _ in rows]
+        files += [metrics_file(tmp_path, "bicubic", scale, "Own", plain) for scale, _, plain in rows]
+        axes = draw("params", (files, [complexity_file(tmp_path)])).axes[1]
+        lines = [line.get_window_extent().padded(1) for line in axes.lines]
+        gains = [text for text in axes.texts if text.get_text().startswith("×")]
+        assert len(gains) == len(lines) == 3
+        assert not [1 for text in gains for line in lines if text.get_window_extent().overlaps(line)]
+
+    def test_bytes_are_deterministic_and_the_picture_shows_this_run(self, tmp_path, demo):
+        params = params_file(tmp_path, "demo")
+        first = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "a")
+        second = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "b")
+        assert [path.suffix for path in first] == [".png", ".svg", ".pdf"]
+        assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+        with Image.open(first[0]) as image:
+            assert image.info["dpi"][0] >= 149
+            pixels = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
+        for colour in (plotting.PEERS, plotting.PAPER, plotting.OURS):
+            # Dots are drawn at 80 % over white.
+            shown = [round(255 * (0.8 * part + 0.2)) for part in to_rgb(colour)]
+            assert (abs(pixels - shown).max(axis=1) <= 2).sum() > 100
+        assert ET.parse(first[1]).getroot().tag.endswith("svg")
+        assert "<dc:date>" not in first[1].read_text(encoding="utf-8")
+        pdf = first[2].read_bytes()
+        assert pdf.startswith(b"%PDF-")
+        assert b"/FontFile2" in pdf
+        assert not [word for word in (b"Date", b"Matplotlib", b"/Type3") if word in pdf]
+
+    def test_the_pdf_is_the_same_in_every_process(self, tmp_path):
+        (tmp_path / "g.json").write_text(json.dumps(GENOTYPE))
+        for seed in "12":
+            line = [sys.executable, "-m", "sr", "draw", "--genotype", tmp_path / "g.json", "--out", tmp_path / seed]
+            subprocess.run(line, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
+        assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
+
+    def test_the_look_does_not_leak(self, tmp_path, benchmark):
+        before = dict(mpl.rcParams)
+        draw("params", benchmark)
+        assert dict(mpl.rcParams) == before
+
+    def test_errors(self, tmp_path, benchmark):
+        params = params_file(tmp_path, "demo")
+        with pytest.raises(UserError, match="kind 'ssim': unknown"):
+            figures.write_figure("ssim", params, PUBLISHED, *benchmark, "dlsr", tmp_path / "a")
+        only = [metrics_file(tmp_path, "bicubic", 2, "Set5", 33.0)]
+        with pytest.raises(UserError, match="no model 'dlsr' with both metrics and complexity"):
+            figures.write_figure("params", params, PUBLISHED, only, benchmark[1], "dlsr", tmp_path / "a")

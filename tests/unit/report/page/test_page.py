@@ -1,0 +1,276 @@
+"""The page for reviewers: complete, the same bytes each time, closed to the network and to what names may hold."""
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.report.page import page
+from sr.report.run import reader as run
+from sr.report.tables import build as tables
+from sr.report.tables import render
+from tests.unit.runs import change_json, drop, write_run
+
+SECTIONS = ["claims", "tables", "plots", "search", "training", "pictures", "provenance"]
+TABLES = [
+    *("dlsr_table1", "dlsr_table2", "dlsr_table3", "dlsr_table4", "dlsr_table5", "dlsr_table6", "dlsr_table7"),
+    *("mran_table1", "mran_table2", "mran_table3", "mran_table4", "mran_calibration"),
+]
+EVIL = "</script><!--<script>\"'><img src=x onerror=alert(1)>&amp;|"
+
+
+class Elements(HTMLParser):
+    """The page's elements with their attributes, the texts of its scripts by id, and all other text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[str | None, str]] = []
+        self.text = ""
+        self.inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+        self.inside = tag if tag in ("script", "style") else ""
+        if tag == "script":
+            self.scripts.append((dict(attrs).get("id"), ""))
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "script":
+            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
+        elif not self.inside:
+            self.text += data
+
+    def ids(self, tag: str) -> list[str | None]:
+        return [attributes["id"] for name, attributes in self.found if name == tag and "id" in attributes]
+
+
+@pytest.fixture(scope="module")
+def params(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def text(params: Path) -> str:
+    return page.html(run.read(params))
+
+
+@pytest.fixture(scope="module")
+def elements(text: str) -> Elements:
+    return Elements(text)
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Path:
+    return write_run(tmp_path)
+
+
+class TestWholePage:
+    """What a finished run gives."""
+
+    def test_the_same_files_give_the_same_bytes(self, params, text, tmp_path):
+        written = page.write_page(params, tmp_path / "report" / "index.html")
+        assert written.read_bytes() == text.encode()
+
+    def test_sections_and_tables(self, elements):
+        assert [name for name in elements.ids("section") if name] == SECTIONS
+        links = [attributes["href"] for tag, attributes in elements.found if tag == "a" and "href" in attributes]
+        assert [link for link in dict.fromkeys(links) if link.startswith("#")] == [f"#{name}" for name in SECTIONS]
+        shown = [name.removeprefix("table-") for name in elements.ids("table") if name.startswith("table-")]
+        assert shown == TABLES
+
+    def test_ids_are_unique_and_every_reference_has_its_target(self, elements):
+        names = [attributes["id"] for _, attributes in elements.found if "id" in attributes]
+        assert len(names) == len(set(names))
+        for _, attributes in elements.found:
+            for key in ("data-filter", "data-slider"):
+                assert attributes.get(key, names[0]) in names
+
+    def test_every_link_and_source_lies_inside(self, elements):
+        addresses = [
+            attributes[key]
+            for _, attributes in elements.found
+            for key in ("src", "href", "srcset")
+            if key in attributes
+        ]
+        assert len(addresses) > 40
+        assert [a[:60] for a in addresses if not a.startswith(("data:", "#"))] == []
+        assert {tag for tag, _ in elements.found} & {"iframe", "object", "embed", "base", "form"} == set()
+
+    def test_style_and_program_load_nothing(self, text):
+        style = re.search(r"<style>(.*?)</style>", text, re.S)[1]
+        assert "@import" not in style
+        assert "url(" not in style
+        program = (page.TEMPLATES / "page.js").read_text(encoding="utf-8")
+        assert not re.search(r"https?:|fetch\(|XMLHttpRequest|importScripts", program)
+
+    def test_embedded_texts_are_those_of_the_files(self, params, elements):
+        given = run.read(params)
+        texts = json.loads(dict(elements.scripts)["texts"])
+        assert list(texts) == TABLES
+        for name, table in given.tables().items():
+            sheet = tables.sheet(table, given.params, given.root / table.published, given.inputs_of(table))
+            expected = render.pages(sheet)
+            assert texts[name] == {kind: expected[f".{kind}"] for kind in ("csv", "md", "tex")}
+
+    def test_every_number_of_a_table_is_on_the_page(self, params, elements):
+        given = run.read(params)
+        table = given.tables()["dlsr_table2"]
+        sheet = tables.sheet(table, given.params, given.root / table.published, given.inputs_of(table))
+        for group in sheet.groups:
+            for row in group.rows:
+                assert row.label in elements.text
+                assert [part.text for cell in row.cells for part in cell if part.text not in elements.text] == []
+
+    def test_every_comparison_has_its_pictures(self, params, elements):
+        images = [attributes for tag, attributes in elements.found if tag == "img"]
+        assert all(attributes["alt"] for attributes in images)
+        for path in (params.parent / "results/compare").glob("*.json"):
+            for example in read_json(path)["examples"]:
+                crops = [example["hr"]["crop"], *(view["crop"] for view in example["views"])]
+                sources = {attributes["src"] for attributes in images}
+                assert {f"data:image/png;base64,{crop}" for crop in crops} <= sources
+
+    def test_files_to_take_along(self, params, elements):
+        names = [attributes["download"] for tag, attributes in elements.found if "download" in attributes]
+        assert sorted(names) == sorted(path.name for path in (params.parent / "results/figures").iterdir())
+
+    def test_budget_is_said(self, elements):
+        assert "demo, edited: data.test. This is a demonstration budget" in elements.text
+
+
+class TestForeignText:
+    """What files say stays text."""
+
+    @pytest.fixture
+    def hostile(self, edited: Path) -> Elements:
+        root = edited.parent
+        for path in (root / "results/compare").glob("*.json"):
+            change_json(path, lambda document: document["examples"][0].update(name=EVIL))
+        change_json(root / "data/manifests/Set5.json", lambda facts: facts.update(licence=EVIL))
+        change_json(root / "results/records/fetch/Set5.json", lambda facts: facts.update(command=EVIL))
+        energy = {"joules": 36.0, "source": EVIL}
+        change_json(root / "results/records/search/dlsr.json", lambda facts: facts.update(energy=energy))
+        history = root / "results/search/dlsr/history.csv"
+        history.write_text(history.read_text().replace("sep_conv_7x7", EVIL.replace('"', "")))
+        printed = root / "data/published.csv"
+        evil = EVIL.replace('"', "").replace(",", "")
+        printed.write_text(printed.read_text(encoding="utf-8").replace("DRRN", evil), encoding="utf-8")
+        return Elements(page.html(run.read(edited)))
+
+    def test_nothing_breaks_out(self, hostile, elements):
+        assert [name for name, _ in hostile.scripts] == [name for name, _ in elements.scripts]
+        assert [tag for tag, _ in hostile.found].count("img") == [tag for tag, _ in elements.found].count("img")
+        assert [(tag, key) for tag, attributes in hostile.found for key in attributes if key.startswith("on")] == []
+        assert hostile.text.count("onerror=alert(1)") >= 5
+        for name in ("figures", "texts"):
+            embedded = dict(hostile.scripts)[name]
+            assert "<" not in embedded
+            assert "onerror" in json.dumps(json.loads(embedded))
+
+    def test_scripts_of_others_cannot_end_their_element(self, elements):
+        for _, script in elements.scripts:
+            assert not re.search(r"</script", script, re.IGNORECASE)
+
+
+class TestPartialRuns:
+    """A folder that lacks something gives a page that says so."""
+
+    def test_without_searches_trainings_comparisons_and_figures(self, edited):
+        drop(edited.parent, "search", "genotype", "retrain", "compare", "figures", "records")
+        found = Elements(page.html(run.read(edited)))
+        for told in (
+            "No result of a search lies beside the parameters.",
+            "Neither histories nor records of a training lie beside the parameters.",
+            "No comparison in this run",
+            "No plot as a file lies beside the parameters.",
+            "not recorded",
+        ):
+            assert told in found.text
+        assert [name for name in found.ids("section") if name] == SECTIONS
+        assert "choices-dlsr" not in found.ids("table")
+
+    def test_published_genotypes_are_no_search(self, tmp_path):
+        def published(raw):
+            raw["methods"], raw["dlsr"]["variants"] = ["dlsr"], {}
+            raw["dlsr"]["retrain"]["genotype"] = "published"
+            raw["dlsr"]["search"]["seeds"] = []
+
+        found = page.context(run.read(write_run(tmp_path, change=published)))
+        assert found["searches"] == {}
+        assert found["plots"]["searches"] is False
+        assert list(found["sheets"]) == ["dlsr_table1", "dlsr_table2", "dlsr_table4"]
+
+    def test_no_metrics(self, edited):
+        drop(edited.parent, "evaluate")
+        with pytest.raises(UserError, match="no metrics of this run. Make them first: snakemake evaluated") as error:
+            page.write_page(edited, edited.parent / "index.html")
+        assert "\n" not in str(error.value)
+        assert not (edited.parent / "index.html").exists()
+
+    def test_files_of_other_runs_stay_out(self, params, edited):
+        folder = edited.parent / "results/evaluate"
+        (folder / "gone").mkdir()
+        (folder / "gone/x2_Set5.json").write_text("no JSON")
+        (folder / "dlsr/x2_Elsewhere.json").write_text("no JSON")
+        given = run.read(edited)
+        assert set(given.metrics["model"]) == {"bicubic", *given.models}
+        assert set(given.metrics["test_set"]) == {"EmbeddedTest", "Set5"}
+        assert [key for key in given.records if "gone" in key or key.startswith("page/")] == []
+
+    def test_an_infinite_psnr_is_the_highest(self, edited):
+        path = edited.parent / "results/compare/dlsr_visual_x2_Set5.json"
+        change_json(path, lambda document: document["examples"][0]["views"][1].update(psnr=None))
+        given = run.read(edited)
+        only = dataclasses.replace(given, params=dataclasses.replace(given.params, methods=["dlsr"]))
+        assert re.search(r"<b>DLSR</b> \(highest\)<br>∞ / 0.9000", page.html(only))
+
+
+class TestOrder:
+    """The key by which a column sorts."""
+
+    @pytest.mark.parametrize(
+        ("text", "key"),
+        [
+            ("38.04 / 0.9606", "38.04"),
+            ("+0.62", "+0.62"),
+            ("−280.0", "-280.0"),
+            ("6,796.9", "6796.9"),
+            ("68.1 G", "68.1"),
+            ("33.63 ± 0.01 (n = 3)", "33.63"),
+            (" 1", "1"),
+            ("12.3 %", "12.3"),
+            ("∞ / 1.0000", page.NOTHING),
+            ("–", page.NOTHING),
+            ("– / 0.9", page.NOTHING),
+            ("", page.NOTHING),
+            ("not told by the device", page.NOTHING),
+        ],
+    )
+    def test_first_number(self, text, key):
+        assert page.order(text) == key
+
+    def test_numbers_sort_as_numbers_do(self):
+        from random import Random
+
+        from sr.report.tables.table import number
+
+        draw = Random(0)
+        values = [round(draw.uniform(-1, 1) * 10 ** draw.randint(0, 6), 2) for _ in range(500)]
+        keys = [float(page.order(number(value, 2, signed=draw.random() < 0.5))) for value in values]
+        assert keys == values
+        assert float(page.NOTHING) < min(keys)
+
+
+def test_pair():
+    assert page.pair(38.039, 0.96061) == "38.04 / 0.9606"
+    assert page.pair(None, 1.0) == "∞ / 1.0000"

@@ -1,0 +1,194 @@
+"""The page's plots: their points are the files' numbers, and a hovered point tells its row."""
+
+import base64
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sr.core.errors import UserError
+from sr.report.page import plots as interactive
+from sr.report.run import formats as documents
+from sr.report.run import reader as run
+from sr.report.run.reader import Run
+from tests.unit.reporting import PUBLISHED
+from tests.unit.runs import CHOICES, search, write_run
+
+PRINTED = pd.read_csv(PUBLISHED)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run.read(write_run(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture(scope="module")
+def clouds(given: Run) -> dict[str, Any]:
+    return interactive.clouds(given)
+
+
+def numbers(values: Any) -> list[float]:
+    """Return a trace's numbers; plotly packs arrays as base64."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=values["dtype"]).tolist()
+    return values
+
+
+def traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {trace.get("name", trace["type"]): trace for trace in figure["data"]}
+
+
+class TestClouds:
+    """PSNR against size."""
+
+    def test_every_choice_that_has_a_number(self, clouds):
+        expected = [
+            f"{scale}|{name}" for scale in (2, 3, 4) for name in ("B100", "EmbeddedTest", "Set14", "Set5", "Urban100")
+        ]
+        for axis in ("params_k", "mult_adds_g"):
+            assert [key.partition("|")[2] for key in clouds if key.startswith(axis)] == expected
+
+    def test_published_points_are_the_files(self, clouds):
+        found = traces(clouds["params_k|2|Set5"])["published"]
+        rows = PRINTED[(PRINTED["paper"] == "DLSR") & (PRINTED["table"] == "2") & (PRINTED["scale"] == 2)]
+        rows = rows[(rows["method"] != "DLSR") & rows["params_k"].notna()].set_index("method")
+        points = dict(zip(found["text"], zip(numbers(found["x"]), numbers(found["y"]), strict=True), strict=True))
+        assert len(rows) == 7
+        for name, row in rows.iterrows():
+            assert points[name] == (row["params_k"], row["set5_psnr"])
+        mran = PRINTED[(PRINTED["paper"] == "MRAN") & (PRINTED["table"] == "4") & (PRINTED["scale"] == 2)]
+        assert set(points) <= set(rows.index) | set(mran["method"])
+
+    def test_the_papers_networks_and_ours(self, given, clouds):
+        found = traces(clouds["mult_adds_g|2|Set5"])
+        papers = found["this paper's network, published"]
+        assert dict(zip(papers["text"], numbers(papers["x"]), strict=True)) == {"DLSR": 68.1, "MRAN": 108.4}
+        ours = found["this run"]
+        sizes = given.complexity.set_index(["model", "scale"])["mult_adds"]
+        quality = given.metrics.set_index(["model", "scale", "test_set"])["psnr"]
+        names = [label.removesuffix(" (this run)") for label in ours["text"]]
+        assert set(names) == {name for name, model in given.models.items() if 2 in model["scales"]}
+        assert numbers(ours["x"]) == [sizes[name, 2] / 1e9 for name in names]
+        assert numbers(ours["y"]) == [quality[name, 2, "Set5"] for name in names]
+
+    def test_a_point_tells_its_row(self, clouds):
+        found = traces(clouds["params_k|2|Set5"])
+        told = dict(zip(found["this run"]["text"], found["this run"]["customdata"], strict=True))["dlsr (this run)"]
+        assert told == (
+            "<b>dlsr (this run)</b><br>PSNR 38.01 dB<br>SSIM 0.9603<br>Params 90.4 K<br>Mult-Adds 10.0 G"
+            "<br>this run, preset demo"
+        )
+        told = dict(zip(found["published"]["text"], found["published"]["customdata"], strict=True))
+        assert told["DRRN"] == (
+            "<b>DRRN</b><br>PSNR 37.74 dB<br>SSIM 0.9591<br>Params 297.0 K<br>Mult-Adds 6,796.9 G"
+            "<br>DLSR (arXiv:2105.03939) Table 2"
+        )
+        # Not all of a row need be from the table.
+        assert told["IMDN"].endswith(
+            "Mult-Adds 158.8 G<br>DLSR (arXiv:2105.03939) Table 2; size from Zheng222/IMDN images/psnr_ssim.png"
+        )
+        whole = traces(clouds["params_k|4|Urban100"])["published"]
+        told = dict(zip(whole["text"], whole["customdata"], strict=True))
+        assert "Mult-Adds not printed" in told["ESRN"]
+        assert {trace["hovertemplate"] for trace in found.values()} == {"%{customdata}<extra></extra>"}
+
+    def test_one_dot_a_network(self, clouds):
+        for key, figure in clouds.items():
+            labels = [label for trace in figure["data"] for label in trace["text"]]
+            assert len(labels) == len(set(labels)), key
+
+    def test_a_set_that_no_paper_has_shows_this_run_alone(self, clouds):
+        figure = clouds["params_k|4|EmbeddedTest"]
+        assert list(traces(figure)) == ["this run"]
+        assert figure["layout"]["title"]["text"] == "PSNR on EmbeddedTest, ×4; dot area: Mult-Adds"
+
+    def test_bicubic_is_a_line(self, given, clouds):
+        (line,) = clouds["params_k|2|Set5"]["layout"]["shapes"]
+        plain = given.metrics.set_index(["model", "scale", "test_set"])["psnr"]["bicubic", 2, "Set5"]
+        assert (line["y0"], line["y1"]) == (plain, plain)
+        assert "shapes" not in clouds["params_k|2|Set14"]["layout"]
+
+    def test_bicubic_alone_is_no_plot(self, given):
+        frame = given.metrics
+        bare = dataclasses.replace(given, metrics=frame[frame["model"] == "bicubic"], published=given.published.head(0))
+        assert interactive.clouds(dataclasses.replace(bare, params=dataclasses.replace(given.params, methods=[]))) == {}
+
+    def test_nothing_measured_and_nothing_published(self, given):
+        bare = dataclasses.replace(given, metrics=given.metrics.head(0))
+        assert interactive.clouds(dataclasses.replace(bare, params=dataclasses.replace(given.params, methods=[]))) == {}
+
+
+class TestCurves:
+    """Histories of trainings and searches."""
+
+    def test_training(self, given):
+        figures = interactive.training(given)
+        assert list(figures) == list(given.models)
+        found = traces(figures["dlsr"])
+        assert list(found) == ["×2", "×3", "×4"]
+        for scale in (2, 3, 4):
+            rows = pd.read_csv(given.root / f"results/retrain/dlsr/x{scale}.csv")
+            assert numbers(found[f"×{scale}"]["x"]) == rows["step"].tolist()
+            assert numbers(found[f"×{scale}"]["y"]) == rows["loss"].tolist()
+
+    def test_search(self, given):
+        figures = interactive.searches(given)
+        assert sorted(figures) == sorted(["dlsr", "dlsr_b", "dlsr_hfen", "dlsr_l1", "dlsr_seed1", "dlsr_seed2", "mran"])
+        rows = pd.read_csv(given.root / "results/search/dlsr/history.csv")
+        found = list(figures["dlsr"]["data"])
+        entropies = rows[[name for name in rows if name.startswith("entropy.")]]
+        assert numbers(found[0]["y"]) == rows["loss_train"].tolist()
+        # The validation loss is not there from the start.
+        assert numbers(found[1]["y"])[1:] == rows["loss_val"].tolist()[1:]
+        assert numbers(found[2]["y"]) == pytest.approx(entropies.mean(axis=1).tolist())
+
+    def test_choices(self, given):
+        figures = interactive.choices(given)
+        assert [key for key in figures if key.startswith("mran|")] == [f"mran|{name}" for name in CHOICES["mran"]]
+        rows = pd.read_csv(given.root / "results/search/dlsr/history.csv")
+        *lines, bar = figures["dlsr|alpha_1"]["data"]
+        assert [line["name"] for line in lines] == CHOICES["dlsr"]["alpha_1"]
+        for line in lines:
+            assert numbers(line["y"]) == rows[f"alpha_1.{line['name']}"].tolist()
+        last = rows.iloc[-1]
+        shown = {name.removesuffix(" (chosen)"): value for name, value in zip(bar["y"], numbers(bar["x"]), strict=True)}
+        assert shown == {name: last[f"alpha_1.{name}"] for name in CHOICES["dlsr"]["alpha_1"]}
+        (chosen,) = [name for name in bar["y"] if name.endswith("(chosen)")]
+        assert chosen.removesuffix(" (chosen)") == max(shown, key=shown.get)
+
+    def test_missing_histories_are_left_out(self, given):
+        elsewhere = dataclasses.replace(given, root=Path("nowhere"))
+        assert interactive.training(elsewhere) == {}
+        assert interactive.searches(elsewhere) == {}
+        assert interactive.choices(elsewhere) == {}
+
+
+class TestHistory:
+    """Thinned to what a screen can show."""
+
+    @pytest.mark.parametrize("rows", [1, 2, 299, 300, 301, 599, 600, 4001])
+    def test_the_last_row_stays(self, tmp_path, rows):
+        whole = search(tmp_path, "dlsr", "dlsr", rows)
+        thin = documents.history(tmp_path / "results/search/dlsr/history.csv", ["step"])
+        assert thin["step"].iloc[-1] == whole["step"].iloc[-1]
+        assert len(thin) <= documents.POINTS
+        assert len(thin) == rows or len(thin) > documents.POINTS / 2
+        assert thin["step"].is_monotonic_increasing
+        assert len(set(np.diff(thin["step"]))) <= 1
+
+    def test_no_rows(self, tmp_path):
+        path = tmp_path / "history.csv"
+        path.write_text("step,loss\n")
+        with pytest.raises(UserError, match=r"history\.csv: no readable history \(no rows"):
+            documents.history(path, ["step", "loss"])
+
+    @pytest.mark.parametrize("text", ["", 'step,loss\n1,"2\n'])
+    def test_a_broken_file_is_named(self, tmp_path, text):
+        path = tmp_path / "history.csv"
+        path.write_text(text)
+        with pytest.raises(UserError, match=r"history\.csv: no readable history .* Make it again") as error:
+            documents.history(path, ["step", "loss"])
+        assert "\n" not in str(error.value)

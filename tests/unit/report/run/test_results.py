@@ -1,0 +1,118 @@
+"""What the report reads of a run: metrics, complexity, records and counts."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sr.core.errors import UserError
+from sr.report.run import results
+from tests.unit.reporting import complexity_file, metrics_file
+
+
+class TestResults:
+    """Metrics and complexity files are checked before they meet in one table."""
+
+    @pytest.mark.parametrize(
+        ("change", "key"),
+        [
+            ({"colour": "RGB"}, "colour"),
+            ({"output": "float"}, "output"),
+            ({"degradation": "given"}, "degradation"),
+            ({"crop_border": 4}, "crop_border"),
+            ({"tile": 96}, "tile"),
+            ({"data_digest": "other"}, "data_digest"),
+        ],
+    )
+    def test_mixed_protocols_name_both_files(self, tmp_path, change, key):
+        one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)
+        two = metrics_file(tmp_path, "other", 2, "Set5", 37.0, **change)
+        with pytest.raises(UserError) as caught:
+            results.read_metrics([one, two])
+        assert all(word in str(caught.value) for word in (one, two, f"{key} differs"))
+
+    def test_crop_may_follow_the_scale_or_stay(self, tmp_path):
+        by_scale = [metrics_file(tmp_path, "dlsr", scale, "Set5", 30.0) for scale in (2, 3, 4)]
+        assert results.read_metrics(by_scale)["crop_border"].tolist() == [2, 3, 4]
+        constant = [metrics_file(tmp_path, "dlsr", scale, "Set5", 30.0, crop_border=4) for scale in (2, 3, 4)]
+        assert results.read_metrics(constant)["crop_border"].tolist() == [4, 4, 4]
+        mixed = [constant[0], metrics_file(tmp_path, "dlsr", 3, "Set5", 30.0)]
+        with pytest.raises(UserError, match="crop_border differs"):
+            results.read_metrics(mixed)
+
+    def test_bicubic_needs_no_tiles_and_folders_no_digest(self, tmp_path):
+        one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, tile=96, data_digest=None)
+        assert len(results.read_metrics([one, metrics_file(tmp_path, "bicubic", 2, "Set5", 33.0)])) == 2
+
+    def test_duplicates_name_both_files(self, tmp_path):
+        one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)
+        two = tmp_path / "again.json"
+        two.write_text(Path(one).read_text())
+        with pytest.raises(UserError, match="hold the same model, scale, test_set") as caught:
+            results.read_metrics([one, two])
+        assert one in str(caught.value)
+        assert str(two) in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("path", "value", "message"),
+        [
+            (["mean", "psnr"], "38", "mean.psnr: '38' is not of type float"),
+            (["mean", "psnr"], float("nan"), "mean.psnr: nan is not of type float"),
+            (["protocol", "crop_border"], None, "protocol.crop_border: None is not of type int"),
+            (["protocol"], {}, "key protocol.colour is missing"),
+            (["images"], 3, "images: 3 is not of type list"),
+            (["images", 1], {"name": "b", "psnr": 38.0}, "key images[1].ssim is missing"),
+            (["images", 0, "psnr"], None, "images[0].psnr: None is not of type float"),
+        ],
+    )
+    def test_bad_metrics(self, tmp_path, path, value, message):
+        file = Path(metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0))
+        record = json.loads(file.read_text())
+        inner = record
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        file.write_text(json.dumps(record))
+        with pytest.raises(UserError, match=re.escape(message)):
+            results.read_metrics([file])
+
+    def test_bad_complexity(self, tmp_path):
+        with pytest.raises(UserError, match="scales.8: not a scale"):
+            results.read_complexity(
+                [complexity_file(tmp_path, scales={"8": {"params": 1, "mult_adds": 1, "lr_size": []}})]
+            )
+        with pytest.raises(UserError, match=re.escape("key scales.2.mult_adds is missing")):
+            results.read_complexity([complexity_file(tmp_path, scales={"2": {"params": 1}})])
+        (tmp_path / "list.json").write_text("[]")
+        with pytest.raises(UserError, match="the document is not a JSON object"):
+            results.read_complexity([tmp_path / "list.json"])
+
+    @pytest.mark.parametrize(
+        ("read", "document", "message"),
+        [
+            (results.read_operations, {"method": "dlsr", "channels": 50}, "key operations is missing"),
+            (
+                results.read_operations,
+                {"method": "dlsr", "channels": 50, "operations": {"conv_1x1": {"params": 1.5, "mult_adds": 1}}},
+                "operations.conv_1x1.params: 1.5 is not of type int",
+            ),
+            (results.read_calibration, {"method": "mran", "rows": [{"table": "1"}]}, "key rows[0].model is missing"),
+            (lambda path: results.read_records([path]), {"model": "dlsr", "device": "cpu"}, "key seconds is missing"),
+            (
+                lambda path: results.read_records([path]),
+                {"model": "dlsr", "device": "cpu", "seconds": 1, "machine": {"processor": "X"}},
+                "key machine.threads is missing",
+            ),
+        ],
+    )
+    def test_bad_counts_and_records(self, tmp_path, read, document, message):
+        (tmp_path / "d.json").write_text(json.dumps(document))
+        with pytest.raises(UserError, match=re.escape(message)):
+            read(tmp_path / "d.json")
+
+    def test_a_row_that_is_there_twice_is_refused(self, tmp_path):
+        row = {"table": "1", "model": "mran_mrb", "scale": 4, "params": 1, "mult_adds": 1}
+        (tmp_path / "d.json").write_text(json.dumps({"method": "mran", "rows": [row, row]}))
+        with pytest.raises(UserError, match="a second row for model 'mran_mrb', ×4"):
+            results.read_calibration(tmp_path / "d.json")

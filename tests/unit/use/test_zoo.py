@@ -1,0 +1,236 @@
+"""The model zoo: entries made from a run's files, found by name, method and scale, and refused if they do not fit."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sr.cli.main import main
+from sr.core.errors import UserError
+from sr.core.files import read_json, sha256_file, write_json
+from sr.methods import weights as checkpoint
+from sr.use import card as cards
+from sr.use import zoo
+from tests.conftest import save_image
+from tests.unit.cli.test_main import refused
+from tests.unit.use.test_export import SMALL, saved
+
+RECORD = {
+    "command": "python -m sr retrain --params params.yaml --data data/packed/EmbeddedTrain data/packed/Mine --out w",
+    "steps": 1000,
+    "device": "cpu",
+    "warm_start": None,
+    "data_digests": ["a", "b"],
+    "params": {"preset": "demo", "seed": 7, "digest": "d"},
+    "git": {"commit": "c0ffee", "dirty": False},
+    "versions": {"torch": "2.13.0"},
+    "machine": {"system": "Linux", "processor": "a CPU", "threads": 1, "gpu": None},
+    "seconds": 61.2,
+}
+
+
+class Run:
+    """The files that a run leaves of one model, and the command that makes a card of them."""
+
+    def __init__(self, folder: Path, method: str = "dlsr", scale: int = 2, gain: float = 0.5) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.scale = folder, scale
+        self.weights = saved(folder / f"x{scale}.safetensors", method, scale)
+        trained = checkpoint.load(self.weights)
+        params = sum(parameter.numel() for parameter in trained.network().parameters())
+        counts = {str(scale): {"params": params, "mult_adds": 2_500_000_000, "lr_size": [1, 1]}}
+        self.complexity = self.put(
+            "complexity", model=method, genotype=trained.genotype, hr_size=[1280, 720], scales=counts
+        )
+        self.ours = self.metrics("ours", method, sha256_file(self.weights), 33.0 + gain)
+        self.bicubic = self.metrics("bicubic", "bicubic", None, 33.0)
+        self.record = self.put("record", **RECORD, model=method, scale=scale)
+        self.search = self.put("search", **{**RECORD, "seconds": 3700.0, "model": method})
+
+    def put(self, name: str, **values: object) -> Path:
+        write_json(self.folder / f"{name}.json", values)
+        return self.folder / f"{name}.json"
+
+    def metrics(self, name: str, model: str, digest: str | None, psnr: float, **changes: object) -> Path:
+        protocol = {"colour": "Y", "crop_border": 2, "output": "8-bit RGB", "degradation": "bicubic", "tile": 0}
+        document = {
+            "model": model,
+            "weights_sha256": digest,
+            "scale": self.scale,
+            "test_set": "Set5",
+            "data_digest": "e",
+            "protocol": protocol,
+            "mean": {"psnr": psnr, "ssim": 0.93},
+            "images": [{"name": "baby"}],
+        }
+        return self.put(name, **document | changes)
+
+    def command(self, name: str, out: Path, *more: str | Path) -> list[str | Path]:
+        files = ["--weights", self.weights, "--metrics", self.ours, self.bicubic, "--complexity", self.complexity]
+        return ["card", *files, "--train-record", self.record, "--name", name, "--out", out, *more]
+
+    def make(self, name: str, *more: str | Path) -> None:
+        assert main([str(part) for part in self.command(name, zoo.FOLDER / name, *more)]) == 0
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(zoo, "FOLDER", tmp_path / "zoo")
+    return Run(tmp_path / "run")
+
+
+def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -> None:
+    run.make("dlsr_lite_x2", "--search-record", run.search)
+    folder = zoo.FOLDER / "dlsr_lite_x2"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "card.json",
+        "card.md",
+        "genotype.json",
+        "weights.safetensors",
+    ]
+    card = read_json(folder / "card.json")
+    assert (card["name"], card["method"], card["scale"], card["seed"]) == ("dlsr_lite_x2", "dlsr", 2, 7)
+    assert card["numbers"] == {"Set5": {"psnr": 33.5, "ssim": 0.93, "images": 1}}
+    assert card["bicubic"]["Set5"]["psnr"] == 33.0
+    assert [entry["name"] for entry in card["data"]["sets"]] == ["EmbeddedTrain", "Mine"]
+    assert card["data"]["sets"][1]["licence"] == "the trainer's own images"
+    assert (card["budget"]["steps"], card["budget"]["search_seconds"], card["commit"]) == (1000, 3700.0, "c0ffee")
+    assert card["weights_sha256"] == sha256_file(folder / "weights.safetensors")
+    text = (folder / "card.md").read_text()
+    for part in (
+        "| Set5 | 1 | 33.00 / 0.9300 | 33.50 / 0.9300 | +0.50 dB |",
+        "1,000 steps in 1 min 1 s",
+        "searched in 1 h 1 min (preset `demo`)",
+        "--scale 2 --model dlsr_lite_x2",
+        "EmbeddedTrain: CC0",
+    ):
+        assert part in text
+    assert "Not better than bicubic" not in text
+
+
+def test_a_variants_own_seed_is_the_cards(run: Run) -> None:
+    run.record = run.put("record", **RECORD, model="dlsr", scale=2, seed=9)
+    run.make("dlsr_seed9_x2")
+    assert "Seed: 9." in (zoo.FOLDER / "dlsr_seed9_x2" / "card.md").read_text()
+
+
+def test_the_same_files_give_the_same_entry(run: Run) -> None:
+    def content() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (zoo.FOLDER / "dlsr_a_x2").iterdir()}
+
+    run.make("dlsr_a_x2")
+    before = content()
+    run.make("dlsr_a_x2")
+    assert content() == before
+    assert b"given, not searched" in before["card.md"]
+
+
+def test_a_card_owns_up_to_weights_below_bicubic(tmp_path: Path, run: Run) -> None:
+    Run(tmp_path / "worse", gain=-0.1).make("dlsr_bad_x2")
+    assert "**Not better than bicubic on Set5.**" in (zoo.FOLDER / "dlsr_bad_x2" / "card.md").read_text()
+
+
+def test_models_are_found_by_name_by_method_and_by_file(tmp_path: Path, run: Run) -> None:
+    Run(tmp_path / "mran", "mran").make("mran_a_x2")
+    run.make("dlsr_z_x2")
+    Run(tmp_path / "x3", scale=3).make("dlsr_a_x3")
+    assert zoo.names() == ["dlsr_z_x2", "dlsr_a_x3", "mran_a_x2"]
+    assert zoo.default(2).name == "dlsr_z_x2"
+    assert zoo.find("mran_a_x2").weights == zoo.FOLDER / "mran_a_x2" / "weights.safetensors"
+    assert zoo.find("mran").name == "mran_a_x2"
+    assert zoo.find("dlsr", 3).name == "dlsr_a_x3"
+    assert zoo.find(str(run.weights)).weights == run.weights
+    for message, wanted, scale in (
+        (r"neither a model of the zoo nor a weights file\. Models of the zoo: dlsr_z_x2, ", "dlsr_y_x2", None),
+        ("stands for dlsr_z_x2, dlsr_a_x3. Name one of them", "dlsr", None),
+        ("a model for x2, but --scale is 4", "mran_a_x2", 4),
+    ):
+        with pytest.raises(UserError, match=message):
+            zoo.find(wanted, scale)
+    with pytest.raises(UserError, match="no model for x4: the zoo has only dlsr_z_x2, dlsr_a_x3, mran_a_x2"):
+        zoo.default(4)
+
+
+def test_upscale_takes_the_default_and_export_a_name(tmp_path: Path, run: Run, photo: np.ndarray, capsys) -> None:
+    run.make("dlsr_a_x2")
+    image = save_image(tmp_path / "a.png", photo[:30, :40])
+    assert main(["upscale", str(image), str(tmp_path / "b.png"), "--device", "cpu", "--threads", "1"]) == 0
+    assert capsys.readouterr().out == "1 image enlarged x2 by dlsr_a_x2 on cpu\n"
+    assert Image.open(tmp_path / "b.png").size == (80, 60)
+    out = tmp_path / "m.pt"
+    assert main(["export", "--model", "dlsr_a_x2", "--format", "torchscript", "--out", str(out)]) == 0
+    assert out.is_file()
+
+
+def test_a_damaged_entry_is_named(run: Run) -> None:
+    run.make("dlsr_a_x2")
+    card = zoo.FOLDER / "dlsr_a_x2" / "card.json"
+    whole = card.read_text()
+    for message, text in (
+        ("not a JSON document", "{"),
+        ("not a model's card", "[]"),
+        ("says 'other'", json.dumps({"name": "other", "method": "dlsr", "scale": 2})),
+    ):
+        card.write_text(text)
+        with pytest.raises(UserError, match=message):
+            zoo.models()
+    card.write_text(whole)
+    (card.parent / "weights.safetensors").unlink()
+    with pytest.raises(UserError, match=r"no weights\.safetensors beside it"):
+        zoo.models()
+
+
+def test_files_that_do_not_belong_together_are_refused(
+    run: Run, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = zoo.FOLDER / "dlsr_a_x2"
+
+    def says(message: str, name: str = "dlsr_a_x2") -> None:
+        assert message in refused(capsys, *run.command(name, out))
+        assert not out.exists()
+
+    says("write it as <words>_x2", "Dlsr_a_x2")
+    says("write it as <words>_x2", "dlsr_a_x3")
+    says("the folder must be called dlsr_b_x2", "dlsr_b_x2")
+    digest = sha256_file(run.weights)
+    run.metrics("ours", "dlsr", "0" * 64, 33.5)
+    says("measured with other weights")
+    run.metrics("ours", "dlsr", digest, 33.5, data_digest="f")
+    says("no bicubic on the same images of Set5")
+    run.metrics("ours", "bicubic", None, 33.5)
+    says("none of the files was measured with --weights")
+    run.put("ours", model="dlsr")
+    says("not a metrics file")
+    run.metrics("ours", "dlsr", digest, 33.5)
+    run.put("record", **RECORD, model="dlsr", scale=3)
+    says("not the record of dlsr's training at x2")
+    run.put("record", model="dlsr", scale=2, steps=1)
+    says("not a full record")
+    run.put("record", **RECORD, model="dlsr", scale=2)
+    counts = read_json(run.complexity)
+    counts["scales"]["2"]["params"] += 1
+    write_json(run.complexity, counts)
+    says("counts of another network")
+    counts["scales"] = {}
+    write_json(run.complexity, counts)
+    says("no counts for x2")
+    monkeypatch.setattr(cards, "MOST_BYTES", 1000)
+    says("bytes, more than 1,000. Give the zoo a smaller network")
+
+
+def test_the_papers_networks_fit_into_the_zoo(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from sr.nas.genotype import read_genotype
+    from tests.conftest import REPO
+
+    for name, wide in (("dlsr", {"channels": 48}), ("mran", {"channels": 64, "blocks": 5, "search_blocks": 4})):
+        method, config = SMALL[name]
+        genotype = read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
+        with torch.random.fork_rng():
+            network = method.network(genotype, replace(config, **wide), 2)
+        checkpoint.save(tmp_path / name, network, method, genotype, replace(config, **wide), 2)
+        assert (tmp_path / name).stat().st_size <= cards.MOST_BYTES
