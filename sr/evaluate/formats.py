@@ -1,0 +1,161 @@
+"""File formats of what is measured: metrics, counts and panels."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from sr.core.formats import Document
+from sr.evaluate.metrics import METRICS
+
+Scale = Literal[2, 3, 4]
+Count = Annotated[int, Field(ge=0)]
+Size = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]  # width, height in pixels
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*\Z")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}\Z")]
+# One number a metric of METRICS; None stands for the infinite PSNR of equal images, which JSON lacks.
+Values = dict[str, float | None]
+
+
+def check_values(values: Values) -> Values:
+    """Return ``values`` if they have every metric of METRICS and no other; raise ValueError otherwise."""
+    if set(values) != set(METRICS):
+        raise ValueError(f"has the metrics {', '.join(values)}, but needs {', '.join(METRICS)}")
+    return values
+
+
+class Protocol(Document):
+    """Rules by which images were compared; ``tile`` is a side in LR pixels, 0 for whole images."""
+
+    colour: str
+    crop_border: Count
+    output: str
+    degradation: str
+    tile: Count
+
+
+class ImageMetrics(Document):
+    """Metrics of one image, on the luma of the whole image less its border."""
+
+    name: str
+    height: Count
+    width: Count
+    values: Values
+
+
+class Metrics(Document):
+    """results/evaluate/<model>/x<scale>_<set>.json: one model on one test set.
+
+    ``weights_sha256`` and ``origin`` are None for bicubic enlargement, ``data_digest`` for a folder of images.
+    """
+
+    model: str
+    origin: str | None = None
+    weights_sha256: Sha256 | None = None
+    scale: Scale
+    test_set: str
+    data_digest: str | None = None
+    protocol: Protocol
+    mean: Values
+    images: Annotated[list[ImageMetrics], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _all_metrics(self) -> "Metrics":
+        for values in [self.mean, *(image.values for image in self.images)]:
+            check_values(values)
+        return self
+
+
+class Counts(Document):
+    """Params and Mult-Adds of a network, or of one operation."""
+
+    params: Count
+    mult_adds: Count
+
+
+class ScaleCounts(Counts):
+    """Counts at one scale; ``lr_size`` is (width, height) of the LR image behind a 1280x720 output."""
+
+    lr_size: Size
+
+
+class ModelCounts(Document):
+    """results/counts/<model>.json: counts of a model's network at its scales (keys "2", "3", "4")."""
+
+    model: str
+    method: str
+    genotype: dict[str, Any]
+    hr_size: Size
+    scales: dict[Literal["2", "3", "4"], ScaleCounts]
+
+
+class ReferenceRow(ScaleCounts):
+    """Counts of one model at one scale, at the paper's sizes."""
+
+    model: str
+    scale: Scale
+
+
+class ReferenceCounts(Document):
+    """results/counts/reference_<method>.json: counts at the sizes of the preset paper, with the published genotype."""
+
+    method: str
+    genotype: str
+    rows: list[ReferenceRow]
+
+
+class OperationCounts(Document):
+    """results/counts/operations_<method>.json: counts of each candidate operation at ``channels`` and scale 2."""
+
+    method: str
+    channels: Annotated[int, Field(ge=1)]
+    operations: dict[str, Counts]
+
+
+class View(Document):
+    """One enlargement in a panel: metrics of the ``whole`` image and of the ``window``, PNG of the window.
+
+    ``image`` is a WebP of the whole enlargement, where the page shows one.
+    """
+
+    label: str
+    whole: Values
+    window: Values
+    crop: Base64
+    image: Base64 | None = None
+
+
+class Reference(Document):
+    """The HR image of a panel: PNG of the window, WebP of the whole."""
+
+    crop: Base64
+    image: Base64
+
+
+class Example(Document):
+    """One image of a panel: the window where ``best`` and bicubic differ most, by ``difference`` levels of luma."""
+
+    name: str
+    width: Count
+    height: Count
+    top: Count
+    left: Count
+    best: str
+    difference: Annotated[float, Field(ge=0)]
+    hr: Reference
+    views: Annotated[list[View], Field(min_length=1)]
+
+
+class Panel(Document):
+    """results/panels/<panel>_<set>.json: a visual comparison, measured; the figure and the page draw it.
+
+    ``side`` is the window's in HR pixels; ``networks`` holds the SHA-256 of the weights behind each label.
+    """
+
+    panel: str
+    test_set: str
+    data_digest: str
+    scale: Scale
+    crop_border: Count
+    side: Count
+    networks: dict[str, Sha256]
+    examples: Annotated[list[Example], Field(min_length=1)]
