@@ -10,8 +10,8 @@ from sr.evaluate.metrics import METRICS
 Scale = Literal[2, 3, 4]
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]  # width, height in pixels
-Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*\Z")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}\Z")]
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 # One number a metric of METRICS; None stands for the infinite PSNR of equal images, which JSON lacks.
 Values = dict[str, float | None]
 
