@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sr.report.page.page import write_page
-from tests.unit.runs import change_json, write_run
+from tests.helpers.runs import change_json, write_run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [

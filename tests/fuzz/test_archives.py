@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sr.core.errors import UserError
 from sr.data import fetch, sources
 from tests.fuzz.fuzzing import fuzzed, outcome, scrambled
-from tests.unit.data.test_sources import FOLDER, MEMBERS, png, tarred, zipped
+from tests.helpers.archives import FOLDER, MEMBERS, png, tarred, zipped
 
 NAMES = [
     *(f"{FOLDER}/a.png", f"{FOLDER}/../../out.png", "../out.png", "/tmp/out.png", f"{FOLDER}/..", FOLDER, "", "."),

@@ -14,8 +14,8 @@ from sr.report.run import published, results
 from sr.report.run import reader as run
 from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
-from tests.unit.reporting import complexity_file, metrics_file
-from tests.unit.runs import write_run
+from tests.helpers.reporting import complexity_file, metrics_file
+from tests.helpers.runs import write_run
 
 READERS = {
     "metrics": lambda path: results.read_metrics([path]),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.reporting import complexity_file, metrics_file
+from tests.helpers.reporting import complexity_file, metrics_file
 
 
 @pytest.fixture

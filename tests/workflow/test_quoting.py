@@ -9,7 +9,7 @@ import yaml
 from PIL import Image
 
 from tests.conftest import REPO
-from tests.unit.use.test_upscale import tiny
+from tests.helpers.networks import tiny
 from tests.workflow.conftest import Workspace
 
 NASTY = "a b'c\"d $(touch ran) `touch ran` ; touch ran & | > < * ? \\ # ~ %s é"

@@ -10,19 +10,11 @@ import pytest
 from sr.cli.main import main, verbs
 from sr.core.files import read_json
 from tests.conftest import REPO, save_image
+from tests.helpers.cli import refused
+from tests.helpers.networks import tiny
 
 PARAMS = str(REPO / "params.yaml")
 GENOTYPE = str(REPO / "data" / "genotypes" / "dlsr.json")
-
-
-def refused(capsys: pytest.CaptureFixture, *command: str | Path) -> str:
-    """Run a verb that must fail; return its one line of error."""
-    assert main([str(part) for part in command]) == 1
-    lines = capsys.readouterr().err.splitlines()
-    errors = [line for line in lines if not line.startswith("warning: ")]
-    assert len(errors) == 1, lines
-    assert errors[0].startswith("error: ")
-    return errors[0]
 
 
 def test_help_lists_every_verb_without_importing_torch() -> None:
@@ -104,11 +96,8 @@ def test_gray_is_replicated_and_alpha_dropped_with_a_warning(
 
 
 def test_weights_of_another_scale(capsys: pytest.CaptureFixture, tmp_path: Path, photo: np.ndarray) -> None:
-    from tests.unit.methods.test_weights import saved
-
-    saved(tmp_path / "x3.safetensors", scale=3)
+    weights = tiny(tmp_path / "x3.safetensors", scale=3)
     save_image(tmp_path / "HR" / "a.png", photo)
-    weights = tmp_path / "x3.safetensors"
     line = refused(
         capsys, "evaluate", "--weights", weights, "--hr", tmp_path / "HR", "--scale", "2", "--params", PARAMS
     )

@@ -17,7 +17,7 @@ from sr.core.errors import UserError
 from sr.core.files import CsvLog, read_json
 from sr.data.sampler import PatchSampler
 from sr.train.adam import Adam
-from tests.unit.jobs import Job, forked
+from tests.helpers.jobs import Job, forked
 
 Capture, Patch = pytest.CaptureFixture, pytest.MonkeyPatch
 

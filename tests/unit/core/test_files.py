@@ -12,7 +12,7 @@ import pytest
 from sr.cli.main import main
 from sr.core.files import write_json
 from tests.conftest import REPO, save_image
-from tests.unit.use.test_upscale import tiny
+from tests.helpers.networks import tiny
 
 SMOKE = REPO / "workflow" / "presets" / "smoke.yaml"
 VERBS = ["search", "retrain", "evaluate", "upscale", "export", "torchscript", "pack", "degrade", "fetch", "genotype"]

@@ -18,7 +18,7 @@ from sr.core.files import read_json
 from sr.data.sampler import PatchSampler
 from sr.methods import registry
 from tests.conftest import REPO
-from tests.unit.jobs import Job, forked
+from tests.helpers.jobs import Job, forked
 
 # Of each of four jobs here, and five in processes of their own.
 KILLS = 4

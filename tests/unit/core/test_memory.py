@@ -17,7 +17,7 @@ from sr.evaluate import inference
 from sr.stages import evaluate
 from sr.use import upscale
 from tests.conftest import REPO, save_image
-from tests.unit.use.test_upscale import tiny
+from tests.helpers.networks import tiny
 
 FULL = [
     (MemoryError("Unable to allocate 9.31 GiB for an array"), "machine"),

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -16,10 +15,9 @@ from sr.nas.derive import decide
 from sr.nas.genotype import read_genotype
 from sr.stages.retrain import UPSAMPLER
 from tests.conftest import REPO
+from tests.helpers.networks import random_genotype, random_table, small
 
 PRESETS = REPO / "workflow" / "presets"
-# Whatever methods the preset lists: the sections of all are there.
-SMOKE = config.check(read_yaml(PRESETS / "smoke.yaml") | {"methods": registry.names()})
 
 
 @pytest.fixture(params=registry.names())
@@ -27,26 +25,9 @@ def method(request: pytest.FixtureRequest) -> Method:
     return registry.find(request.param)
 
 
-def small(method: Method) -> Any:
-    """Return the method's smallest sensible configuration: the smoke preset's, at 16 channels."""
-    return method.config(**SMOKE.models[method.name].network | {"channels": 16})
-
-
 def as_searched(method: Method, genotype: dict) -> torch.nn.Module:
     """Return the derived network that has the search network's shape."""
     return method.network(genotype, method.searched(small(method)), 2)
-
-
-def random_table(method: Method, seed: int) -> dict[str, dict[str, float]]:
-    generator = torch.Generator().manual_seed(seed)
-    return {
-        name: dict(zip(choice.options, torch.rand(len(choice.options), generator=generator).tolist(), strict=True))
-        for name, choice in method.choices(small(method)).items()
-    }
-
-
-def random_genotype(method: Method, seed: int) -> dict:
-    return method.genotype(decide(random_table(method, seed), method.choices(small(method))))
 
 
 def test_the_package_has_methods() -> None:

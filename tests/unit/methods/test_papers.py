@@ -13,7 +13,7 @@ from sr.core.schema import ROOT
 from sr.methods import papers
 from sr.report.tables import build as tables
 from sr.report.tables import render
-from tests.unit.reporting import (
+from tests.helpers.reporting import (
     OTHER,
     PUBLISHED,
     cells,

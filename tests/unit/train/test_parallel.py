@@ -22,7 +22,7 @@ from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
 from sr.train import device, launch
 from tests.conftest import REPO
-from tests.unit.jobs import Job, forked
+from tests.helpers.jobs import Job, forked
 
 # A process that hangs must fail the test within this time (s).
 LIMIT = 90

@@ -14,27 +14,15 @@ from sr.cli.main import main
 from sr.methods import weights as checkpoint
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
-from sr.nas.genotype import read_genotype
 from sr.use import export
 from tests.conftest import REPO, save_image
-from tests.unit.cli.test_main import refused
+from tests.helpers.cli import refused
+from tests.helpers.networks import SMALL, save_small
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-SMALL = {
-    "dlsr": (dlsr.METHOD, dlsr.Network(8, 6, True, 1)),
-    "mran": (mran.METHOD, mran.Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1)),
-}
 SIZES = [(1, 15, 15), (1, 16, 31), (3, 47, 33), (1, 90, 121)]
-
-
-def saved(path: Path, name: str, scale: int, genotype: dict | None = None) -> Path:
-    method, config = SMALL[name]
-    genotype = genotype or read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
-    torch.manual_seed(0)
-    checkpoint.save(path, method.network(genotype, config, scale), method, genotype, config, scale)
-    return path
 
 
 def every_mran_candidate() -> list[dict]:
@@ -66,7 +54,7 @@ def worst_of(path: Path, network: torch.nn.Module) -> float:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("name", SMALL)
 def test_onnx_gives_torchs_output_at_any_size(tmp_path: Path, capsys, name: str, scale: int) -> None:
-    weights = saved(tmp_path / "w.safetensors", name, scale)
+    weights = save_small(tmp_path / "w.safetensors", name, scale)
     out = tmp_path / "model.onnx"
     assert main(["export", "--model", str(weights), "--format", "onnx", "--out", str(out)]) == 0
     assert "levels (of 255) of torch's" in capsys.readouterr().out
@@ -75,7 +63,7 @@ def test_onnx_gives_torchs_output_at_any_size(tmp_path: Path, capsys, name: str,
 
 @pytest.mark.parametrize("genotype", every_mran_candidate(), ids=str)
 def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> None:
-    weights = saved(tmp_path / "w.safetensors", "mran", 2, genotype)
+    weights = save_small(tmp_path / "w.safetensors", "mran", 2, genotype)
     export.export(checkpoint.load(weights), "onnx", tmp_path / "model.onnx", False)
     assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE
 
@@ -84,7 +72,7 @@ def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> Non
 def test_onnx_has_every_candidate_of_dlsr(tmp_path: Path, first: int) -> None:
     cell = (list(dlsr.PRIMITIVES) * 2)[first : first + dlsr.LAYERS]
     genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": [[1, 2], [2, 3], [1, 4], [4, 5]]}
-    weights = saved(tmp_path / "w.safetensors", "dlsr", 2, genotype)
+    weights = save_small(tmp_path / "w.safetensors", "dlsr", 2, genotype)
     export.export(checkpoint.load(weights), "onnx", tmp_path / "model.onnx", False)
     assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE
 
@@ -96,7 +84,7 @@ def test_onnx_of_the_released_weights(tmp_path: Path, release: Path) -> None:
 
 
 def test_onnx_says_what_it_is_and_is_the_same_each_time(tmp_path: Path) -> None:
-    trained = checkpoint.load(saved(tmp_path / "w.safetensors", "dlsr", 3))
+    trained = checkpoint.load(save_small(tmp_path / "w.safetensors", "dlsr", 3))
     for name in ("a.onnx", "b.onnx"):
         export.export(trained, "onnx", tmp_path / name, False)
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
@@ -110,7 +98,10 @@ def test_onnx_says_what_it_is_and_is_the_same_each_time(tmp_path: Path) -> None:
 def test_the_documented_program_works(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     program = re.search(r"```python\n(.*?)```", (REPO / "docs" / "use.md").read_text(), re.S)
     export.export(
-        checkpoint.load(saved(tmp_path / "w.safetensors", "dlsr", 2)), "onnx", tmp_path / "dlsr_lite_x2.onnx", False
+        checkpoint.load(save_small(tmp_path / "w.safetensors", "dlsr", 2)),
+        "onnx",
+        tmp_path / "dlsr_lite_x2.onnx",
+        False,
     )
     save_image(tmp_path / "photo.png", photo)
     monkeypatch.chdir(tmp_path)
@@ -120,7 +111,7 @@ def test_the_documented_program_works(tmp_path: Path, photo: np.ndarray, monkeyp
 
 @pytest.mark.parametrize("name", SMALL)
 def test_torchscript_gives_torchs_output_at_any_size(tmp_path: Path, name: str) -> None:
-    weights = saved(tmp_path / "w.safetensors", name, 2)
+    weights = save_small(tmp_path / "w.safetensors", name, 2)
     out = tmp_path / "model.pt"
     assert main(["export", "--model", str(weights), "--format", "torchscript", "--out", str(out)]) == 0
     facts = {"method": "", "scale": ""}
@@ -136,7 +127,7 @@ def test_torchscript_gives_torchs_output_at_any_size(tmp_path: Path, name: str) 
 def test_a_file_that_differs_is_not_kept(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = saved(tmp_path / "w.safetensors", "dlsr", 2)
+    weights = save_small(tmp_path / "w.safetensors", "dlsr", 2)
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
     line = refused(capsys, "export", "--model", weights, "--out", tmp_path / "model.onnx")
     assert "model.onnx: output differs from torch's by" in line
@@ -146,7 +137,7 @@ def test_a_file_that_differs_is_not_kept(
 def test_without_onnx_a_line_says_what_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = saved(tmp_path / "w.safetensors", "dlsr", 2)
+    weights = save_small(tmp_path / "w.safetensors", "dlsr", 2)
     command = ("export", "--model", weights, "--out", tmp_path / "model.onnx", "--check")
     for package in ("onnxruntime", "onnx"):
         monkeypatch.setitem(sys.modules, package, None)
@@ -157,7 +148,7 @@ def test_without_onnx_a_line_says_what_to_install(
 def test_without_onnxruntime_the_file_is_written_unchecked(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    weights = saved(tmp_path / "w.safetensors", "dlsr", 2)
+    weights = save_small(tmp_path / "w.safetensors", "dlsr", 2)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert main(["export", "--model", str(weights), "--out", str(tmp_path / "model.onnx")]) == 0
     assert "not checked" in capsys.readouterr().out

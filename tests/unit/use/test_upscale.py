@@ -14,28 +14,13 @@ from PIL import Image
 
 from sr.cli.main import main
 from sr.methods import weights as checkpoint
-from sr.methods.dlsr.network import METHOD, Network
 from sr.stages.evaluate import network_upscaler
 from sr.use import zoo
 from sr.use.tiling import SMALLEST, LiveBytes, bytes_per_pixel, choose_tile, tile_count
 from sr.use.upscale import Enlarger
 from tests.conftest import REPO, save_image
-from tests.unit.cli.test_main import refused
-
-CHAIN = {"format": 1, "method": "dlsr", "cell": ["conv_3x3", "conv_1x1", "conv_3x3"], "inputs": []}
-
-
-def tiny(path: Path, scale: int = 2, cells: int = 1) -> Path:
-    """Save a small network with random weights whose output spreads over 0..255; return the file."""
-    torch.manual_seed(scale)
-    config = Network(8, cells, False, 1)
-    network = METHOD.network(CHAIN, config, scale)
-    with torch.no_grad():
-        spread = network(torch.rand(1, 3, 40, 40) * 255).std().item()
-        network.upsampler[0].weight *= 60 / spread
-        network.upsampler[0].bias.fill_(128 / 255)
-    checkpoint.save(path, network, METHOD, CHAIN, config, scale)
-    return path
+from tests.helpers.cli import refused
+from tests.helpers.networks import tiny
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from sr.methods import weights as checkpoint
 from sr.use import card as cards
 from sr.use import zoo
 from tests.conftest import save_image
-from tests.unit.cli.test_main import refused
-from tests.unit.use.test_export import SMALL, saved
+from tests.helpers.cli import refused
+from tests.helpers.networks import SMALL, save_small
 
 RECORD = {
     "command": "python -m sr retrain --params params.yaml --data data/packed/EmbeddedTrain data/packed/Mine --out w",
@@ -38,7 +38,7 @@ class Run:
     def __init__(self, folder: Path, method: str = "dlsr", scale: int = 2, gain: float = 0.5) -> None:
         folder.mkdir(parents=True)
         self.folder, self.scale = folder, scale
-        self.weights = saved(folder / f"x{scale}.safetensors", method, scale)
+        self.weights = save_small(folder / f"x{scale}.safetensors", method, scale)
         trained = checkpoint.load(self.weights)
         params = sum(parameter.numel() for parameter in trained.network().parameters())
         counts = {str(scale): {"params": params, "mult_adds": 2_500_000_000, "lr_size": [1, 1]}}

@@ -13,7 +13,7 @@ from sr.methods.dlsr import diagram as diagram_dlsr
 from sr.methods.mran import diagram as diagram_mran
 from sr.plot import style as plotting
 from sr.report.figures import diagrams
-from tests.unit.reporting import GENOTYPE, OTHER_GENOTYPE
+from tests.helpers.reporting import GENOTYPE, OTHER_GENOTYPE
 
 MRAN = {
     "format": 1,

@@ -20,7 +20,7 @@ from sr.plot import style as plotting
 from sr.report.figures import panels
 from sr.stages import compare as stage
 from sr.stages.evaluate import evaluate
-from tests.unit.reporting import GENOTYPE
+from tests.helpers.reporting import GENOTYPE
 
 
 def brute_force(difference: np.ndarray, side: int, border: int) -> tuple[int, int]:

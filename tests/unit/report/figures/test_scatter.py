@@ -22,7 +22,7 @@ from sr.plot import style as plotting
 from sr.plot.label_placement import text_box
 from sr.report.figures import scatter as figures
 from sr.report.run import published, results
-from tests.unit.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
+from tests.helpers.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
 
 
 def draw(kind: str, run, paper=DLSR):

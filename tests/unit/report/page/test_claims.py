@@ -10,8 +10,8 @@ from sr.report.page import claims
 from sr.report.page.claims import DIFFERS, MATCH, OPEN, Claim
 from sr.report.run import reader as run
 from sr.report.run.reader import Run
-from tests.unit.reporting import metrics_file
-from tests.unit.runs import write_run
+from tests.helpers.reporting import metrics_file
+from tests.helpers.runs import write_run
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from sr.report.page import page
 from sr.report.run import reader as run
 from sr.report.tables import build as tables
 from sr.report.tables import render
-from tests.unit.runs import change_json, drop, write_run
+from tests.helpers.runs import change_json, drop, write_run
 
 SECTIONS = ["claims", "tables", "plots", "search", "training", "pictures", "provenance"]
 TABLES = [

@@ -14,8 +14,8 @@ from sr.report.page import plots as interactive
 from sr.report.run import formats as documents
 from sr.report.run import reader as run
 from sr.report.run.reader import Run
-from tests.unit.reporting import PUBLISHED
-from tests.unit.runs import CHOICES, search, write_run
+from tests.helpers.reporting import PUBLISHED
+from tests.helpers.runs import CHOICES, search, write_run
 
 PRINTED = pd.read_csv(PUBLISHED)
 

@@ -10,7 +10,7 @@ from sr.core.files import read_json
 from sr.report.page import provenance_section as evidence
 from sr.report.run import reader as run
 from sr.report.run.reader import Run
-from tests.unit.runs import CHOICES, change_json, drop, write_run
+from tests.helpers.runs import CHOICES, change_json, drop, write_run
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from sr.core.errors import UserError
 from sr.methods.papers import find
 from sr.report.run import published
-from tests.unit.reporting import COUNTS, OTHER, PUBLISHED
+from tests.helpers.reporting import COUNTS, OTHER, PUBLISHED
 
 
 class TestPublished:

@@ -8,7 +8,7 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.report.run import results
-from tests.unit.reporting import complexity_file, metrics_file
+from tests.helpers.reporting import complexity_file, metrics_file
 
 
 class TestResults:

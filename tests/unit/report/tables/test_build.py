@@ -18,7 +18,7 @@ from sr.core.schema import ROOT, SCHEMAS
 from sr.report.run import metrics as summary
 from sr.report.tables import comparison, render
 from sr.report.tables.footnotes import preset_note
-from tests.unit.reporting import (
+from tests.helpers.reporting import (
     GENOTYPE,
     PUBLISHED,
     cells,

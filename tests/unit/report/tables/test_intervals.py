@@ -10,7 +10,7 @@ from sr.report.run import results
 from sr.report.tables import bootstrap as noise
 from sr.report.tables import intervals as uncertainty
 from sr.report.tables.bootstrap import Interval
-from tests.unit.reporting import BLOCK, GENOTYPE, demo_params, joined, make, metrics_file, variant
+from tests.helpers.reporting import BLOCK, GENOTYPE, demo_params, joined, make, metrics_file, variant
 
 
 def notes(tmp_path, rows: list[tuple], table: str = "dlsr_table5") -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.report.tables import render
-from tests.unit.reporting import (
+from tests.helpers.reporting import (
     GENOTYPE,
     OTHER_GENOTYPE,
     cells,

@@ -16,7 +16,7 @@ from sr.core.schema import ROOT
 from sr.methods import papers
 from sr.report.tables import build as tables
 from sr.report.tables.latex import write_collection
-from tests.unit.reporting import complexity_file, metrics_file
+from tests.helpers.reporting import complexity_file, metrics_file
 
 PARAMS = ROOT / "params.yaml"
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from sr.cli.main import main
 from sr.methods import registry
 from tests.conftest import REPO
-from tests.unit.methods.test_contract import random_genotype
+from tests.helpers.networks import random_genotype
 
 SMOKE = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
 

@@ -18,7 +18,7 @@ from sr.core.schema import ROOT
 from sr.methods import papers
 from sr.report.figures.examples import write_examples
 from sr.report.run import paths as inputs
-from tests.unit.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
+from tests.helpers.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
 
 SETS = ["EmbeddedTest", "Set5"]
 PLAIN = {2: 33.0, 3: 30.5, 4: 28.5}
