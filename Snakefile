@@ -14,6 +14,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/retrain.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/count.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/page.smk"
 

@@ -1,19 +1,87 @@
-"""Count Params and Mult-Adds of every model of a method, each with its genotype, in one go."""
+"""Count Params and Mult-Adds of models, of candidate operations, or of a paper's models at the paper's sizes."""
 
 import argparse
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sr.core.errors import UserError
+
+if TYPE_CHECKING:
+    from sr.stages.count import CountsDocument
+
+# Options of each mode: those that it needs, and those that it takes besides.
+NEEDED = {"networks": ("params",), "operations": ("channels",), "reference": ("params",)}
+OPTIONAL = {"networks": ("scale", "channels"), "operations": (), "reference": ("models",)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("--params", required=True, help="parameter file")
-    parser.add_argument("--method", required=True, help="method, e.g. dlsr")
-    parser.add_argument("--genotypes", required=True, nargs="+", metavar="MODEL=FILE", help="genotype of each model")
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for <model>.json")
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--networks", nargs="+", metavar="MODEL=FILE", help="models of --params and their genotypes")
+    mode.add_argument("--operations", metavar="METHOD", help="method whose candidate operations are counted")
+    mode.add_argument("--reference", metavar="METHOD=FILE", help="method and the genotype of all its models")
+    parser.add_argument("--params", help="parameter file with the sizes of the models")
+    parser.add_argument("--models", nargs="+", metavar="MODEL", help="with --reference: only these (default: all)")
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4), nargs="+", help="scales (default: the models' own)")
+    parser.add_argument("--channels", type=_positive, help="width (default: the models' own; 50 in DLSR's Table 1)")
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="write <model>.json, operations_<method>.json or reference_<method>.json"
+    )
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Count and write."""
-    from sr.core import config
-    from sr.stages.complexity import count_models
+    """Count, print and write."""
+    from pathlib import Path
 
-    return count_models(config.load(args.params), args.method, args.genotypes, args.out)
+    from sr.core import formats
+    from sr.stages import count
+
+    documents = _documents(args)
+    for name, document in documents.items():
+        print(count.summary(document))
+        if args.out:
+            formats.write(Path(args.out) / f"{name}.json", document)
+    return {"counts": list(documents)}
+
+
+def _documents(args: argparse.Namespace) -> "dict[str, CountsDocument]":
+    """Return the counts that the arguments ask for, by the stem of their file."""
+    from sr.core import config
+    from sr.stages import count
+
+    _check_options(args)
+    if args.operations:
+        return {f"operations_{args.operations}": count.count_operations(args.operations, args.channels)}
+    params = config.load(args.params)
+    if args.reference:
+        [(method, genotype)] = _files([args.reference]).items()
+        return {f"reference_{method}": count.count_reference(params, method, genotype, args.models)}
+    counts = count.count_networks(params, _files(args.networks), args.scale, args.channels)
+    return {document.model: document for document in counts}
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Raise UserError for an option that the mode needs and lacks, or that it does not take."""
+    mode = next(name for name in NEEDED if getattr(args, name))
+    for option in ("params", "models", "scale", "channels"):
+        given = getattr(args, option) is not None
+        if option in NEEDED[mode] and not given:
+            raise UserError(f"--{option} is missing: --{mode} needs it")
+        if given and option not in NEEDED[mode] + OPTIONAL[mode]:
+            raise UserError(f"--{option} has no effect with --{mode}. Leave it out")
+
+
+def _positive(text: str) -> int:
+    """Return a number of channels; argparse turns the error into its own."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1")
+    return int(text)
+
+
+def _files(pairs: Iterable[str]) -> dict[str, str]:
+    """Return {name: file} of arguments NAME=FILE."""
+    split = [pair.partition("=") for pair in pairs]
+    for name, _, file in split:
+        if not (name and file):
+            raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file behind a =")
+    return {name: file for name, _, file in split}

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from sr.evaluate.formats import ScaleCounts
+
 HR_SIZE = (1280, 720)  # width, height
 
 
@@ -40,15 +42,12 @@ def mult_adds(network: nn.Module, scale: int, channels: int = 3) -> int:
     return total
 
 
-def complexity(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, dict]:
-    """Return {scale: {params, mult_adds, lr_size}} of the networks that ``build(scale)`` makes."""
-    result = {}
-    for scale in scales:
-        with torch.device("meta"):
-            network = build(scale)
-        result[str(scale)] = {
-            "params": parameters(network),
-            "mult_adds": mult_adds(network, scale),
-            "lr_size": list(lr_size(scale)),
-        }
-    return result
+def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, ScaleCounts]:
+    """Return the counts of the networks that ``build(scale)`` makes, by scale as text ("2")."""
+    return {str(scale): _at_scale(build, scale) for scale in scales}
+
+
+def _at_scale(build: Callable[[int], nn.Module], scale: int) -> ScaleCounts:
+    with torch.device("meta"):
+        network = build(scale)
+    return ScaleCounts(params=parameters(network), mult_adds=mult_adds(network, scale), lr_size=list(lr_size(scale)))

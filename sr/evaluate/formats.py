@@ -1,13 +1,14 @@
 """File formats of what is measured: metrics, counts and panels."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from sr.core.formats import Document
 from sr.evaluate.metrics import METRICS
 
-Scale = Literal[2, 3, 4]
+Scale = Annotated[int, Field(ge=2, le=4)]
+ScaleKey = Annotated[str, Field(pattern="^[234]$")]  # a scale as a JSON key
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]  # width, height in pixels
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*$")]
@@ -85,7 +86,7 @@ class ModelCounts(Document):
     method: str
     genotype: dict[str, Any]
     hr_size: Size
-    scales: dict[Literal["2", "3", "4"], ScaleCounts]
+    scales: dict[ScaleKey, ScaleCounts]
 
 
 class ReferenceRow(ScaleCounts):

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 INPUTS = {
     "comparison": ("metrics", "complexity"),
     "operations": ("counts",),
-    "calibration": ("counts",),
+    "reference": ("counts",),
     "costs": ("records",),
 }
 PUBLISHED = {
     "comparison": "data/published.csv",
     "operations": "data/published_other.csv",
-    "calibration": "data/published.csv",
+    "reference": "data/published.csv",
     "costs": "data/published_other.csv",
 }
 EVERYTHING = ("params_k", "mult_adds_g", "psnr", "ssim")

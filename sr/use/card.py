@@ -116,7 +116,7 @@ def _counts(path: str, trained: Trained) -> tuple[str, dict[str, Any]]:
         found = {"params": row["params"], "mult_adds": row["mult_adds"], "hr_size": document["hr_size"]}
         name, same = document["model"], document["genotype"] == core
     except (KeyError, TypeError):
-        raise UserError(f"{path}: no counts for x{trained.scale}. Make it by: python -m sr complexity") from None
+        raise UserError(f"{path}: no counts for x{trained.scale}. Make it by: python -m sr count") from None
     params = sum(parameter.numel() for parameter in trained.network().parameters())
     if not same or params != found["params"]:
         raise UserError(f"{path}: counts of another network than --weights has. Give the file of the same model")

@@ -26,9 +26,9 @@ READERS = {
 }
 PARTS = [
     "results/evaluate/dlsr/x2_Set5.json",
-    "results/complexity/dlsr.json",
-    "results/complexity/operations_dlsr.json",
-    "results/complexity/calibration_dlsr.json",
+    "results/counts/dlsr.json",
+    "results/counts/operations_dlsr.json",
+    "results/counts/reference_dlsr.json",
     "results/records/search/dlsr.json",
     "results/records/retrain/dlsr_x2.json",
     "results/genotype/dlsr.json",
@@ -56,8 +56,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
     whole = write_run(folder / "run", change=only_dlsr).parent / "results"
-    files = {"records": "records/search/dlsr.json", "operations": "complexity/operations_dlsr.json"}
-    files |= {"calibration": "complexity/calibration_dlsr.json"}
+    files = {"records": "records/search/dlsr.json", "operations": "counts/operations_dlsr.json"}
+    files |= {"calibration": "counts/reference_dlsr.json"}
     made = {"metrics": metrics_file(folder, "dlsr", 2, "Set5", 38.0), "complexity": complexity_file(folder)}
     return {kind: Path(path) for kind, path in made.items()} | {kind: whole / path for kind, path in files.items()}
 

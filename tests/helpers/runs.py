@@ -64,10 +64,8 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
     for name, model in models.items():
         genotype = BLOCK if model["method"] == "mran" else GENOTYPE
         counts = {s: (90_000 + 100 * len(name) + s, 20 * 10**9 // s) for s in model["scales"]}
-        (folder / "results/complexity").mkdir(parents=True, exist_ok=True)
-        complexity_file(
-            folder / "results/complexity", counts, name, model=name, method=model["method"], genotype=genotype
-        )
+        (folder / "results/counts").mkdir(parents=True, exist_ok=True)
+        complexity_file(folder / "results/counts", counts, name, model=name, method=model["method"], genotype=genotype)
     _counts(folder, raw["methods"])
     for index, name in enumerate(sorted(inputs.searched(models))):
         search(folder, name, models[name]["method"], seed=index)
@@ -167,13 +165,13 @@ def _counts(folder: Path, methods: list[str]) -> None:
     if "dlsr" in methods:
         found = {name: {"params": 2500, "mult_adds": 576_000_000} for name in OPERATIONS}
         document = {"method": "dlsr", "channels": 50, "operations": found}
-        write_json(folder / "results/complexity/operations_dlsr.json", document)
+        write_json(folder / "results/counts/operations_dlsr.json", document)
     for method in methods:
         rows = [
             {"model": model, "scale": scale, "params": params, "mult_adds": operations, "lr_size": [640, 360]}
             for (model, scale), (params, operations) in CALIBRATED[method].items()
         ]
-        write_json(folder / inputs.calibration(method), {"method": method, "genotype": "g.json", "rows": rows})
+        write_json(folder / inputs.reference_counts(method), {"method": method, "genotype": "g.json", "rows": rows})
 
 
 def _retraining(folder: Path, name: str, scale: int) -> None:

@@ -103,6 +103,6 @@ def retrain_gpus(wildcards):
 
 
 METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]
-COUNTS = [inputs.complexity(name) for name in MODELS]
+COUNTS = [inputs.counts(name) for name in MODELS]
 # The authors' own weights, where the user has them: evidence beside the tables, no part of them.
 RELEASED = [f"results/evaluate/{name}/x{s}_{t}.json" for name, files in RELEASES.items() for s in files for t in TEST]

@@ -1,4 +1,4 @@
-# PSNR and SSIM of every model and release on every test set; Params and Mult-Adds of every method.
+# The metrics of every model and release on every test set.
 
 
 rule evaluate:
@@ -22,39 +22,3 @@ rule evaluate:
         "python -m sr evaluate {params.who}"
         " --data data/packed/{wildcards.name} --scale {wildcards.scale} --params params.yaml --threads {threads}"
         " --json {output.metrics} --record {output.record} 2>&1 | tee {log}"
-
-
-# One job a method, because importing torch takes longer than counting; and one more for the variants that search for
-# themselves, so that the main results do not wait for those.
-GROUPS = {}
-for name, model in MODELS.items():
-    waits = model["genotype_of"] != model["method"] and model["retrain"]["genotype"] == "searched"
-    GROUPS.setdefault(model["method"] + ("_variants" if waits else ""), []).append(name)
-
-for group, names in GROUPS.items():
-
-    rule:
-        name:
-            f"count_{group}"
-        input:
-            [genotype_file(name) for name in names],
-        output:
-            [f"results/complexity/{name}.json" for name in names],
-            record=f"results/records/count/{group}.json",
-        log:
-            f"results/logs/count/{group}.log",
-        benchmark:
-            f"results/timing/count/{group}.tsv"
-        threads: 1
-        params:
-            depends=lambda wc, names=names: fingerprint(
-                "count",
-                model=names[0],
-                networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in names},
-            ),
-            genotypes=lambda wc, input, names=names: [f"{name}={genotype_file(name)}" for name in names],
-            method=lambda wc, input, names=names: MODELS[names[0]]["method"],
-        shell:
-            # No f-string here: Snakemake evaluates it when the job runs, with the loop's last group.
-            "python -m sr count --params params.yaml --method {params.method} --out results/complexity"
-            " --genotypes {params.genotypes} --record {output.record} 2>&1 | tee {log}"

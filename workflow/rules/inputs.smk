@@ -35,6 +35,11 @@ def who_is_measured(wildcards, input):
     return f"--weights {quote(str(input.weights))} --model {wildcards.model}" if input.weights else "--bicubic"
 
 
+def counts_all(method):
+    """Return whether a table of this run shows the counts of all models of a method at the paper's sizes."""
+    return any(table.kind == "reference" and table.method == method for table in TABLES.values())
+
+
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
     table = TABLES[wildcards.table]

@@ -16,8 +16,8 @@ PANELS = {
     )
 }
 
-OTHER_COUNTS = [inputs.counts(table) for table in TABLES.values() if "counts" in table.inputs]
-OTHER_COUNTS += [inputs.calibration(method) for method in inputs.calibrated(METHODS)]
+OTHER_COUNTS = [inputs.table_counts(table) for table in TABLES.values() if "counts" in table.inputs]
+OTHER_COUNTS += [inputs.reference_counts(method) for method in inputs.with_reference(METHODS)]
 
 
 rule table:
@@ -64,47 +64,10 @@ rule collect:
         " --record {output.record} 2>&1 | tee {log}"
 
 
-rule operations:
-    output:
-        counts="results/complexity/operations_{method}.json",
-        record="results/records/operations/{method}.json",
-    log:
-        "results/logs/operations/{method}.log",
-    benchmark:
-        "results/timing/operations/{method}.tsv"
-    threads: 1
-    params:
-        depends=lambda wc: fingerprint("operations", model=wc.method),
-    shell:
-        "python -m sr operations --method {wildcards.method} --channels 50 --out {output.counts}"
-        " --record {output.record} 2>&1 | tee {log}"
-
-
-rule calibrate:
-    input:
-        params="workflow/presets/paper.yaml",
-        genotype="data/genotypes/{method}.json",
-    output:
-        counts="results/complexity/calibration_{method}.json",
-        record="results/records/calibrate/{method}.json",
-    log:
-        "results/logs/calibrate/{method}.log",
-    benchmark:
-        "results/timing/calibrate/{method}.tsv"
-    threads: 1
-    params:
-        depends=lambda wc: fingerprint("calibrate", model=wc.method, all=f"{wc.method}_calibration" in TABLES),
-        # Without a table of its own the method's networks need not all fit the one genotype.
-        models=lambda wc, input: "" if f"{wc.method}_calibration" in TABLES else f"--models {wc.method}",
-    shell:
-        "python -m sr calibrate --params {input.params} --method {wildcards.method} --genotype {input.genotype}"
-        " {params.models} --out {output.counts} --record {output.record} 2>&1 | tee {log}"
-
-
 rule figure:
     input:
         metrics=lambda wc: [f for name in ["bicubic", wc.method] for f in inputs.metrics(MODELS, TEST, name)],
-        counts="results/complexity/{method}.json",
+        counts="results/counts/{method}.json",
         published="data/published.csv",
     output:
         report(

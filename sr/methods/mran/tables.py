@@ -1,4 +1,4 @@
-"""MRAN's tables: Liao et al. 2021, and the calibration of the sizes that its text leaves open."""
+"""MRAN's tables: Liao et al. 2021, and the fit of the sizes that its text leaves open."""
 
 from sr.methods.spec import Panel, Paper, Table
 
@@ -82,7 +82,7 @@ SEEDS = Table(
 CALIBRATION = Table(
     name="mran_calibration",
     title="Params and Mult-Adds of Tables 1 to 4 and of the networks here at the paper's sizes",
-    kind="calibration",
+    kind="reference",
     columns=("params_k", "mult_adds_g"),
     remarks=(("Rounding", "The paper prints whole thousands of parameters: up to 0.5 K may be its rounding."),),
 )

@@ -134,7 +134,7 @@ def _counted(values: Iterable[str]) -> list[str]:
 def _parameters(run: Run) -> list[str]:
     now = digest(run.params.raw)
     # The count at the paper's sizes reads the paper's preset, whatever the run's is.
-    records = [record for key, record in run.records.items() if not key.startswith("calibrate/")]
+    records = [record for key, record in run.records.items() if not key.startswith("count/reference_")]
     found = [record["params"]["digest"] for record in records if record["params"]]
     other = sum(value != now for value in found)
     told = [f"preset {run.params.preset}, SHA-256 of the values {now}"]

@@ -28,22 +28,22 @@ def metrics(models: Models, sets: Iterable[str], name: str, scales: Iterable[int
     return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in sets]
 
 
-def complexity(name: str) -> str:
+def counts(name: str) -> str:
     """Return the file of a model's Params and Mult-Adds."""
-    return f"results/complexity/{name}.json"
+    return f"results/counts/{name}.json"
 
 
-def counts(table: Table) -> str:
-    """Return the file of counts that a table of operations or of a calibration is made from."""
-    return f"results/complexity/{table.kind}_{table.method}.json"
+def table_counts(table: Table) -> str:
+    """Return the file of counts that a table of operations or of reference counts is made from."""
+    return f"results/counts/{table.kind}_{table.method}.json"
 
 
-def calibration(method: str) -> str:
+def reference_counts(method: str) -> str:
     """Return the file of a method's counts at the paper's sizes."""
-    return f"results/complexity/calibration_{method}.json"
+    return f"results/counts/reference_{method}.json"
 
 
-def calibrated(methods: Iterable[str]) -> list[str]:
+def with_reference(methods: Iterable[str]) -> list[str]:
     """Return those ``methods`` whose paper prints sizes to hold ours against."""
     return [method for method in methods if method in PAPERS]
 
@@ -55,8 +55,8 @@ def of_table(table: Table, models: Models, sets: Iterable[str]) -> dict[str, lis
     own = {BICUBIC: list(table.scales), **own}
     found = {
         "metrics": [file for name, scales in own.items() if scales for file in metrics(models, sets, name, scales)],
-        "complexity": [complexity(name) for name in mine],
+        "complexity": [counts(name) for name in mine],
         "records": [f"results/records/search/{name}.json" for name in mine if name in searched(models)],
-        "counts": [counts(table)],
+        "counts": [table_counts(table)],
     }
     return {key: found[key] for key in table.inputs}

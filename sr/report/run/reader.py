@@ -67,15 +67,15 @@ def read(params: str | os.PathLike) -> Run:
     wanted = [path for path in evaluated if path.stem.partition("_")[2] in chosen.data.test]
     if not wanted:
         raise UserError(f"{root / 'results/evaluate'}: no metrics of this run. Make them first: snakemake evaluated")
-    counted = [path for name in models if (path := root / inputs.complexity(name)).is_file()]
-    calibrated = {method: root / inputs.calibration(method) for method in chosen.methods}
+    counted = [path for name in models if (path := root / inputs.counts(name)).is_file()]
+    references = {method: root / inputs.reference_counts(method) for method in chosen.methods}
     return Run(
         root=root,
         params=chosen,
         models=models,
         metrics=results.read_metrics(wanted),
         complexity=results.read_complexity(counted),
-        counts={method: results.read_calibration(path) for method, path in calibrated.items() if path.is_file()},
+        counts={method: results.read_calibration(path) for method, path in references.items() if path.is_file()},
         published=published.read(root / "data/published.csv"),
         records=_records(root / "results/records", names),
     )

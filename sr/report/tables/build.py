@@ -43,7 +43,7 @@ def sheet(table: Table, params: Params, printed: Source, inputs: Inputs) -> Shee
     """Return the finished table; raise UserError for an input that is missing or of no use."""
     given = _given(table, inputs)
     paper = papers.find(table.method)
-    build = {"comparison": _comparison, "operations": _operations, "calibration": _calibration, "costs": _costs}
+    build = {"comparison": _comparison, "operations": _operations, "reference": _reference, "costs": _costs}
     body = build[table.kind](table, paper, params, printed, given)
     title = f"{paper.name}, Table {table.number}: {table.title}" if table.number else f"{paper.name}: {table.title}"
     return Sheet(title=title, citation=paper.citation, **body)
@@ -86,7 +86,7 @@ def _operations(table: Table, paper: Paper, params: Params, printed: Source, giv
     return _facing(table, pairs, digits, ("Operation", "Kernel"), [*table.remarks, ("Missing", notes.MISSING)])
 
 
-def _calibration(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
+def _reference(table: Table, paper: Paper, params: Params, printed: Source, given: Given) -> dict[str, Any]:
     counts = results.read_calibration(*_one(given["counts"]))
     pairs = facing.calibration_pairs(published.read(printed), counts, paper)
     digits = {"params_k": (0, 1), "mult_adds_g": (1, 1)}

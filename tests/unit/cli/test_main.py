@@ -36,7 +36,7 @@ except SystemExit:
         "genotype",
         "retrain",
         "evaluate",
-        "complexity",
+        "count",
         "table",
         "figure",
         "upscale",
@@ -156,15 +156,13 @@ def test_output_that_cannot_be_written(capsys: pytest.CaptureFixture, tmp_path: 
     (tmp_path / "file").write_text("in the way")
     line = refused(
         capsys,
-        "complexity",
-        "--model",
-        "dlsr",
-        "--genotype",
-        GENOTYPE,
+        "count",
+        "--networks",
+        f"dlsr={GENOTYPE}",
         "--params",
         PARAMS,
-        "--json",
-        tmp_path / "file" / "c.json",
+        "--out",
+        tmp_path / "file" / "counts",
     )
     assert str(tmp_path / "file") in line
 
@@ -184,7 +182,7 @@ def test_record_says_how_a_result_was_made(tmp_path: Path, packed_set: Path, mon
     assert set(found["git"]) == {"commit", "dirty"}
 
 
-def test_complexity_prints_params_and_mult_adds(capsys: pytest.CaptureFixture) -> None:
-    command = ["complexity", "--model", "dlsr", "--genotype", GENOTYPE, "--scale", "3", "--channels", "48"]
+def test_count_prints_params_and_mult_adds(capsys: pytest.CaptureFixture) -> None:
+    command = ["count", "--networks", f"dlsr={GENOTYPE}", "--scale", "3", "--channels", "48"]
     assert main([*command, "--params", PARAMS]) == 0
     assert capsys.readouterr().out.startswith("dlsr x3: 329,115 params, 30.527 G Mult-Adds")

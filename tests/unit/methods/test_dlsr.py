@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json
-from sr.evaluate.complexity import complexity, lr_size, mult_adds, parameters
+from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.methods import weights as checkpoint
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
 from sr.nas.genotype import read_genotype
@@ -50,10 +50,10 @@ def test_table_1_lists_all_operations() -> None:
 
 def test_published_params_and_mult_adds() -> None:
     """DLSR Table 2 prints 322 / 329 / 338 K; its Mult-Adds are 1.2 % above this convention's at every scale."""
-    counts = complexity(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
-    assert [counts[s]["params"] for s in "234"] == [322_620, 329_115, 338_208]
-    assert [round(counts[s]["mult_adds"] / 1e9, 3) for s in "234"] == [67.306, 30.527, 17.719]
-    assert [counts[s]["lr_size"] for s in "234"] == [[640, 360], [426, 240], [320, 180]]
+    counts = network_counts(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
+    assert [counts[s].params for s in "234"] == [322_620, 329_115, 338_208]
+    assert [round(counts[s].mult_adds / 1e9, 3) for s in "234"] == [67.306, 30.527, 17.719]
+    assert [counts[s].lr_size for s in "234"] == [[640, 360], [426, 240], [320, 180]]
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.core import config
 from sr.core.errors import UserError
 from sr.core.schema import read_yaml
-from sr.evaluate.complexity import complexity, lr_size, mult_adds, parameters
+from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.evaluate.inference import halo_of, super_resolve
 from sr.methods.mran.blocks import CSRM, Graph, Sampled, edges
 from sr.methods.mran.network import ATTENTIONS, BLOCKS, METHOD, PRIMITIVES, Network
@@ -59,11 +59,11 @@ def test_tables_1_to_3(block: str, csrm: bool, kilo: int) -> None:
 
 def test_table_4() -> None:
     """Params 476 / 522 / 513 K, Mult-Adds 108.4 / - / 35.6 G; the upsamplers' differences 46 K and 37 K are exact."""
-    counts = complexity(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
-    params = [counts[s]["params"] for s in "234"]
+    counts = network_counts(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
+    params = [counts[s].params for s in "234"]
     assert params == [476_755, 522_995, 513_747]
     assert [round((n - params[0]) / 1000) for n in params[1:]] == [46, 37]
-    assert [round(counts[s]["mult_adds"] / 1e9, 3) for s in "24"] == [108.454, 35.673]
+    assert [round(counts[s].mult_adds / 1e9, 3) for s in "24"] == [108.454, 35.673]
     assert params == pytest.approx([476e3, 522e3, 513e3], rel=0.002)
 
 
@@ -81,23 +81,23 @@ def sizes(candidates: dict, channels: int, kinds: list[tuple[str, ...]]) -> np.n
 
 
 def test_no_other_genotype_meets_the_tables_better() -> None:
-    """The calibration: all multisets of candidates against Tables 1 to 4; the smallest mean squared relative error."""
+    """The fit: all multisets of candidates against Tables 1 to 4; the smallest mean squared relative error."""
     operations, attentions = (list(combinations_with_replacement(c, 6)) for c in (PRIMITIVES, ATTENTIONS))
     mine = [tuple(sorted(PUBLISHED[part].values())) for part in ("operations", "attentions")]
     at = [[tuple(sorted(m)) for m in kinds].index(own) for kinds, own in ((operations, mine[0]), (attentions, mine[1]))]
     op, gate = sizes(PRIMITIVES, 16, operations)[:, None], sizes(ATTENTIONS, 64, attentions)[None]
     op, gate = op - op[at[0]], gate - gate[:, at[1]]
     both = op + gate
-    ours = complexity(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
+    ours = network_counts(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
     predicted = [(count(replace(SEARCHED, block="mrb")) + 4 * op[..., 0], 588e3)]
     predicted += [(count(replace(SEARCHED, block="rb_ma")) + 4 * gate[..., 0], 651e3)]
     predicted += [(count(SEARCHED) + 4 * both[..., 0], 629e3)]
     predicted += [(count(replace(SEARCHED, csrm=True)) + 4 * both[..., 0], 430e3)]
     table_4 = {"2": 476e3, "3": 522e3, "4": 513e3}
-    predicted += [(ours[s]["params"] + 5 * both[..., 0], kilo) for s, kilo in table_4.items()]
+    predicted += [(ours[s].params + 5 * both[..., 0], kilo) for s, kilo in table_4.items()]
     predicted += [
-        (ours["2"]["mult_adds"] + 5 * both[..., 1], 108.4e9),
-        (ours["4"]["mult_adds"] + 5 * both[..., 2], 35.6e9),
+        (ours["2"].mult_adds + 5 * both[..., 1], 108.4e9),
+        (ours["4"].mult_adds + 5 * both[..., 2], 35.6e9),
     ]
     errors = sum((ours / published - 1) ** 2 for ours, published in predicted)
     assert np.unravel_index(errors.argmin(), errors.shape) == tuple(at)

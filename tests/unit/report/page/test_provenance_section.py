@@ -131,7 +131,9 @@ class TestProvenance:
         told = dict(evidence.provenance(with_record(given, "search/dlsr", params=other)))["Parameters"]
         assert told[1].startswith(f"1 of {len(given.records)} jobs read another params.yaml")
         record = given.records["fetch/Set5"]
-        counted = dataclasses.replace(given, records={**given.records, "calibrate/dlsr": {**record, "params": other}})
+        counted = dataclasses.replace(
+            given, records={**given.records, "count/reference_dlsr": {**record, "params": other}}
+        )
         assert len(dict(evidence.provenance(counted))["Parameters"]) == 1
 
     def test_a_folder_without_records_and_manifests(self, tmp_path: Path):
