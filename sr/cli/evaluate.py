@@ -1,4 +1,4 @@
-"""Measure PSNR and SSIM of weights (ours or the authors' release) or of bicubic on a test set."""
+"""Measure weights (ours or the authors' release) or bicubic on a test set."""
 
 import argparse
 
@@ -23,16 +23,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Measure, print the mean and write the metrics."""
-    from sr.core import config, files
-    from sr.evaluate.benchmark import protocol
-    from sr.stages import evaluate as work
+    from sr.core import config, formats
+    from sr.evaluate.benchmark import choose_rules
+    from sr.stages import evaluate as stage
 
     params = config.load(args.params)
-    rules = protocol(params.evaluate, args.scale, args.crop_border, args.tile)
+    rules = choose_rules(params.evaluate, args.scale, args.crop_border, args.tile)
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}
-    result = work.evaluate(params, args.weights, source, args.scale, rules, args.threads)
-    result["model"] = args.model or result["model"]
-    print(work.summary(result))
+    result = stage.evaluate(params, args.weights, source, args.scale, rules, args.threads, args.model)
+    print(stage.summary(result))
     if args.json:
-        files.write_json(args.json, result)
-    return {"model": result["model"], "data_digest": result["data_digest"]}
+        formats.write(args.json, result)
+    return {"model": result.model, "data_digest": result.data_digest}

@@ -1,6 +1,6 @@
-"""Measure a network, or bicubic enlargement, on a test set: PSNR and SSIM per image and mean."""
+"""Measurement of a network, or of bicubic enlargement, on the images of a test set."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,39 +11,41 @@ from sr.core.errors import UserError
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.data.images import image_files, read_rgb
 from sr.data.packed import Pairs
-from sr.evaluate.metrics import SSIM_WINDOW, crop, luma, psnr, ssim
+from sr.evaluate import metrics
+from sr.evaluate.formats import ImageMetrics, Protocol
+from sr.evaluate.metrics import MIN_SIDE, crop, luma
 
 MIN_TILE = 48  # smaller tiles would be mostly halo
 Upscaler = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """How numbers are taken. ``crop_border`` in HR pixels; ``tile`` in LR pixels, 0 for whole images."""
+class Rules:
+    """Rules of a measurement: ``crop_border`` in HR pixels; ``tile`` in LR pixels, 0 for whole images."""
 
     crop_border: int
     tile: int
 
-    def describe(self, degradation: str) -> dict[str, str | int]:
-        """Return the protocol as it is printed beside the numbers."""
-        return {
-            "colour": "Y of BT.601 (16..235), floating point",
-            "crop_border": self.crop_border,
-            "output": "8-bit RGB, clipped and rounded",
-            "degradation": degradation,
-            "tile": self.tile,
-        }
+    def protocol(self, degradation: str) -> Protocol:
+        """Return the protocol as metrics files have it."""
+        return Protocol(
+            colour="Y of BT.601 (16..235), floating point",
+            crop_border=self.crop_border,
+            output="8-bit RGB, clipped and rounded",
+            degradation=degradation,
+            tile=self.tile,
+        )
 
 
-def protocol(config: Evaluate, scale: int, crop_border: int | None, tile: int | None) -> Protocol:
-    """Return the protocol of params.yaml with the given values in place of its own."""
+def choose_rules(config: Evaluate, scale: int, crop_border: int | None, tile: int | None) -> Rules:
+    """Return the rules of params.yaml; ``crop_border`` and ``tile`` override them unless None."""
     border = config.crop_border if crop_border is None else crop_border
-    chosen = Protocol(scale if border == "scale" else int(border), config.tile if tile is None else tile)
-    if chosen.crop_border < 0:
-        raise UserError(f"--crop-border: {chosen.crop_border} is negative. Give a number of pixels from 0")
-    if chosen.tile != 0 and chosen.tile < MIN_TILE:
-        raise UserError(f"--tile: {chosen.tile} is below {MIN_TILE}. Use 0 for whole images, or larger tiles")
-    return chosen
+    rules = Rules(scale if border == "scale" else int(border), config.tile if tile is None else tile)
+    if rules.crop_border < 0:
+        raise UserError(f"--crop-border: {rules.crop_border} is negative. Give a number of pixels from 0")
+    if rules.tile != 0 and rules.tile < MIN_TILE:
+        raise UserError(f"--tile: {rules.tile} is below {MIN_TILE}. Use 0 for whole images, or larger tiles")
+    return rules
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,9 @@ class Sample:
     lr: np.ndarray
 
 
-def measure(upscale: Upscaler, samples: Iterator[Sample], crop_border: int) -> dict:
-    """Return {"mean": {psnr, ssim}, "images": [{name, height, width, psnr, ssim}]}."""
-    images = [_measure_one(upscale, sample, crop_border) for sample in samples]
-    mean = {key: float(np.mean([image[key] for image in images])) for key in ("psnr", "ssim")}
-    return {"mean": mean, "images": images}
+def measure(upscale: Upscaler, samples: Iterable[Sample], crop_border: int) -> list[ImageMetrics]:
+    """Return the metrics of each image; raise UserError that names the image that cannot be measured."""
+    return [_measure_one(upscale, sample, crop_border) for sample in samples]
 
 
 def packed_samples(folder: str | Path, scale: int) -> Iterator[Sample]:
@@ -105,17 +105,16 @@ def _paired(path: Path, hr: np.ndarray, partner: Path, scale: int) -> Sample:
     return Sample(path.stem, hr[:height, :width], lr)
 
 
-def _measure_one(upscale: Upscaler, sample: Sample, border: int) -> dict:
+def _measure_one(upscale: Upscaler, sample: Sample, border: int) -> ImageMetrics:
     height, width = sample.hr.shape[:2]
-    if min(height, width) - 2 * border < SSIM_WINDOW:
+    if min(height, width) - 2 * border < MIN_SIDE:
         raise UserError(
-            f"test image {sample.name}: {width}x{height} less a border of {border} is smaller than SSIM's window of "
-            f"{SSIM_WINDOW}. Leave the image out or lower crop_border"
+            f"test image {sample.name}: {width}x{height} less a border of {border} is smaller than the {MIN_SIDE} "
+            "pixels that the metrics need. Leave the image out or lower crop_border"
         )
     try:
         result = upscale(sample.lr)
     except UserError as error:
         raise UserError(f"test image {sample.name}: {error}") from None
-    ours, theirs = crop(luma(result), border), crop(luma(sample.hr), border)
-    values = {"psnr": psnr(ours, theirs), "ssim": ssim(ours, theirs)}
-    return {"name": sample.name, "height": height, "width": width, **values}
+    values = metrics.measure(crop(luma(result), border), crop(luma(sample.hr), border))
+    return ImageMetrics(name=sample.name, height=height, width=width, values=values)

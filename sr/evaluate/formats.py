@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from sr.core.formats import Document
-from sr.evaluate.metrics import METRICS
+from sr.evaluate.metrics import METRICS, Values
 
 Scale = Annotated[int, Field(ge=2, le=4)]
 ScaleKey = Annotated[str, Field(pattern="^[234]$")]  # a scale as a JSON key
@@ -13,8 +13,6 @@ Count = Annotated[int, Field(ge=0)]
 Size = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]  # width, height in pixels
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-# One number a metric of METRICS; None stands for the infinite PSNR of equal images, which JSON lacks.
-Values = dict[str, float | None]
 
 
 def check_values(values: Values) -> Values:

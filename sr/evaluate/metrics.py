@@ -1,13 +1,17 @@
-"""PSNR and SSIM on the luma channel, as the field's tables have them.
+"""Metrics of image quality on the luma channel: PSNR and SSIM as the field's tables report them.
 
-Y is BT.601 studio luma in floating point, *not* rounded; both images are 8-bit RGB before. Borders are
-cut first. SSIM is Wang et al. 2004: Gaussian 11x11, sigma 1.5, K = (0.01, 0.03), valid windows.
+Y is BT.601 studio luma in floating point, *not* rounded, of 8-bit RGB images. Borders are cut first. SSIM is
+Wang et al. 2004: Gaussian 11x11, sigma 1.5, K = (0.01, 0.03), valid windows.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+# One number a metric of METRICS; None stands for the infinite PSNR of equal images, which JSON lacks.
+Values = dict[str, float | None]
 
 PEAK = 255.0
 SSIM_WINDOW = 11
@@ -69,7 +73,7 @@ def _means(maps: np.ndarray) -> np.ndarray:
 class Metric:
     """One measure of quality: ``title`` and ``unit`` as printed, decimal ``digits``, and whether more is better.
 
-    ``measure`` takes two luma images, float (H, W) in 0..255, borders cut.
+    ``measure`` takes two luma images, float (H, W) in 0..255, borders cut; each side at least ``min_side``.
     """
 
     title: str
@@ -77,10 +81,33 @@ class Metric:
     digits: int
     higher_is_better: bool
     measure: Callable[[np.ndarray, np.ndarray], float]
+    min_side: int = 1
 
 
 # A new metric is one entry here: metrics files, tables, page and cards follow.
 METRICS = {
     "psnr": Metric("PSNR", "dB", 2, True, psnr),
-    "ssim": Metric("SSIM", "", 4, True, ssim),
+    "ssim": Metric("SSIM", "", 4, True, ssim, SSIM_WINDOW),
 }
+MIN_SIDE = max(metric.min_side for metric in METRICS.values())  # of an image that all metrics can measure
+
+
+def measure(a: np.ndarray, b: np.ndarray) -> Values:
+    """Return every metric of two luma images, float (H, W) in 0..255; None for an infinite one."""
+    values = {key: metric.measure(a, b) for key, metric in METRICS.items()}
+    return {key: value if math.isfinite(value) else None for key, value in values.items()}
+
+
+def mean(images: Sequence[Values]) -> Values:
+    """Return the mean of every metric over images; None if one of them is infinite."""
+    columns = {key: np.array([values[key] for values in images], dtype=float) for key in METRICS}
+    return {key: None if np.isnan(column).any() else float(column.mean()) for key, column in columns.items()}
+
+
+def text(values: Values, units: bool = True) -> str:
+    """Return values as printed, e.g. "33.67 dB / 0.9303"."""
+    parts = []
+    for key, metric in METRICS.items():
+        number = "∞" if (value := values[key]) is None else f"{value:.{metric.digits}f}"
+        parts.append(f"{number} {metric.unit}" if units and metric.unit else number)
+    return " / ".join(parts)

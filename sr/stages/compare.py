@@ -11,7 +11,7 @@ from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.data import degrade
 from sr.data.packed import open_pack
-from sr.evaluate.benchmark import Sample, Upscaler, packed_samples, protocol
+from sr.evaluate.benchmark import Sample, Upscaler, choose_rules, packed_samples
 from sr.evaluate.metrics import SSIM_WINDOW, crop, luma, psnr, ssim
 from sr.evaluate.windows import strongest
 from sr.stages.evaluate import network_upscaler
@@ -32,7 +32,7 @@ def compare(params: Params, weights: Iterable[str], folder: str, scale: int, thr
     the whole image less its border and of the window; those of bicubic and ``best`` have the whole uint8 ``image``.
     ``networks`` holds the SHA-256 of each label's weights.
     """
-    rules = protocol(params.evaluate, scale, None, None)
+    rules = choose_rules(params.evaluate, scale, None, None)
     files = named(weights)
     upscalers: dict[str, Upscaler] = {BICUBIC: partial(degrade.upscale, scale=scale)}
     networks: dict[str, str] = {}

@@ -1,5 +1,7 @@
-"""Evaluation: choose data and upscaler, measure, and say by which protocol."""
+"""Evaluation of a network, or of bicubic enlargement, on one test set at one scale."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,9 +13,21 @@ from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.data import degrade
 from sr.data.packed import open_pack
-from sr.evaluate.benchmark import MIN_TILE, Protocol, Upscaler, folder_samples, measure, packed_samples
+from sr.evaluate import metrics
+from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, measure, packed_samples
+from sr.evaluate.formats import Metrics
 
 REMEDY = f"Set evaluate.tile (--tile) to a smaller side from {MIN_TILE} on, in place of whole images"
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Images to measure on; ``data_digest`` is None for a folder of images."""
+
+    name: str
+    data_digest: str | None
+    degradation: str
+    samples: Iterator[Sample]
 
 
 def evaluate(
@@ -21,39 +35,45 @@ def evaluate(
     weights: str | None,
     source: dict[str, str | None],
     scale: int,
-    rules: Protocol,
+    rules: Rules,
     threads: int,
-) -> dict:
-    """Return the metrics document of one test set at one scale.
+    model: str | None = None,
+) -> Metrics:
+    """Return the metrics of one test set at one scale.
 
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
-    {"hr": folder, "lr": folder or None}.
+    {"hr": folder, "lr": folder or None}. ``model``: the name to report, None for the method's.
     """
     with memory(REMEDY if weights else "Use a machine with more, or leave the largest images out"):
-        upscale, who = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
-        samples, what = _samples(source, scale)
-        numbers = measure(upscale, samples, rules.crop_border)
-    document = {**who, "scale": scale, "test_set": what["test_set"], "data_digest": what["data_digest"]}
-    return document | {"protocol": rules.describe(what["degradation"]), **numbers}
+        upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
+        test_set = _test_set(source, scale)
+        images = measure(upscale, test_set.samples, rules.crop_border)
+    return Metrics(
+        **facts | ({"model": model} if model else {}),
+        scale=scale,  # type: ignore[arg-type]  # the command line takes no other
+        test_set=test_set.name,
+        data_digest=test_set.data_digest,
+        protocol=rules.protocol(test_set.degradation),
+        mean=metrics.mean([image.values for image in images]),
+        images=images,
+    )
 
 
-def summary(result: dict) -> str:
-    """Return one line: whose weights, on what, by which protocol, PSNR and SSIM."""
-    mean = result["mean"]
+def summary(result: Metrics) -> str:
+    """Return one line: whose weights, on what, by which protocol, and the mean of each metric."""
     return (
-        f"{result.get('origin', 'bicubic')}: {result['test_set']} x{result['scale']} "
-        f"({len(result['images'])} images, Y, crop {result['protocol']['crop_border']}): "
-        f"{mean['psnr']:.2f} dB / {mean['ssim']:.4f}"
+        f"{result.origin or 'bicubic'}: {result.test_set} x{result.scale} ({len(result.images)} images, Y, "
+        f"crop {result.protocol.crop_border}): {metrics.text(result.mean)}"
     )
 
 
 def _bicubic(scale: int) -> tuple[Upscaler, dict]:
-    return partial(degrade.upscale, scale=scale), {"model": "bicubic", "weights_sha256": None}
+    return partial(degrade.upscale, scale=scale), {"model": "bicubic"}
 
 
 def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
     """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
-    # Here, because bicubic needs no torch, and importing it takes longer than the rest of the job.
+    # Imported here, because bicubic needs no torch, whose import takes longer than the rest of the job.
 
     from sr.evaluate.inference import ready, super_resolve
     from sr.methods import weights as checkpoint
@@ -68,19 +88,18 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     def upscale(image: np.ndarray) -> np.ndarray:
         return super_resolve(network, image, scale, tile, trained.method.min_size)
 
-    who = {"model": trained.method.name, "origin": trained.origin, "weights_sha256": sha256_file(weights)}
-    return upscale, who
+    facts = {"model": trained.method.name, "origin": trained.origin, "weights_sha256": sha256_file(weights)}
+    return upscale, facts
 
 
-def _samples(source: dict[str, str | None], scale: int) -> tuple:
+def _test_set(source: dict[str, str | None], scale: int) -> TestSet:
     if data := source.get("data"):
         folder = Path(data)
         digest = open_pack(folder / "hr.npy").digest
-        what = {"test_set": folder.name, "data_digest": digest, "degradation": "bicubic, MATLAB imresize on 8 bits"}
-        return packed_samples(folder, scale), what
+        return TestSet(folder.name, digest, "bicubic, MATLAB imresize on 8 bits", packed_samples(folder, scale))
     assert source["hr"] is not None, "neither data nor hr"
     hr = Path(source["hr"])
-    given = "LR images as given" if source["lr"] else "bicubic, MATLAB imresize on 8 bits"
+    degradation = "LR images as given" if source["lr"] else "bicubic, MATLAB imresize on 8 bits"
     # Benchmarks keep their images in <set>/HR: the set's name is the folder above.
     name = hr.resolve().parent.name if hr.name == "HR" else hr.name
-    return folder_samples(hr, source["lr"], scale), {"test_set": name, "data_digest": None, "degradation": given}
+    return TestSet(name, None, degradation, folder_samples(hr, source["lr"], scale))

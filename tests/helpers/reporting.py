@@ -47,7 +47,7 @@ def metrics_file(folder: Path, model: str, scale: int, test_set: str, psnr: floa
     protocol |= {key: value for key, value in changes.items() if key in protocol}
     # Images differ as real ones do, by the same for every model: differences of two models have no spread.
     images = [
-        {"name": name, "height": 64, "width": 64, "psnr": psnr + step, "ssim": ssim + step / 100}
+        {"name": name, "height": 64, "width": 64, "values": {"psnr": psnr + step, "ssim": ssim + step / 100}}
         for name, step in (("a", -spread), ("b", 0.0), ("c", spread))
     ]
     record = {"model": model, "scale": scale, "test_set": test_set, "protocol": protocol}

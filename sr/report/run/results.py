@@ -13,21 +13,13 @@ import pandas as pd
 
 from sr.core.errors import UserError
 from sr.core.files import read_json
+from sr.core.formats import load
+from sr.evaluate.formats import Metrics, Protocol
+from sr.evaluate.metrics import METRICS
 from sr.report.run.paths import BICUBIC
 
 # What a table may be made from, as options of the verb.
 KINDS = ("metrics", "complexity", "records", "counts")
-METRICS = {
-    "model": str,
-    "scale": int,
-    "test_set": str,
-    "protocol": dict,
-    "mean": dict,
-    "images": list,
-}
-PROTOCOL = {"colour": str, "crop_border": int, "output": str, "degradation": str, "tile": int}
-MEAN = {"psnr": float, "ssim": float}
-IMAGE = {"name": str, **MEAN}
 COMPLEXITY = {"model": str, "method": str, "genotype": dict, "hr_size": list, "scales": dict}
 COUNTS = {"params": int, "mult_adds": int, "lr_size": list}
 RECORD = {"model": str, "device": str, "seconds": float, "machine": dict}
@@ -36,16 +28,17 @@ OPERATIONS = {"method": str, "channels": int, "operations": dict}
 CALIBRATION = {"method": str, "rows": list}
 TWO_COUNTS = {"params": int, "mult_adds": int}
 CALIBRATED = {"model": str, "scale": int, **TWO_COUNTS}
-METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", "psnr", "ssim", *PROTOCOL, "each", "file"]
+METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
+METRIC_COLUMNS += ["each", "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *COUNTS, "file"]
 
 Paths = Iterable[str | os.PathLike]
 
 
 def read_metrics(paths: Paths) -> pd.DataFrame:
-    """Return one row a file: model, scale, test_set, images, psnr (dB), ssim, the protocol, data_digest, each, file.
+    """Return one row a file: model, scale, test_set, images, each metric, the protocol, data_digest, each, file.
 
-    ``images`` is their number; ``each`` has name, psnr and ssim of every one.
+    ``images`` is their number; ``each`` has name and metrics of every one.
     """
     frame = pd.DataFrame([_metrics_row(path) for path in paths], columns=METRIC_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale", "test_set"])
@@ -97,19 +90,13 @@ def read_calibration(path: str | os.PathLike) -> dict[tuple[str, int], dict[str,
 
 
 def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
-    record = _checked(read_json(path), METRICS, path)
-    protocol = _checked(record["protocol"], PROTOCOL, path, "protocol.")
-    mean = _checked(record["mean"], MEAN, path, "mean.")
-    each = [_checked(image, IMAGE, path, f"images[{index}].") for index, image in enumerate(record["images"])]
-    row = {key: record[key] for key in ("model", "scale", "test_set")} | {"data_digest": record.get("data_digest")}
-    chosen = {key: protocol[key] for key in PROTOCOL}
+    metrics = load(path, Metrics)
     return {
-        **row,
-        "images": len(each),
-        "psnr": mean["psnr"],
-        "ssim": mean["ssim"],
-        **chosen,
-        "each": each,
+        **metrics.model_dump(include={"model", "scale", "test_set", "data_digest"}),
+        "images": len(metrics.images),
+        **metrics.mean,
+        **metrics.protocol.model_dump(),
+        "each": [{"name": image.name, **image.values} for image in metrics.images],  # noqa: PD011
         "file": str(path),
     }
 

@@ -9,7 +9,8 @@ from skimage.metrics import structural_similarity
 from benchmarks.reference.metrics import ssim as textbook_ssim
 from sr.core.config import Evaluate
 from sr.core.errors import UserError
-from sr.evaluate.benchmark import Sample, folder_samples, measure, protocol
+from sr.evaluate import metrics
+from sr.evaluate.benchmark import Sample, choose_rules, folder_samples, measure
 from sr.evaluate.metrics import crop, luma, psnr, ssim
 from tests.conftest import save_image
 
@@ -61,7 +62,8 @@ def test_bicubic_anchors(benchmarks: Path, name: str, scale: int, expected: tupl
     from sr.data.degrade import upscale
 
     samples = folder_samples(benchmarks / name / "HR", benchmarks / name / "LR_bicubic" / f"X{scale}", scale)
-    mean = measure(partial(upscale, scale=scale), samples, scale)["mean"]
+    images = measure(partial(upscale, scale=scale), samples, scale)
+    mean = metrics.mean([image.values for image in images])
     assert mean["psnr"] == pytest.approx(expected[0], abs=6e-4)
     assert mean["ssim"] == pytest.approx(expected[1], abs=6e-5)
 
@@ -75,13 +77,13 @@ def test_without_lr_the_hr_images_are_degraded_here(benchmarks: Path) -> None:
 
 
 def test_protocol_takes_scale_or_a_number() -> None:
-    assert protocol(Evaluate("scale", 0), 3, None, None).crop_border == 3
-    assert protocol(Evaluate(4, 96), 3, None, None).tile == 96
-    assert protocol(Evaluate("scale", 96), 3, 6, 0).describe("x")["crop_border"] == 6
+    assert choose_rules(Evaluate("scale", 0), 3, None, None).crop_border == 3
+    assert choose_rules(Evaluate(4, 96), 3, None, None).tile == 96
+    assert choose_rules(Evaluate("scale", 96), 3, 6, 0).protocol("x").crop_border == 6
     with pytest.raises(UserError, match="--crop-border: -1 is negative"):
-        protocol(Evaluate("scale", 0), 2, -1, None)
+        choose_rules(Evaluate("scale", 0), 2, -1, None)
     with pytest.raises(UserError, match="--tile: 5 is below 48"):
-        protocol(Evaluate("scale", 0), 2, None, 5)
+        choose_rules(Evaluate("scale", 0), 2, None, 5)
 
 
 def test_missing_lr_partner_and_wrong_scale_are_named(tmp_path: Path, photo: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from sr.core.errors import UserError
 from sr.core.files import read_json, sha256_file
 from sr.data import degrade
 from sr.data import packed as store
-from sr.evaluate.benchmark import protocol
+from sr.evaluate.benchmark import choose_rules
 from sr.evaluate.windows import strongest
 from sr.methods import registry
 from sr.methods import weights as checkpoint
@@ -93,10 +93,10 @@ class TestStage:
         params, words, folder, _ = run
         found = stage.compare(params, words, folder, 2, 1)
         assert (found["test_set"], found["crop_border"], found["side"]) == ("Three", 2, 48)
-        rules = protocol(params.evaluate, 2, None, None)
+        rules = choose_rules(params.evaluate, 2, None, None)
         for label, weights in [("bicubic", None), *(word.split("=") for word in words)]:
-            images = evaluate(params, weights, {"data": folder}, 2, rules, 1)["images"]
-            expected = {image["name"]: (image["psnr"], image["ssim"]) for image in images}
+            images = evaluate(params, weights, {"data": folder}, 2, rules, 1).images
+            expected = {image.name: tuple(image.values.values()) for image in images}
             shown = {e["name"]: v["whole"] for e in found["examples"] for v in e["views"] if v["label"] == label}
             assert shown == expected
 

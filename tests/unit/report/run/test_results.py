@@ -57,13 +57,13 @@ class TestResults:
     @pytest.mark.parametrize(
         ("path", "value", "message"),
         [
-            (["mean", "psnr"], "38", "mean.psnr: '38' is not of type float"),
-            (["mean", "psnr"], float("nan"), "mean.psnr: nan is not of type float"),
-            (["protocol", "crop_border"], None, "protocol.crop_border: None is not of type int"),
-            (["protocol"], {}, "key protocol.colour is missing"),
-            (["images"], 3, "images: 3 is not of type list"),
-            (["images", 1], {"name": "b", "psnr": 38.0}, "key images[1].ssim is missing"),
-            (["images", 0, "psnr"], None, "images[0].psnr: None is not of type float"),
+            (["mean", "psnr"], "38", 'mean.psnr: "38": input should be a valid number'),
+            (["mean", "psnr"], float("nan"), "mean.psnr: NaN: input should be a finite number"),
+            (["protocol", "crop_border"], None, "protocol.crop_border: null: input should be a valid integer"),
+            (["protocol"], {}, "protocol: key 'colour' is missing"),
+            (["images"], 3, "images: 3: input should be a valid array"),
+            (["images", 1, "values"], {"psnr": 38.0}, "has the metrics psnr, but needs psnr, ssim"),
+            (["images", 0, "values", "psnr"], True, "images.0.values.psnr: true: input should be a valid number"),
         ],
     )
     def test_bad_metrics(self, tmp_path, path, value, message):

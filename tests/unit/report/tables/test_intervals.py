@@ -50,7 +50,10 @@ class TestPairs:
         assert notes(tmp_path, [("dlsr", 2, "Set5", 38.0, 1.0)], "dlsr_table7") == {}
 
     def test_enough_images_need_no_caution(self, tmp_path):
-        many = [{"name": str(n), "psnr": 30.0 + n, "ssim": 0.9} for n in range(noise.RELIABLE)]
+        many = [
+            {"name": str(n), "height": 64, "width": 64, "values": {"psnr": 30.0 + n, "ssim": 0.9}}
+            for n in range(noise.RELIABLE)
+        ]
         files = [metrics_file(tmp_path, model, 2, "Set14", 34.5, images=many) for model in ("dlsr", "bicubic")]
         said = dict(uncertainty.of_comparison(papers.table("dlsr_table2"), results.read_metrics(files)))
         assert "(10 images, 1 seed): inside the noise" in said["DLSR − bicubic ×2"]
@@ -92,7 +95,7 @@ class TestSheet:
         assert not [text for text in texts if "37.00" in text or "39.00" in text]
 
     def test_seeds_on_other_images_have_no_interval(self, tmp_path):
-        other = [{"name": name, "psnr": 38.0, "ssim": 0.9} for name in "xyz"]
+        other = [{"name": name, "height": 64, "width": 64, "values": {"psnr": 38.0, "ssim": 0.9}} for name in "xyz"]
         files = [
             metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0),
             metrics_file(tmp_path, "dlsr_seed1", 2, "Set5", 38.0, images=other),
