@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from sr.report.page.page import NOTHING
 from sr.report.run import reader as run
 from sr.report.tables import build as tables
-from sr.report.tables import render
 
 TABLE = "table-dlsr_table2"
 FORMATS = {"LaTeX": ".tex", "Markdown": ".md", "CSV": ".csv"}
@@ -139,7 +138,7 @@ def expected(run_folder):
     """Return the texts of one table as its files have them."""
     given = run.read(run_folder / "params.yaml")
     table = given.tables()["mran_table2"]
-    return render.pages(tables.sheet(table, given.params, given.root / table.published, given.inputs_of(table)))
+    return tables.texts(tables.build(table, given.params, given.root / table.published, given.inputs_of(table)))
 
 
 class TestCopy:

@@ -15,7 +15,8 @@ from sr.methods.papers import PAPERS
 from sr.report.run import published, results
 from sr.report.tables import build as tables
 from sr.report.tables import comparison
-from sr.report.tables.table import Sheet
+from sr.report.tables.build import Built
+from sr.report.tables.table import Table
 
 PUBLISHED = ROOT / "data" / "published.csv"
 OTHER = ROOT / "data" / "published_other.csv"
@@ -75,11 +76,16 @@ def params_file(folder: Path, preset: str) -> str:
     return str(path)
 
 
-def make(name: str, params: Params, **inputs) -> Sheet:
-    """Return the finished table ``name``."""
+def build(name: str, params: Params, **inputs) -> Built:
+    """Return the finished table ``name`` and its numbers."""
     models = {model.name: dataclasses.asdict(model) for model in params.models.values()}
-    table = papers.with_variants(papers.table(name), models)
-    return tables.sheet(table, params, ROOT / table.published, inputs)
+    spec = papers.with_variants(papers.table(name), models)
+    return tables.build(spec, params, ROOT / spec.published, inputs)
+
+
+def make(name: str, params: Params, **inputs) -> Table:
+    """Return the finished table ``name``."""
+    return build(name, params, **inputs).table
 
 
 def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
@@ -90,13 +96,13 @@ def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     return comparison.tidy(comparison.lines(table, paper, published.read(PUBLISHED), measured, counted))
 
 
-def cells(sheet: Sheet) -> dict[tuple[str, str], list[str]]:
-    """Return the texts of a sheet's rows by (group, label); the reason of a row without numbers joins its label."""
+def cells(table: Table) -> dict[tuple[str, str], list[str]]:
+    """Return the texts of a table's rows by (group, label); the reason of a row without numbers joins its label."""
     return {
         (group.name, f"{row.label} ({row.reason})" if row.reason else row.label): [
             " / ".join(part.text for part in cell) for cell in row.cells
         ]
-        for group in sheet.groups
+        for group in table.groups
         for row in group.rows
     }
 

@@ -30,7 +30,7 @@ rule table:
             caption="../report/table.rst",
             labels={"table": "{table}"},
         ),
-        multiext("results/tables/{table}", ".csv", ".md", ".tex"),
+        multiext("results/tables/{table}", ".json", ".csv", ".md", ".tex"),
         record="results/records/table/{table}.json",
     log:
         "results/logs/table/{table}.log",

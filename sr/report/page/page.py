@@ -26,7 +26,7 @@ from sr.report.run.reader import Run, read
 from sr.report.tables import build as tables
 from sr.report.tables import render
 from sr.report.tables.footnotes import preset_note
-from sr.report.tables.table import Sheet, number
+from sr.report.tables.table import number
 
 TEMPLATES = Path(__file__).parent / "templates"
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".pdf": "application/pdf"}
@@ -60,7 +60,7 @@ def context(run: Run) -> dict[str, Any]:
         "choices": interactive.choices(run),
     }
     sheets = {name: _sheet(run, name) for name in run.tables()}
-    texts = {name: {kind[1:]: text for kind, text in render.pages(sheet).items()} for name, sheet in sheets.items()}
+    texts = {name: {kind[1:]: text for kind, text in tables.texts(built).items()} for name, built in sheets.items()}
     return {
         "preset": preset_note(run.params),
         "titles": {paper.name: paper.citation for paper in papers.PAPERS.values()},
@@ -68,7 +68,7 @@ def context(run: Run) -> dict[str, Any]:
         "verdicts": Counter(claim.verdict for claim in found),
         "tolerances": {"psnr": claims.PSNR_TOLERANCE, "ssim": claims.SSIM_TOLERANCE, **claims.SIZE_TOLERANCE},
         "gains": evidence.gains(run),
-        "sheets": sheets,
+        "sheets": {name: built.table for name, built in sheets.items()},
         "texts": _script({name: {k: t for k, t in kinds.items() if k != "html"} for name, kinds in texts.items()}),
         "figures": _script(figures),
         "plots": {name: bool(group) for name, group in figures.items()},
@@ -94,9 +94,9 @@ def pair(psnr: float | None, ssim: float) -> str:
     return f"{'∞' if psnr is None else number(psnr, 2)} / {number(ssim, 4)}"
 
 
-def _sheet(run: Run, name: str) -> Sheet:
+def _sheet(run: Run, name: str) -> tables.Built:
     table = run.tables()[name]
-    return tables.sheet(table, run.params, run.root / table.published, run.inputs_of(table))
+    return tables.build(table, run.params, run.root / table.published, run.inputs_of(table))
 
 
 def _static(run: Run) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ where both sides do.
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -17,11 +17,11 @@ from sr.report.run.results import BICUBIC
 from sr.report.tables import bootstrap as noise
 from sr.report.tables import intervals as uncertainty
 from sr.report.tables.bootstrap import Interval
-from sr.report.tables.table import ABSENT, Cell, Column, Group, Part, Row, number, plain
+from sr.report.tables.table import ABSENT, Cell, Column, MarkedNumber, Row, RowGroup, number, plain
 
 HEADS = ("Scale", "Method")
 TIDY = ["scale", "method", "source", "test_set", "metric", "value"]
-NAMES = {"params_k": Column("Params", "K"), "mult_adds_g": Column("Mult-Adds", "G")}
+NAMES = {"params_k": Column(name="Params", unit="K"), "mult_adds_g": Column(name="Mult-Adds", unit="G")}
 QUALITY = ("psnr", "ssim")
 DIGITS = {"params_k": 1, "mult_adds_g": 1, "psnr": 2, "ssim": 4}
 # Of two numbers the lower one is no second best.
@@ -41,7 +41,7 @@ class Line:
     """
 
     scale: int
-    source: str
+    source: Literal["published", "elsewhere", "measured", "difference"]
     label: str
     key: str
     numbers: dict[Address, float]
@@ -94,7 +94,7 @@ def columns(found: list[Line], table: Table) -> tuple[tuple[Column, ...], list[s
     sets = [name for name in SETS.values() if name in used] + [name for name in used if name not in SETS.values()]
     sets = sets or list(SETS.values())
     named = [NAMES[metric] for metric in table.columns if metric in NAMES]
-    return (*named, *(Column(name, unit(table)) for name in sets)), sets
+    return (*named, *(Column(name=name, unit=unit(table)) for name in sets)), sets
 
 
 def unit(table: Table, psnr: str = "PSNR") -> str:
@@ -103,13 +103,13 @@ def unit(table: Table, psnr: str = "PSNR") -> str:
     return " / ".join(words[metric] for metric in table.columns if metric in words)
 
 
-def groups(found: list[Line], table: Table, sets: list[str]) -> tuple[Group, ...]:
+def groups(found: list[Line], table: Table, sets: list[str]) -> tuple[RowGroup, ...]:
     """Return the rows as text, one group a scale, with the best and second best marked."""
     marks = _marks(found)
     made = []
     for scale in table.scales:
         rows = [_row(line, table, sets, marks) for line in found if line.scale == scale]
-        made.append(Group(f"×{scale}", tuple(rows)))
+        made.append(RowGroup(name=f"×{scale}", rows=tuple(rows)))
     return tuple(made)
 
 
@@ -202,9 +202,10 @@ def _marks(found: list[Line]) -> dict[tuple[int, str, Address], str]:
 
 def _row(line: Line, table: Table, sets: list[str], marks: dict) -> Row:
     if line.source == "measured" and not line.numbers:
-        return Row("measured", line.key, reason=ABSENT)
+        return Row(source="measured", label=line.key, reason=ABSENT)
     complexity = [plain(_text(line, ("", metric))) for metric in table.columns if metric in NAMES]
-    return Row(line.source, line.label, (*complexity, *(_quality(line, table, name, marks) for name in sets)))
+    cells = (*complexity, *(_quality(line, table, name, marks) for name in sets))
+    return Row(source=line.source, label=line.label, cells=cells)
 
 
 def _quality(line: Line, table: Table, test_set: str, marks: dict) -> Cell:
@@ -212,7 +213,10 @@ def _quality(line: Line, table: Table, test_set: str, marks: dict) -> Cell:
     addresses = [(test_set, metric) for metric in table.columns if metric in QUALITY]
     if not any(address in line.numbers for address in addresses):
         return plain(number(None, 0))
-    return tuple(Part(_text(line, address), marks.get((line.scale, line.label, address), "")) for address in addresses)
+    return tuple(
+        MarkedNumber(text=_text(line, address), mark=marks.get((line.scale, line.label, address), ""))
+        for address in addresses
+    )
 
 
 def _text(line: Line, address: Address) -> str:

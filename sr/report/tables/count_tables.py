@@ -9,7 +9,7 @@ import pandas as pd
 from sr.core.errors import UserError
 from sr.methods.spec import Paper
 from sr.report.run.published import COMPLEXITY, rows_of
-from sr.report.tables.table import ABSENT, Cell, Column, Group, Note, Row, number, plain
+from sr.report.tables.table import ABSENT, Cell, Column, Note, Row, RowGroup, number, plain
 
 TIDY = ["group", "label", "metric", "published", "counted", "difference", "percent"]
 NAMES = {"params_k": ("Params", "K", "%"), "mult_adds_g": ("Mult-Adds", "G", "%")}
@@ -71,15 +71,16 @@ def columns(metrics: tuple[str, ...]) -> tuple[Column, ...]:
     """Return four columns a metric."""
     sides = (("paper", 1), ("counted", 1), ("Δ", 1), ("Δ", 2))
     return tuple(
-        Column(side, f"{NAMES[metric][0]}, {NAMES[metric][unit]}") for metric in metrics for side, unit in sides
+        Column(name=side, unit=f"{NAMES[metric][0]}, {NAMES[metric][unit]}") for metric in metrics for side, unit in sides
     )
 
 
-def groups(pairs: list[Pair], metrics: tuple[str, ...], digits: Digits) -> tuple[Group, ...]:
+def groups(pairs: list[Pair], metrics: tuple[str, ...], digits: Digits) -> tuple[RowGroup, ...]:
     """Return the rows as text, in the groups of the pairs."""
     names = dict.fromkeys(pair.group for pair in pairs)
     return tuple(
-        Group(name, tuple(_row(pair, metrics, digits) for pair in pairs if pair.group == name)) for name in names
+        RowGroup(name=name, rows=tuple(_row(pair, metrics, digits) for pair in pairs if pair.group == name))
+        for name in names
     )
 
 
@@ -96,7 +97,9 @@ def fit(pairs: list[Pair]) -> Iterator[Note]:
 
 def _row(pair: Pair, metrics: tuple[str, ...], digits: Digits) -> Row:
     cells = tuple(cell for metric in metrics for cell in _cells(pair, metric, digits[metric]))
-    return Row("measured", pair.label, cells) if pair.counted else Row("published", pair.label, cells, ABSENT)
+    if not pair.counted:
+        return Row(source="published", label=pair.label, cells=cells, reason=ABSENT)
+    return Row(source="measured", label=pair.label, cells=cells)
 
 
 def _cells(pair: Pair, metric: str, digits: tuple[int, int]) -> tuple[Cell, ...]:

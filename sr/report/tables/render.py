@@ -1,4 +1,4 @@
-"""One sheet as CSV, Markdown, LaTeX and HTML."""
+"""Tables as Markdown, LaTeX and HTML."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import jinja2
 import pandas as pd
 from tabulate import tabulate
 
-from sr.report.tables.table import DASH, Cell, Row, Sheet
+from sr.report.tables.table import DASH, Cell, Row, Table
 
 TEMPLATES = Path(__file__).parent / "templates"
 LATEX = {
@@ -30,19 +30,14 @@ LATEX_ROW = {"published": "%s", "elsewhere": "%s", "measured": r"\textsf{%s}", "
 MARKDOWN_MARK = {"best": "**%s**", "second": "<ins>%s</ins>", "": "%s"}
 
 
-def pages(sheet: Sheet) -> dict[str, str]:
+def pages(table: Table) -> dict[str, str]:
     """Return the text of each format by file suffix."""
-    return {
-        ".csv": sheet.numbers.to_csv(index=False, float_format="%.10g", lineterminator="\n"),
-        ".md": _markdown(sheet),
-        ".tex": _latex(sheet),
-        ".html": _html(sheet),
-    }
+    return {".md": _markdown(table), ".tex": _latex(table), ".html": _html(table)}
 
 
 def join(cell: Cell, marks: dict[str, str], escape: Callable[[str], str] = str) -> str:
-    """Return a cell's text with each part escaped and marked."""
-    return " / ".join(marks[part.mark] % escape(part.text) for part in cell)
+    """Return a cell's text with each number escaped and marked."""
+    return " / ".join(marks[number.mark] % escape(number.text) for number in cell)
 
 
 def _texts(row: Row, width: int, marks: dict[str, str], escape: Callable[[str], str] = str) -> list[str]:
@@ -51,15 +46,15 @@ def _texts(row: Row, width: int, marks: dict[str, str], escape: Callable[[str], 
     return [f"{escape(row.label)}{escape(f' ({row.reason})') if row.reason else ''}", *cells]
 
 
-def _markdown(sheet: Sheet) -> str:
-    align = ["left", "left"] + ["right"] * len(sheet.columns)
+def _markdown(table: Table) -> str:
+    align = ["left", "left"] + ["right"] * len(table.columns)
     rows = [
-        [group.name, *_texts(row, len(sheet.columns), MARKDOWN_MARK)] for group in sheet.groups for row in group.rows
+        [group.name, *_texts(row, len(table.columns), MARKDOWN_MARK)] for group in table.groups for row in group.rows
     ]
-    headers = [*sheet.heads, *map(str, sheet.columns)]
+    headers = [*table.heads, *map(str, table.columns)]
     body = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align)
-    lines = [f"- **{label}**: {text}" for label, text in sheet.notes]
-    return "\n\n".join([f"# {sheet.title}", f"Paper: {sheet.citation}. {sheet.reading}", body, "\n".join(lines)]) + "\n"
+    lines = [f"- **{label}**: {text}" for label, text in table.notes]
+    return "\n\n".join([f"# {table.title}", f"Paper: {table.citation}. {table.reading}", body, "\n".join(lines)]) + "\n"
 
 
 def environment(*folders: Path) -> jinja2.Environment:
@@ -74,21 +69,21 @@ def environment(*folders: Path) -> jinja2.Environment:
     )
 
 
-def _html(sheet: Sheet) -> str:
-    return environment().get_template("table.html.j2").render(sheet=sheet)
+def _html(table: Table) -> str:
+    return environment().get_template("table.html.j2").render(table=table)
 
 
-def _latex(sheet: Sheet) -> str:
+def _latex(table: Table) -> str:
     """Return a table float that needs the packages booktabs, graphicx and xcolor."""
-    lines = [rf"  \textbf{{{escape_latex(label)}:}} {escape_latex(text)}\par" for label, text in sheet.notes]
+    lines = [rf"  \textbf{{{escape_latex(label)}:}} {escape_latex(text)}\par" for label, text in table.notes]
     return "\n".join(
         [
             "% needs: booktabs, graphicx, xcolor",
             r"\begin{table}",
-            rf"  \caption{{{escape_latex(f'{sheet.title}. Paper: {sheet.citation}. {sheet.reading}')}}}",
+            rf"  \caption{{{escape_latex(f'{table.title}. Paper: {table.citation}. {table.reading}')}}}",
             # A narrow table keeps its size.
             r"  \centering\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
-            _tabular(sheet) + "}",
+            _tabular(table) + "}",
             r"  \par\medskip\scriptsize\raggedright",
             *lines,
             r"\end{table}",
@@ -97,10 +92,10 @@ def _latex(sheet: Sheet) -> str:
     )
 
 
-def _tabular(sheet: Sheet) -> str:
+def _tabular(table: Table) -> str:
     """Return the booktabs tabular; a group's name stands once and a rule divides the groups."""
-    width = len(sheet.columns)
-    rows = [(place, row) for place, group in enumerate(sheet.groups) for row in group.rows]
+    width = len(table.columns)
+    rows = [(place, row) for place, group in enumerate(table.groups) for row in group.rows]
     texts = [
         [LATEX_ROW[row.source] % text if text else "" for text in _texts(row, width, LATEX_MARK, escape_latex)]
         for _, row in rows
@@ -108,14 +103,14 @@ def _tabular(sheet: Sheet) -> str:
     # Numbers are the index, because two rows may have one name; the names are only how they are shown.
     index = pd.MultiIndex.from_tuples([(place, position) for position, (place, _) in enumerate(rows)])
     styler = pd.DataFrame([row[1:] for row in texts], index=index, columns=range(width)).style
-    styler.format_index([escape_latex(str(name)) for name in sheet.columns].__getitem__, axis="columns")
-    styler.format_index([escape_latex(group.name) for group in sheet.groups].__getitem__, level=0)
+    styler.format_index([escape_latex(str(name)) for name in table.columns].__getitem__, axis="columns")
+    styler.format_index([escape_latex(group.name) for group in table.groups].__getitem__, level=0)
     styler.format_index([row[0] for row in texts].__getitem__, level=1)
     form = "ll" + "r" * width
     body = styler.to_latex(hrules=True, clines="skip-last;data", multirow_align="naive", column_format=form)
     # pandas keeps the heads of the index on a line of their own, and divides groups by its own kind of rule.
     rule = rf"\cline{{1-{width + 2}}}" + "\n"
-    body = body.replace(" &  & ", " & ".join(map(escape_latex, sheet.heads)) + " & ", 1)
+    body = body.replace(" &  & ", " & ".join(map(escape_latex, table.heads)) + " & ", 1)
     return body.replace(rule + r"\bottomrule", r"\bottomrule").replace(rule, "\\midrule\n").rstrip("\n")
 
 

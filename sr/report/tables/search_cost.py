@@ -1,20 +1,20 @@
 """What a search costs: printed GPU days beside this run's record, in GPU days or CPU hours."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from sr.methods.spec import Table
 from sr.report.tables.comparison import own_label
-from sr.report.tables.table import ABSENT, Column, Group, Note, Row, number, plain
+from sr.report.tables.table import ABSENT, Column, Note, Row, RowGroup, number, plain
 
 TIDY = ["method", "source", "metric", "value"]
-COLUMNS = (Column("Search", "GPU days"), Column("Search", "CPU hours"))
+COLUMNS = (Column(name="Search", unit="GPU days"), Column(name="Search", unit="CPU hours"))
 METRICS = ("gpu_days", "cpu_hours")
 
 # method, source, metric -> value
-Entry = tuple[str, str, dict[str, float]]
+Entry = tuple[str, Literal["published", "measured", "difference"], dict[str, float]]
 
 
 def cost(record: dict[str, Any]) -> dict[str, float]:
@@ -44,14 +44,14 @@ def tidy(found: list[Entry]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=TIDY)
 
 
-def groups(found: list[Entry]) -> tuple[Group, ...]:
+def groups(found: list[Entry]) -> tuple[RowGroup, ...]:
     """Return the rows as text, all in one group."""
     rows = []
     for method, source, values in found:
         digits = 0 if source == "published" else 4
         cells = tuple(plain(number(values.get(metric), digits, source == "difference")) for metric in METRICS)
-        rows.append(Row(source, method, cells if values else (), "" if values else ABSENT))
-    return (Group("×2", tuple(rows)),)
+        rows.append(Row(source=source, label=method, cells=cells if values else (), reason="" if values else ABSENT))
+    return (RowGroup(name="×2", rows=tuple(rows)),)
 
 
 def notes(table: Table, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> Iterator[Note]:

@@ -1,52 +1,51 @@
-"""A finished table, ready for every format: text cells in groups of rows, the bare numbers, and the notes.
+"""Finished tables: marked text cells in groups of rows, with notes; results/tables/<name>.json.
 
-Builders make sheets, ``sr.report.tables.render`` turns a sheet into pages; nothing else knows both sides.
+``sr.report.tables.build`` makes a table, ``sr.report.tables.render`` turns one into Markdown, LaTeX and HTML, and the
+page loads it.
 """
 
 import math
-from dataclasses import dataclass
+from typing import Literal
 
-import pandas as pd
+from sr.core.formats import Document
 
 DASH = "–"
 ABSENT = "not in this run"
-# How a row came about; the formats tell them apart.
-SOURCES = ("published", "elsewhere", "measured", "difference")
 
+# A label and a sentence.
 Note = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Part:
-    """One number as text; ``mark`` is "best", "second" or empty."""
+class MarkedNumber(Document):
+    """One number as text, and whether it is the best or second best of its column."""
 
     text: str
-    mark: str = ""
+    mark: Literal["", "best", "second"] = ""
 
 
-Cell = tuple[Part, ...]
+Cell = tuple[MarkedNumber, ...]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line: a label and a cell a column, or no cells and the reason why there are none."""
+class Row(Document):
+    """One line: a label and a cell for each column, or no cells and the reason why there are none.
 
-    source: str
+    ``source`` says how the row came about: printed in the paper or elsewhere, measured in this run, or the difference.
+    """
+
+    source: Literal["published", "elsewhere", "measured", "difference"]
     label: str
     cells: tuple[Cell, ...] = ()
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Group:
-    """Rows that belong together, such as one scale."""
+class RowGroup(Document):
+    """Rows that belong together, such as those of one scale."""
 
     name: str
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Document):
     """A column's name and its unit."""
 
     name: str
@@ -56,18 +55,16 @@ class Column:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """``heads``: names of groups and rows; ``numbers``: the tidy frame of the CSV; ``reading``: what a cell holds."""
+class Table(Document):
+    """A table as it is printed; ``heads`` name groups and rows, ``reading`` explains what a cell holds."""
 
     title: str
     citation: str
     reading: str
     heads: tuple[str, str]
     columns: tuple[Column, ...]
-    groups: tuple[Group, ...]
-    numbers: pd.DataFrame
-    notes: list[Note]
+    groups: tuple[RowGroup, ...]
+    notes: tuple[Note, ...]
 
 
 def number(value: float | None, digits: int, signed: bool = False) -> str:
@@ -79,5 +76,5 @@ def number(value: float | None, digits: int, signed: bool = False) -> str:
 
 
 def plain(text: str) -> Cell:
-    """Return a cell of one unmarked part."""
-    return (Part(text),)
+    """Return a cell of one unmarked number."""
+    return (MarkedNumber(text=text),)

@@ -13,7 +13,6 @@ from sr.core.files import read_json
 from sr.report.page import page
 from sr.report.run import reader as run
 from sr.report.tables import build as tables
-from sr.report.tables import render
 from tests.helpers.runs import change_json, drop, write_run
 
 SECTIONS = ["claims", "tables", "plots", "search", "training", "pictures", "provenance"]
@@ -118,15 +117,15 @@ class TestWholePage:
         texts = json.loads(dict(elements.scripts)["texts"])
         assert list(texts) == TABLES
         for name, table in given.tables().items():
-            sheet = tables.sheet(table, given.params, given.root / table.published, given.inputs_of(table))
-            expected = render.pages(sheet)
+            sheet = tables.build(table, given.params, given.root / table.published, given.inputs_of(table))
+            expected = tables.texts(sheet)
             assert texts[name] == {kind: expected[f".{kind}"] for kind in ("csv", "md", "tex")}
 
     def test_every_number_of_a_table_is_on_the_page(self, params, elements):
         given = run.read(params)
         table = given.tables()["dlsr_table2"]
-        sheet = tables.sheet(table, given.params, given.root / table.published, given.inputs_of(table))
-        for group in sheet.groups:
+        sheet = tables.build(table, given.params, given.root / table.published, given.inputs_of(table))
+        for group in sheet.table.groups:
             for row in group.rows:
                 assert row.label in elements.text
                 assert [part.text for cell in row.cells for part in cell if part.text not in elements.text] == []

@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 
 from sr.core import config
+from sr.core.formats import load, write
 from sr.core.schema import ROOT, SCHEMAS
 from sr.report.run import metrics as summary
 from sr.report.tables import comparison, render
 from sr.report.tables.footnotes import preset_note
+from sr.report.tables.table import Table
 from tests.helpers.reporting import (
     GENOTYPE,
     PUBLISHED,
@@ -80,17 +82,17 @@ class TestComparison:
         assert shown["×3", "DLSR (this run)"][2] == "–"
 
     def test_a_set_that_was_not_tested_is_a_dash(self, demo):
-        sheet = make("dlsr_table2", demo_params(), metrics=demo[0], complexity=demo[1])
-        assert [column.name for column in sheet.columns[2:]] == ["Set5", "Set14", "B100", "Urban100", "EmbeddedTest"]
-        shown = cells(sheet)
+        table = make("dlsr_table2", demo_params(), metrics=demo[0], complexity=demo[1])
+        assert [column.name for column in table.columns[2:]] == ["Set5", "Set14", "B100", "Urban100", "EmbeddedTest"]
+        shown = cells(table)
         assert shown["×4", "DLSR (this run)"][2:] == ["–", "–", "–", "–", "26.30 / 0.9000"]
         assert shown["×4", "DLSR"][-1] == "–"
 
     @pytest.mark.parametrize("model", ["dlsr_b", "dlsr_released"])
     def test_files_of_other_models_stay_out(self, tmp_path, benchmark, model):
         more = metrics_file(tmp_path, model, 2, "Set5", 38.2)
-        sheet = make("dlsr_table2", demo_params(), metrics=[*benchmark[0], more], complexity=benchmark[1])
-        assert cells(sheet) == shown_table2(benchmark)
+        table = make("dlsr_table2", demo_params(), metrics=[*benchmark[0], more], complexity=benchmark[1])
+        assert cells(table) == shown_table2(benchmark)
 
 
 class _Page(HTMLParser):
@@ -117,7 +119,17 @@ class _Page(HTMLParser):
 
 
 class TestPages:
-    """CSV, Markdown, LaTeX and HTML of one table."""
+    """JSON, CSV, Markdown, LaTeX and HTML of one table."""
+
+    def test_json_gives_the_table_back(self, tmp_path, demo):
+        (tmp_path / "t.json").write_text(write_table(tmp_path, demo)[".json"])
+        expected = make("dlsr_table2", demo_params(), metrics=demo[0], complexity=demo[1])
+        loaded = load(tmp_path / "t.json", Table)
+        assert loaded.groups == expected.groups
+        assert render.pages(loaded)[".md"] == write_table(tmp_path, demo)[".md"]
+        write(tmp_path / "t.json", expected)
+        assert load(tmp_path / "t.json", Table) == expected
+        assert render.pages(load(tmp_path / "t.json", Table)) == render.pages(expected)
 
     def test_csv_holds_the_numbers(self, tmp_path, benchmark):
         frame = pd.read_csv(io.StringIO(write_table(tmp_path, benchmark)[".csv"]), keep_default_na=False)
@@ -148,7 +160,7 @@ class TestPages:
     @pytest.mark.parametrize(("preset", "shown"), [("demo", True), ("quarter_budget", True), ("paper", True)])
     def test_only_the_papers_preset_may_claim_to_reproduce(self, tmp_path, demo, preset, shown):
         for suffix, text in write_table(tmp_path, demo, preset).items():
-            if suffix != ".csv":
+            if suffix not in (".csv", ".json"):
                 assert ("demonstration budget and not a reproduction" in text) == shown
                 assert preset in text.replace("\\_", "_")
 
@@ -230,7 +242,7 @@ def test_verbs_write_what_they_say(tmp_path, benchmark, verb):
         "figure": ["--kind", "mult_adds", *whole],
         "draw": ["--genotype", str(tmp_path / "g.json")],
     }
-    endings = {"table": [".csv", ".html", ".md", ".tex"], "figure": PICTURES, "draw": PICTURES}
+    endings = {"table": [".csv", ".html", ".json", ".md", ".tex"], "figure": PICTURES, "draw": PICTURES}
     module = importlib.import_module(f"sr.cli.{verb}")
     parser = argparse.ArgumentParser()
     module.add_arguments(parser)

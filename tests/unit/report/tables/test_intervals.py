@@ -10,7 +10,7 @@ from sr.report.run import results
 from sr.report.tables import bootstrap as noise
 from sr.report.tables import intervals as uncertainty
 from sr.report.tables.bootstrap import Interval
-from tests.helpers.reporting import BLOCK, GENOTYPE, demo_params, joined, make, metrics_file, variant
+from tests.helpers.reporting import BLOCK, GENOTYPE, build, demo_params, joined, make, metrics_file, variant
 
 
 def notes(tmp_path, rows: list[tuple], table: str = "dlsr_table5") -> dict[str, str]:
@@ -74,7 +74,7 @@ class TestPairs:
         assert uncertainty.described(None, 1, 3) == "(1 image, 3 seeds): no interval"
 
 
-class TestSheet:
+class TestTable:
     """The intervals in a finished table."""
 
     def test_csv_has_the_ends_and_cells_do_not(self, tmp_path):
@@ -82,16 +82,16 @@ class TestSheet:
             variant(tmp_path, "dlsr", 2, 320_000, {"Set5": (38.0, 0.96)}),
             ([metrics_file(tmp_path, "bicubic", 2, "Set5", 33.0)], []),
         )
-        sheet = make("dlsr_table2", demo_params(), **run)
-        numbers = sheet.numbers.set_index(["source", "method", "scale", "test_set", "metric"])["value"].sort_index()
+        table, frame = build("dlsr_table2", demo_params(), **run)
+        numbers = frame.set_index(["source", "method", "scale", "test_set", "metric"])["value"].sort_index()
         own = numbers["measured", "DLSR (this run)", 2, "Set5"]
         assert (own["psnr_low"], own["psnr_high"]) == pytest.approx((37.0, 39.0))
         assert (own["ssim_low"], own["ssim_high"]) == pytest.approx((0.95, 0.97))
-        ends = sheet.numbers[sheet.numbers["metric"].str.contains("_low|_high")]
+        ends = frame[frame["metric"].str.contains("_low|_high")]
         assert set(ends["source"]) == {"measured"}
         assert set(ends["method"]) == {"DLSR (this run)", "Bicubic (measured)"}
-        assert "DLSR − bicubic ×2" in dict(sheet.notes)
-        texts = {part.text for row in sheet.groups[0].rows for cell in row.cells for part in cell}
+        assert "DLSR − bicubic ×2" in dict(table.notes)
+        texts = {part.text for row in table.groups[0].rows for cell in row.cells for part in cell}
         assert not [text for text in texts if "37.00" in text or "39.00" in text]
 
     def test_seeds_on_other_images_have_no_interval(self, tmp_path):
@@ -119,16 +119,16 @@ class TestManySeeds:
                 (tmp_path / f"x{scale}").mkdir(exist_ok=True)
                 sets = {"Set5": (38.0 + seed / 100, 0.96)}
                 parts.append(variant(tmp_path / f"x{scale}", model, scale, 300_000, sets, genotype=own))
-        sheet = make(name, params, **joined(*parts))
-        assert [group.name for group in sheet.groups] == ["×2", "×4"]
-        labels = [row.label for row in sheet.groups[0].rows if row.source == "measured"]
+        table = make(name, params, **joined(*parts))
+        assert [group.name for group in table.groups] == ["×2", "×4"]
+        labels = [row.label for row in table.groups[0].rows if row.source == "measured"]
         assert labels == [*(f"search {n} (this run)" for n in range(1, 51)), "mean ± s, n = 50 (this run)"]
-        said = dict(sheet.notes)
+        said = dict(table.notes)
         seeds = ", ".join(map(str, range(50)))
         assert said["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
         assert "(3 images, 50 seeds)" in said["Mean on Set5 ×4"]
         if method == "dlsr":
             assert said["Genotypes"] == "40 different ones from 50 searches, the same one from 2."
         # Notes do not grow with the searches.
-        assert len(sheet.notes) < 25
+        assert len(table.notes) < 25
         assert all(len(text) < 400 for text in said.values())

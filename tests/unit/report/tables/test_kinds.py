@@ -12,6 +12,7 @@ from sr.report.tables import render
 from tests.helpers.reporting import (
     GENOTYPE,
     OTHER_GENOTYPE,
+    build,
     cells,
     compare,
     demo_params,
@@ -49,15 +50,15 @@ class TestSeeds:
         assert value["mean: this run − paper", "Set5", "psnr"] == pytest.approx(38.05 - (38.04 + 38.04 + 38.05) / 3)
 
     def test_rows_and_genotypes(self, tmp_path):
-        sheet = make("dlsr_table7", demo_params(), **self.run(tmp_path))
-        labels = [row.label for row in sheet.groups[0].rows]
+        table = make("dlsr_table7", demo_params(), **self.run(tmp_path))
+        labels = [row.label for row in table.groups[0].rows]
         assert labels == [
             "DLSR-a", "DLSR-b", "DLSR-c", "mean ± s, n = 3",
             "search 1 (this run)", "search 2 (this run)", "search 3 (this run)", "mean ± s, n = 3 (this run)",
             "mean: this run − paper",
         ]  # fmt: skip
-        assert cells(sheet)["×2", "mean ± s, n = 3 (this run)"][2] == "38.050 ± 0.180 / 0.96000 ± 0.00000"
-        said = dict(sheet.notes)
+        assert cells(table)["×2", "mean ± s, n = 3 (this run)"][2] == "38.050 ± 0.180 / 0.96000 ± 0.00000"
+        said = dict(table.notes)
         assert said["Genotype of search 1, search 3"].startswith(
             "conv_1x1, sep_conv_7x7, sep_conv_5x5; cell 3 reads 1 and 2"
         )
@@ -65,15 +66,15 @@ class TestSeeds:
         assert "n − 1" in said["Spread"]
 
     def test_interval_over_seeds_and_images(self, tmp_path):
-        sheet = make("dlsr_table7", demo_params(), **self.run(tmp_path))
-        said = dict(sheet.notes)
+        table, frame = build("dlsr_table7", demo_params(), **self.run(tmp_path))
+        said = dict(table.notes)
         assert said["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples, of")
         assert said["Intervals"].endswith("too narrow to rely on: Set5 (3).")
         found = re.fullmatch(
             r"38\.05 dB, 95 % interval (\S+) to (\S+) \(3 images, 3 seeds\)\.", said["Mean on Set5 ×2"]
         )
         assert found is not None
-        numbers = sheet.numbers.set_index(["method", "test_set", "metric"])["value"]
+        numbers = frame.set_index(["method", "test_set", "metric"])["value"]
         low, high = (numbers["mean ± s, n = 3 (this run)", "Set5", f"psnr_{end}"] for end in ("low", "high"))
         assert (f"{low:.2f}", f"{high:.2f}") == found.groups()
         # Wider than that of one search: images spread by 1 dB, seeds by 0.18 dB more.
@@ -92,8 +93,8 @@ class TestSeeds:
         assert not [label for label in labels if "mean" in label and "this run" in label]
 
     def test_means_are_not_ranked(self, tmp_path):
-        sheet = make("dlsr_table7", demo_params(), **self.run(tmp_path))
-        marked = {row.label: cell[0].mark for row in sheet.groups[0].rows for cell in row.cells[2:3] if cell[0].mark}
+        table = make("dlsr_table7", demo_params(), **self.run(tmp_path))
+        marked = {row.label: cell[0].mark for row in table.groups[0].rows for cell in row.cells[2:3] if cell[0].mark}
         assert marked == {"search 3 (this run)": "best", "DLSR-c": "second"}
 
 
@@ -108,12 +109,12 @@ class TestMarks:
 
     def test_sets_and_scales_are_ranked_apart(self, tmp_path):
         run = joined(variant(tmp_path, "dlsr", 2, 320_000, {"EmbeddedTest": (99.0, 0.99)}))
-        sheet = make("dlsr_table2", demo_params(), **run)
+        table = make("dlsr_table2", demo_params(), **run)
         best = {
             (group.name, column.name): row.label
-            for group in sheet.groups
+            for group in table.groups
             for row in group.rows
-            for column, cell in zip(sheet.columns, row.cells, strict=False)
+            for column, cell in zip(table.columns, row.cells, strict=False)
             if cell[0].mark == "best"
         }
         # One number on a set is not the best of anything.
@@ -147,8 +148,8 @@ class TestCounts:
         return [str(path)]
 
     def test_operations(self, tmp_path):
-        sheet = make("dlsr_table1", demo_params(), counts=self.operations(tmp_path))
-        shown = cells(sheet)
+        table = make("dlsr_table1", demo_params(), counts=self.operations(tmp_path))
+        shown = cells(table)
         assert shown["Convolution", "1×1"] == ["2.50", "2.50", "0.00", "0.0", "0.576", "0.576", "0.000", "0.0"]
         assert shown["Separable convolution", "7×7"][:4] == ["9.90", "10.00", "+0.10", "+1.0"]
         assert shown["Dilated convolution", "3×3 (not in this run)"] == ["2.95", "–", "–", "–", "0.680", "–", "–", "–"]
@@ -168,18 +169,18 @@ class TestCounts:
             ("3", "anything", "mran_rb_csrm", 4, 410_178, 30_000_000_000),
             ("4", "MRAN", "mran", 2, 476_000, 109_484_000_000),
         ]
-        sheet = make("mran_calibration", demo_params(), counts=self.calibration(tmp_path, *rows))
-        shown = cells(sheet)
+        table, frame = build("mran_calibration", demo_params(), counts=self.calibration(tmp_path, *rows))
+        shown = cells(table)
         assert shown["Table 1", "All-RB ×4"] == ["631", "637.3", "+6.3", "+1.0", "–", "50.0", "–", "–"]
         assert shown["Table 3", "RB + CSRM ×4"][:4] == ["411", "410.2", "−0.8", "−0.2"]
         assert shown["Table 4", "MRAN ×2"] == ["476", "476.0", "0.0", "0.0", "108.4", "109.5", "+1.1", "+1.0"]
         assert shown["Table 4", "MRAN ×3 (not in this run)"] == ["522", *["–"] * 7]
         assert len(shown) == 4 + 5 + 4 + 3
         assert (
-            dict(sheet.notes)["Fit"]
+            dict(table.notes)["Fit"]
             == "Params differ by 0.40 % on average over 3 rows, most by +1.00 % (Table 1, All-RB ×4)."
         )
-        numbers = sheet.numbers.set_index(["group", "label", "metric"])
+        numbers = frame.set_index(["group", "label", "metric"])
         assert numbers.loc[("Table 1", "All-RB ×4", "params_k"), "percent"] == pytest.approx(1.0)
         assert numbers.loc[("Table 1", "All-RB ×4", "params_k"), "difference"] == pytest.approx(6.31)
 
@@ -198,13 +199,13 @@ class TestCosts:
         return [str(tmp_path / "dlsr.json")]
 
     def test_cpu_hours_have_no_difference(self, tmp_path):
-        sheet = make("dlsr_table4", demo_params(), records=self.record(tmp_path))
-        shown = cells(sheet)
+        table = make("dlsr_table4", demo_params(), records=self.record(tmp_path))
+        shown = cells(table)
         assert shown == {
             ("×2", "FALSR"): ["24", "–"], ("×2", "ESRN"): ["8", "–"], ("×2", "DLSR"): ["2", "–"],
             ("×2", "DLSR (this run)"): ["–", "2.0000"],
         }  # fmt: skip
-        said = dict(sheet.notes)
+        said = dict(table.notes)
         assert said["DLSR (this run)"] == "0.5000 hours on 4 threads of a CPU (A CPU), no GPU: given in CPU hours."
         search = demo_params().model("dlsr").search
         assert said["Search"] == f"×2, {search.steps:,} steps, batch {search.batch}."
@@ -213,12 +214,12 @@ class TestCosts:
     def test_gpu_days_do(self, tmp_path):
         machine = {"processor": "A CPU", "threads": 4, "gpu": "A GPU"}
         records = self.record(tmp_path, device="cuda:0", seconds=129600.0, machine=machine)
-        sheet = make("dlsr_table4", demo_params(), records=records)
-        shown = cells(sheet)
+        table = make("dlsr_table4", demo_params(), records=records)
+        shown = cells(table)
         assert shown["×2", "DLSR (this run)"] == ["1.5000", "–"]
         assert shown["×2", "DLSR: this run − paper"] == ["−0.5000", "–"]
-        assert "one GPU (A GPU)" in dict(sheet.notes)["DLSR (this run)"]
+        assert "one GPU (A GPU)" in dict(table.notes)["DLSR (this run)"]
 
     def test_no_record(self):
-        sheet = make("dlsr_table4", demo_params(), records=[])
-        assert [(row.label, row.reason) for row in sheet.groups[0].rows][-1] == ("DLSR", "not in this run")
+        table = make("dlsr_table4", demo_params(), records=[])
+        assert [(row.label, row.reason) for row in table.groups[0].rows][-1] == ("DLSR", "not in this run")
