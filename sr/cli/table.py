@@ -21,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--complexity", nargs="*", metavar="F", help="complexity files of the run")
     parser.add_argument("--records", nargs="*", metavar="F", help="records of searches, for their cost")
     parser.add_argument("--counts", nargs=1, metavar="F", help="counts of operations, or at the paper's sizes")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.json, STEM.csv, STEM.md, STEM.tex and STEM.html")
+    parser.add_argument(
+        "--out", required=True, metavar="STEM", help="write STEM.json, STEM.csv, STEM.md, STEM.tex and STEM.html"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

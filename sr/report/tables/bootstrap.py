@@ -14,7 +14,7 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 # Below it the percentile interval is clearly too narrow: with n values the bootstrap's variance of a mean is that of
 # the sample times (n - 1) / n, and its quantiles are a normal's, not Student's (Efron and Tibshirani, section 12.2).
-# Coverage of 95 % intervals on normal data: 3 values 0.75, 5 values 0.85, 10 values 0.91 (tests/unit/report/tables/test_bootstrap.py).
+# Coverage of 95 % intervals on normal data: 3 values 0.75, 5 values 0.85, 10 values 0.91 (see test_bootstrap.py).
 RELIABLE = 10
 # Drawn values in memory at once.
 BLOCK = 2_000_000

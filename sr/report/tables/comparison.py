@@ -7,7 +7,7 @@ where both sides do.
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from sr.report.run.results import BICUBIC
 from sr.report.tables import bootstrap as noise
 from sr.report.tables import intervals as uncertainty
 from sr.report.tables.bootstrap import Interval
-from sr.report.tables.table import ABSENT, Cell, Column, MarkedNumber, Row, RowGroup, number, plain
+from sr.report.tables.table import ABSENT, Cell, Column, MarkedNumber, Row, RowGroup, Source, number, plain
 
 HEADS = ("Scale", "Method")
 TIDY = ["scale", "method", "source", "test_set", "metric", "value"]
@@ -41,7 +41,7 @@ class Line:
     """
 
     scale: int
-    source: Literal["published", "elsewhere", "measured", "difference"]
+    source: Source
     label: str
     key: str
     numbers: dict[Address, float]
@@ -117,7 +117,7 @@ def _records(rows: pd.DataFrame, scale: int) -> list[dict[str, Any]]:
     return rows[rows["scale"] == scale].to_dict("records")
 
 
-def _printed(row: dict[str, Any], source: str, label: str) -> Line:
+def _printed(row: dict[str, Any], source: Source, label: str) -> Line:
     values = {("", metric): row[metric] for metric in COMPLEXITY}
     values |= {(name, metric): row[f"{key}_{metric}"] for key, name in SETS.items() for metric in QUALITY}
     values = {address: value for address, value in values.items() if pd.notna(value)}

@@ -71,7 +71,9 @@ def columns(metrics: tuple[str, ...]) -> tuple[Column, ...]:
     """Return four columns a metric."""
     sides = (("paper", 1), ("counted", 1), ("Δ", 1), ("Δ", 2))
     return tuple(
-        Column(name=side, unit=f"{NAMES[metric][0]}, {NAMES[metric][unit]}") for metric in metrics for side, unit in sides
+        Column(name=side, unit=f"{NAMES[metric][0]}, {NAMES[metric][unit]}")
+        for metric in metrics
+        for side, unit in sides
     )
 
 

@@ -1,20 +1,20 @@
 """What a search costs: printed GPU days beside this run's record, in GPU days or CPU hours."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from sr.methods.spec import Table
 from sr.report.tables.comparison import own_label
-from sr.report.tables.table import ABSENT, Column, Note, Row, RowGroup, number, plain
+from sr.report.tables.table import ABSENT, Column, Note, Row, RowGroup, Source, number, plain
 
 TIDY = ["method", "source", "metric", "value"]
 COLUMNS = (Column(name="Search", unit="GPU days"), Column(name="Search", unit="CPU hours"))
 METRICS = ("gpu_days", "cpu_hours")
 
 # method, source, metric -> value
-Entry = tuple[str, Literal["published", "measured", "difference"], dict[str, float]]
+Entry = tuple[str, Source, dict[str, float]]
 
 
 def cost(record: dict[str, Any]) -> dict[str, float]:

@@ -14,6 +14,8 @@ ABSENT = "not in this run"
 
 # A label and a sentence.
 Note = tuple[str, str]
+# How a row came about: printed in the paper or elsewhere, measured in this run, or the difference of both.
+Source = Literal["published", "elsewhere", "measured", "difference"]
 
 
 class MarkedNumber(Document):
@@ -27,12 +29,9 @@ Cell = tuple[MarkedNumber, ...]
 
 
 class Row(Document):
-    """One line: a label and a cell for each column, or no cells and the reason why there are none.
+    """One line: a label and a cell for each column, or no cells and the reason why there are none."""
 
-    ``source`` says how the row came about: printed in the paper or elsewhere, measured in this run, or the difference.
-    """
-
-    source: Literal["published", "elsewhere", "measured", "difference"]
+    source: Source
     label: str
     cells: tuple[Cell, ...] = ()
     reason: str = ""
