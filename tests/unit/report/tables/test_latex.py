@@ -47,7 +47,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         inputs = {
             "comparison": run_files(folder / name, [model for model in table.models if model in known], table.scales),
             "operations": {"counts": [folder / "counts.json"]},
-            "calibration": {"counts": [folder / "rows.json"]},
+            "reference": {"counts": [folder / "rows.json"]},
             "costs": {"records": []},
         }[table.kind]
         inputs = {key: inputs.get(key) for key in ("metrics", "complexity", "records", "counts")}
