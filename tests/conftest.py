@@ -55,13 +55,13 @@ def photo() -> np.ndarray:
 def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
     """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4."""
     from sr.data.packed import pack
-    from sr.stages.data import pack_lr
+    from sr.stages.degrade import degrade
 
     folder = tmp_path / "packed" / "Crops"
     images = [photo[:120, :144], photo[20:140, 40:160], photo[10:, 60:]]
     pack(folder / "hr.npy", ["a", "b", "c"], images, "digest-of-crops", "Crops")
     for scale in (2, 3, 4):
-        pack_lr(str(folder / "hr.npy"), scale, str(folder / f"x{scale}.npy"))
+        degrade(str(folder / "hr.npy"), scale, str(folder / f"x{scale}.npy"))
     return folder
 
 

@@ -4,14 +4,14 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the arguments of ``degrade``."""
     parser.add_argument("--hr", required=True, help="packed HR images (hr.npy)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="downscaling factor")
-    parser.add_argument("--out", required=True, help="packed LR images (.npy)")
+    parser.add_argument("--out", required=True, help="packed LR images to write (.npy)")
 
 
 def run(args: argparse.Namespace) -> dict:
     """Degrade one set at one scale."""
-    from sr.stages.data import pack_lr
+    from sr.stages.degrade import degrade
 
-    return pack_lr(args.hr, args.scale, args.out)
+    return degrade(args.hr, args.scale, args.out)

@@ -1,7 +1,6 @@
-"""Fetch a data set (or check your own copy) and write its manifest."""
+"""Fetch a data set (or check your own copy), pack its HR images and write its manifest."""
 
 import argparse
-from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -9,18 +8,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="set to fetch, one of data/sources.yaml")
     parser.add_argument("--params", required=True, help="parameter file; its data.folders names your own copies")
     parser.add_argument("--root", default="data", help="folder for downloads/ and raw/ (default: %(default)s)")
-    parser.add_argument("--out", required=True, help="manifest to write (JSON)")
+    parser.add_argument("--manifest", required=True, help="manifest to write (JSON)")
+    parser.add_argument("--packed", required=True, help="packed HR images to write (.npy)")
 
 
-def run(args: argparse.Namespace) -> dict | None:
-    """Write the manifest of the set and print one line about it; return its digest for the run record."""
+def run(args: argparse.Namespace) -> dict:
+    """Fetch and pack the set, and print one line about it; return facts for the run record."""
     from sr.core import config
-    from sr.core.files import write_json
-    from sr.data import sources
+    from sr.stages.fetch import fetch
 
-    folders = config.load(args.params).data.folders
-    folder = folders.get(args.name)
-    facts = sources.manifest(args.name, sources.ensure(args.name, folder, Path(args.root)), folder)
-    write_json(args.out, facts)
-    print(f"{facts['set']}: {facts['count']} images, digest {facts['digest']}, licence: {facts['licence']}")
-    return {"data_digest": facts["digest"]}
+    folder = config.load(args.params).data.folders.get(args.name)
+    manifest = fetch(args.name, folder, args.root, args.manifest, args.packed)
+    print(f"{manifest.set}: {manifest.count} images, digest {manifest.digest}, licence: {manifest.licence}")
+    return {"set": manifest.set, "images": manifest.count, "data_digest": manifest.digest}

@@ -77,8 +77,8 @@ class Keeper:
         self.parts = parts
         if self.root is None:
             return
-        # LR images carry the digest of their HR images; how they were made is code.
-        code = code_digest(f"sr.cli.{job[0]}", f"sr.methods.{method}.network", "sr.cli.pack", "sr.cli.degrade")
+        # Packed images carry the digest of their HR pixels; how LR images were made is code.
+        code = code_digest(f"sr.cli.{job[0]}", f"sr.methods.{method}.network", "sr.cli.degrade")
         known = {"format": FORMAT, "code": code, "torch": torch.__version__, "facts": facts}
         self.fingerprint = digest(known)
         folder = self.root.joinpath(*job, self.fingerprint[:16])

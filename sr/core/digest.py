@@ -20,6 +20,8 @@ OUTSIDE = ("sr.core", "sr.cli")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 # Calls whose arguments are text for people.
 SPEAKING = {"print", "warn", "UserError", "memory", "diverged"}
+# Arguments of any call that are text for people: of a field in a file format, of its loader, of a progress bar.
+SPOKEN = {"description", "remedy", "desc"}
 
 
 def code_digest(*modules: str) -> str:
@@ -92,4 +94,5 @@ class _Silent(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name in SPEAKING:
             node.args, node.keywords = [], []
+        node.keywords = [keyword for keyword in node.keywords if keyword.arg not in SPOKEN]
         return self.generic_visit(node)

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from sr.core.errors import UserError
 from sr.core.files import read_json, write_json
@@ -52,11 +52,14 @@ def explain(error: ValidationError, kind: type[BaseModel], prefix: str = "") -> 
     # A misspelt key usually explains a missing one, so it is reported first.
     first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
     *parents, key = first["loc"] or ("(top level)",)
+    models, keys = _follow(kind, parents)
     if first["type"] == "extra_forbidden":
-        return f"{_dotted(prefix, parents)}: unknown key {str(key)!r}; {_hint(str(key), _fields(kind, parents))}"
+        known = [name for model in models for name in model.model_fields]
+        return f"{_dotted(prefix, keys)}: unknown key {str(key)!r}; {_hint(str(key), known)}"
     if first["type"] == "missing":
-        return f"{_dotted(prefix, parents)}: key {str(key)!r} is missing"
-    return f"{_dotted(prefix, [*parents, key])}: {_message(first)}{_description(kind, parents, str(key))}"
+        return f"{_dotted(prefix, keys)}: key {str(key)!r} is missing"
+    _, keys = _follow(kind, [*parents, key])
+    return f"{_dotted(prefix, keys)}: {_message(first)}{_description(models, str(key))}"
 
 
 def _dotted(prefix: str, parts: list[Any]) -> str:
@@ -77,33 +80,39 @@ def _hint(key: str, known: list[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
 
 
-def _description(kind: type[BaseModel], parents: list[Any], key: str) -> str:
-    for model in _models(kind, parents):
+def _description(models: list[type[BaseModel]], key: str) -> str:
+    for model in models:
         if key in model.model_fields and model.model_fields[key].description:
             return f" ({model.model_fields[key].description})"
     return ""
 
 
-def _fields(kind: type[BaseModel], parents: list[Any]) -> list[str]:
-    return [name for model in _models(kind, parents) for name in model.model_fields]
+def _follow(kind: type[BaseModel], location: list[Any]) -> tuple[list[type[BaseModel]], list[Any]]:
+    """Return the models that describe a ``location`` inside a ``kind``, and its keys as they appear in the file.
 
-
-def _models(kind: type[BaseModel], location: list[Any]) -> Iterator[type[BaseModel]]:
-    """Yield the models that describe what stands at ``location`` inside a ``kind``."""
-    annotations: list[Any] = [kind]
+    The two differ where a key selects one of several models: pydantic adds its value to the location.
+    """
+    models = list(_inside([kind]))
+    keys = []
     for part in location:
-        below: list[Any] = []
-        for model in _inside(annotations):
-            if str(part) in model.model_fields:
-                below.append(model.model_fields[str(part)].annotation)
-        annotations = below or annotations
-    yield from _inside(annotations)
+        selected = [model for model in models if _selects(model, part)]
+        annotations = [model.model_fields[str(part)].annotation for model in models if str(part) in model.model_fields]
+        models = selected or list(_inside(annotations)) or models
+        if not selected:
+            keys.append(part)
+    return models, keys
+
+
+def _selects(model: type[BaseModel], value: Any) -> bool:
+    return any(typing.get_args(field.annotation) == (value,) for field in model.model_fields.values())
 
 
 def _inside(annotations: list[Any]) -> Iterator[type[BaseModel]]:
     """Yield the models in (nested) annotations such as ``dict[str, Model] | None``."""
     for annotation in annotations:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if isinstance(annotation, type) and issubclass(annotation, RootModel):
+            yield from _inside([annotation.model_fields["root"].annotation])
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield annotation
         else:
             yield from _inside(list(typing.get_args(annotation)))

@@ -1,43 +1,32 @@
-"""What makes a set the set it is, for Snakemake to compare without opening an image."""
+"""Identity of a data set, for Snakemake's rerun check: cheap to get, because no image is opened."""
 
 import os
 from pathlib import Path
 from typing import Any
 
-from sr.core.errors import UserError
-from sr.core.files import read_json, user_path
-from sr.core.schema import first_error
-from sr.data.images import SUFFIXES
-from sr.data.sources import wanted_source
-
-_FILE = {"file": {"type": "string"}, "bytes": {"type": "integer"}}
-LISTING = {
-    "type": "object",
-    "required": ["images"],
-    "properties": {
-        "images": {"type": "array", "items": {"type": "object", "required": list(_FILE), "properties": _FILE}}
-    },
-}
+from sr.core.formats import load
+from sr.data import sources
+from sr.data.formats import Manifest
+from sr.data.images import is_image
 
 
-def identity(name: str, folder: str | os.PathLike | None, manifests: Path = Path("data/manifests")) -> dict[str, Any]:
-    """Return what decides which images the set ``name`` has, as plain data; where they lie is not part of it.
+def dataset_id(name: str, folder: str | os.PathLike | None, manifests: Path = Path("data/manifests")) -> dict[str, Any]:
+    """Return what decides which images the set ``name`` has, as plain data; their location is not part of it.
 
-    A set of the user's own is its files' names and sizes: those in the folder, or, where a clone lacks the folder,
-    those of the manifest.
+    A set of the user's own is identified by the names and sizes of its files: those in the folder or, where a clone
+    lacks the folder, those of the manifest.
     """
-    wanted = wanted_source(name, folder)
-    own = wanted.kind == "own"
-    files = _listing(Path(folder or ""), manifests / f"{name}.json") if own else dict(wanted.files)
-    return {"kind": wanted.kind, "count": wanted.count, "digest": wanted.digest, "files": files}
+    dataset = sources.find(name, folder)
+    own = dataset.kind == "own"
+    files = _listing(dataset.folder or Path(), manifests / f"{name}.json") if own else dataset.files
+    return {"kind": dataset.kind, "count": dataset.count, "digest": dataset.digest, "files": files}
 
 
-def _listing(folder: Path, record: Path) -> dict[str, int]:
-    """Return {file: bytes} of a folder, or of its manifest if the folder is not here."""
-    if os.path.isdir(user_path(folder)):
-        images = (path for path in sorted(user_path(folder).iterdir()) if path.suffix.lower() in SUFFIXES)
-        return {path.name: path.stat().st_size for path in images if path.is_file()}
-    listed = read_json(record) if record.is_file() else {"images": []}
-    if first_error(listed, LISTING) is not None:
-        raise UserError(f"{record}: not a manifest with its images. Delete it, or restore the folder {folder}")
-    return {image["file"]: image["bytes"] for image in listed["images"]}
+def _listing(folder: Path, manifest: Path) -> dict[str, int]:
+    """Return {file: bytes} of a folder, or of its manifest if the folder is missing."""
+    if os.path.isdir(folder):
+        return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if is_image(path)}
+    if not manifest.is_file():
+        return {}
+    images = load(manifest, Manifest, remedy=f"Delete it, or restore the folder {folder}").images
+    return {image.file: image.bytes for image in images}

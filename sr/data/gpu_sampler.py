@@ -14,7 +14,7 @@ from sr.data.sampler import WHOLE, PatchSampler
 SHARE = 0.6  # of the device's free memory that a set may take; the rest is for the network
 
 
-class ResidentSampler:
+class GpuSampler:
     """Draw batches of aligned patches on ``device``; the same seed gives the same batches on the same device.
 
     ``part`` of each batch is returned, as by a PatchSampler.
@@ -74,13 +74,13 @@ def sampler_for(
     device: torch.device,
     part: slice = WHOLE,
     agree: Callable[[bool], bool] = bool,
-) -> PatchSampler | ResidentSampler:
+) -> PatchSampler | GpuSampler:
     """Return the sampler for ``device``: on a GPU with room for the whole set, one that draws there.
 
     ``agree`` tells if all processes of the training say so: two kinds of sampler would draw different batches.
     """
     if agree(fits(pairs, images, device)):
-        return ResidentSampler(pairs, images, hr_patch, batch, seed, device, part)
+        return GpuSampler(pairs, images, hr_patch, batch, seed, device, part)
     return PatchSampler(pairs, images, hr_patch, batch, seed, part)
 
 

@@ -1,14 +1,15 @@
-"""Image files as 8-bit RGB arrays: whatever cannot be read so without loss or guess is refused."""
+"""Image files as 8-bit RGB arrays; files that cannot be read without loss or guessing are rejected."""
 
 import os
 import struct
 import warnings
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from sr.core.errors import UserError
 
@@ -16,73 +17,93 @@ if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
-# Named, because Pillow would open any other format under one of these suffixes too, and runs Ghostscript for some.
+# Pillow would open other formats under these suffixes too, and runs Ghostscript for some of them.
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 GRAY_MODES = ("1", "L", "LA", "La")
 COLOUR_MODES = ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr")
+PNG_HEADER = 25  # bytes: signature (8), chunk length and type (8), width and height (8), bit depth (1)
 TIFF_BITS_PER_SAMPLE = 258
 
-# Pillow reports a damaged file by whichever of these its decoder meets first.
-_DAMAGE = (
+# All that Pillow's decoders raise for a damaged file.
+DECODE_ERRORS = (
     *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError),
     *(TypeError, LookupError, AttributeError, ArithmeticError),
 )
 
 
 def image_files(folder: str | os.PathLike) -> list[Path]:
-    """Return the image files directly in ``folder``, by name; raise UserError if there is none."""
+    """Return the image files directly in ``folder``, by name; raise UserError if there are none."""
     folder = Path(folder)
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{folder}: {reason}. Give a folder of images that can be read") from None
-    files = [path for path in entries if _is_image(path)]
+        raise UserError(f"{folder}: {reason}. Give a readable folder of images") from None
+    files = [path for path in entries if is_image(path)]
     if not files:
-        raise UserError(f"{folder}: no image ({' '.join(SUFFIXES)}) lies directly in this folder. Check the path")
+        raise UserError(f"{folder}: folder contains no images ({' '.join(SUFFIXES)}). Check the path")
     return files
 
 
-def _is_image(path: Path) -> bool:
+def is_image(path: Path) -> bool:
+    """Return whether ``path`` is a file with the suffix of an image, and not hidden."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def read_rgb(path: str | os.PathLike) -> np.ndarray:
-    """Return an image as uint8 (H, W, 3), 0..255.
+    """Return an image file as uint8 (H, W, 3), 0..255; see :func:`decode_rgb`."""
+    return decode_rgb(read_bytes(path), path)
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """Return the content of an image file; raise UserError if it cannot be read or is empty."""
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if not content:
+        raise _unreadable(path, ValueError("the file is empty"))
+    return content
+
+
+def decode_rgb(content: bytes, path: str | os.PathLike) -> np.ndarray:
+    """Return the image in ``content``, the bytes of the file ``path``, as uint8 (H, W, 3), 0..255.
 
     Gray is replicated to three channels, palette and CMYK are converted, alpha is dropped with a warning.
-    Raise UserError for a file that is damaged, no image, or deeper than 8 bits a channel.
+    Raise UserError for a file that is damaged, not an image, or deeper than 8 bits per channel.
     """
-    path = Path(path)
     try:
-        image, bits = _decode(path)
-    except _DAMAGE as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path}: not a readable image ({reason}). Restore the file from its source") from None
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            image.load()
+            bits = bits_per_channel(image, content[:PNG_HEADER])
+    except DECODE_ERRORS as error:
+        raise _unreadable(path, error) from None
     if bits > 8 or image.mode not in GRAY_MODES + COLOUR_MODES:
-        found = f"{bits} bits a channel" if bits > 8 else f"pixel mode {image.mode}"
-        raise UserError(f"{path}: {found}, but only 8-bit gray or colour is read. Convert it to 8-bit RGB PNG")
+        raise UserError(
+            f"{path}: {bits} bits per channel in mode {image.mode}, but only 8-bit gray or colour is supported. "
+            "Convert it to 8-bit RGB PNG"
+        )
     if image.has_transparency_data:
         warnings.warn(f"{path}: alpha channel dropped", stacklevel=2)
-    # By way of L, because a palette or a bitmap of grays must give three equal channels.
+    # Via L, because a palette or bitmap of grays must give three equal channels.
     return np.array(image.convert("L").convert("RGB") if image.mode in GRAY_MODES else image.convert("RGB"))
 
 
-def _decode(path: Path) -> tuple[Image.Image, int]:
-    """Return the decoded image and the bits a channel that its file holds."""
-    if path.stat().st_size == 0:
-        raise ValueError("the file is empty")
-    with Image.open(path, formats=FORMATS) as image:
-        image.load()
-        return image, _bits(path, image)
+def _unreadable(path: str | os.PathLike, error: Exception) -> UserError:
+    unknown = isinstance(error, UnidentifiedImageError)
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return UserError(
+        f"{path}: not a readable image ({'unknown format' if unknown else reason}). Restore the file from its source"
+    )
 
 
-def _bits(path: Path, image: Image.Image) -> int:
-    """Return the file's bits a channel: Pillow cuts 16-bit RGB to 8 without a word, so its mode does not tell."""
+def bits_per_channel(image: Image.Image, header: bytes) -> int:
+    """Return the bits per channel in an image's file, whose first 25 bytes are ``header``.
+
+    Pillow's mode is not enough, because it silently reduces 16-bit RGB to 8 bits.
+    """
     if image.format == "PNG":
-        with open(path, "rb") as stream:
-            # Signature (8), chunk length and type (8), width and height (8), then the bit depth.
-            return stream.read(25)[24]
+        return header[PNG_HEADER - 1]
     if image.format == "TIFF":
         return max(cast("TiffImageFile", image).tag_v2.get(TIFF_BITS_PER_SAMPLE, (1,)))
     return 8

@@ -1,12 +1,12 @@
-"""Packed images: one flat uint8 array on disk per set, memory-mapped, so that a crop decodes nothing.
+"""Packed images: one flat, memory-mapped uint8 array per set, so that a crop decodes nothing.
 
-``hr.npy`` holds the HR images of a set one after another, each (H, W, 3) row by row, as ``x2.npy``,
-``x3.npy``, ``x4.npy`` hold the LR ones; the JSON beside each lists name, height, width and offset,
-and carries the set's content digest from the manifest.
+``hr.npy`` holds the HR images of a set one after another, each (H, W, 3) row by row; ``x2.npy``, ``x3.npy`` and
+``x4.npy`` hold the LR ones. The JSON file of the same name is the index (``PackIndex``).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO
@@ -14,21 +14,11 @@ from typing import IO
 import numpy as np
 
 from sr.core.errors import UserError
-from sr.core.files import atomic_path, read_json, write_json
-from sr.core.schema import first_error
+from sr.core.files import atomic_path
+from sr.core.formats import load, write
+from sr.data.formats import PackedImage, PackIndex
 
-_COUNT = {"type": "integer", "minimum": 0}
-_SIDE = {"type": "integer", "minimum": 1}
-_IMAGE = {"name": {"type": "string", "minLength": 1}, "height": _SIDE, "width": _SIDE, "offset": _COUNT}
-INDEX = {
-    "type": "object",
-    "required": ["digest", "bytes", "images"],
-    "properties": {
-        "digest": {"type": "string"},
-        "bytes": _COUNT,
-        "images": {"type": "array", "items": {"type": "object", "required": list(_IMAGE), "properties": _IMAGE}},
-    },
-}
+HEADER = 128  # bytes of a .npy file before its values
 
 
 @dataclass(frozen=True)
@@ -36,10 +26,17 @@ class Pack:
     """A packed set, open for reading: ``pack[i]`` is image i as uint8 (H, W, 3), a view into the file."""
 
     path: Path
-    digest: str
-    names: list[str]
-    sizes: list[tuple[int, int]]
-    offsets: list[int]
+    index: PackIndex
+
+    @property
+    def digest(self) -> str:
+        """Return the content digest of the set's HR images."""
+        return self.index.digest
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Return the names of the images."""
+        return [image.name for image in self.index.images]
 
     @cached_property
     def pixels(self) -> np.ndarray:
@@ -47,54 +44,71 @@ class Pack:
         return np.load(self.path, mmap_mode="r")
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.index.images)
 
-    def __getitem__(self, index: int) -> np.ndarray:
-        height, width = self.sizes[index]
-        start = self.offsets[index]
-        return self.pixels[start : start + height * width * 3].reshape(height, width, 3)
+    def __getitem__(self, number: int) -> np.ndarray:
+        image = self.index.images[number]
+        return self.pixels[image.offset : image.end].reshape(image.height, image.width, 3)
+
+
+@dataclass
+class PackWriter:
+    """A packed set, open for writing; ``digest`` must be set before it is closed."""
+
+    stream: IO[bytes]
+    digest: str = ""
+    images: list[PackedImage] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Return the number of values written."""
+        return self.images[-1].end if self.images else 0
+
+    def add(self, name: str, image: np.ndarray) -> None:
+        """Append a uint8 (H, W, 3) image."""
+        height, width = image.shape[:2]
+        self.images.append(PackedImage(name=name, height=height, width=width, offset=self.size))
+        self.stream.write(np.ascontiguousarray(image).data)
+
+
+@contextmanager
+def create_pack(path: str | Path, set_name: str) -> Iterator[PackWriter]:
+    """Open a new packed set at ``path`` (.npy); its files appear only if the block succeeds."""
+    with atomic_path(path) as temporary:
+        with open(temporary, "wb") as stream:
+            stream.write(bytes(HEADER))  # placeholder: the length is known only at the end
+            writer = PackWriter(stream)
+            yield writer
+            stream.seek(0)
+            _write_header(stream, writer.size)
+        index = PackIndex(set=set_name, digest=writer.digest, bytes=writer.size, images=writer.images)
+        write(Path(path).with_suffix(".json"), index)
 
 
 def pack(path: str | Path, names: list[str], images: Iterable[np.ndarray], digest: str, set_name: str) -> None:
-    """Write uint8 (H, W, 3) ``images`` to ``path`` (.npy) and their index to the .json beside it."""
-    path, entries, offset = Path(path), [], 0
-    with atomic_path(path) as temporary:
-        with open(temporary, "wb") as stream:
-            stream.write(b"\0" * 128)  # room for the header, whose length is only known at the end
-            for name, image in zip(names, images, strict=True):
-                height, width = image.shape[:2]
-                entries.append({"name": name, "height": height, "width": width, "offset": offset})
-                stream.write(np.ascontiguousarray(image).data)
-                offset += image.size
-            stream.seek(0)
-            _write_header(stream, offset)
-        write_json(path.with_suffix(".json"), {"set": set_name, "digest": digest, "bytes": offset, "images": entries})
+    """Write uint8 (H, W, 3) ``images`` as a packed set at ``path`` (.npy)."""
+    with create_pack(path, set_name) as writer:
+        writer.digest = digest
+        for name, image in zip(names, images, strict=True):
+            writer.add(name, image)
 
 
 def _write_header(stream: IO[bytes], size: int) -> None:
     np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": (size,)})
-    assert stream.tell() == 128
+    assert stream.tell() == HEADER
 
 
 def open_pack(path: str | Path) -> Pack:
-    """Open a packed set; raise UserError if the array or its index is missing or they do not fit."""
+    """Open a packed set; raise UserError if the array or its index is missing, or if the two do not match."""
     path = Path(path)
-    index = read_json(path.with_suffix(".json"))
-    wrong = first_error(index, INDEX)
-    if wrong is not None:
-        where = ".".join(map(str, wrong.absolute_path)) or "the index"
-        raise UserError(f"{path}: not a packed set ({where}: {wrong.message}). Delete it and run the pipeline again")
-    images = index["images"]
-    sizes = [(image["height"], image["width"]) for image in images]
-    pack = Pack(path, index["digest"], [i["name"] for i in images], sizes, [i["offset"] for i in images])
+    index = load(path.with_suffix(".json"), PackIndex, remedy="Delete it and run the pipeline again")
+    pack = Pack(path, index)
     try:
         pixels = pack.pixels
-    except Exception as error:  # numpy reads the header by Python's parser, which raises many kinds
+    except Exception as error:  # numpy evaluates the header as Python, which raises many kinds of errors
         raise UserError(f"{path}: not a packed set ({error}). Delete it and run the pipeline again") from None
-    ends = np.cumsum([0, *(height * width * 3 for height, width in sizes)], dtype=object)
-    fits = isinstance(pixels, np.memmap) and pixels.dtype == np.uint8 and pixels.shape == (index["bytes"],)
-    if not fits or pack.offsets != list(ends[:-1]) or ends[-1] != index["bytes"]:
-        raise UserError(f"{path}: does not fit its index {path.stem}.json. Delete both and run the pipeline again")
+    if not isinstance(pixels, np.memmap) or pixels.dtype != np.uint8 or pixels.shape != (index.bytes,):
+        raise UserError(f"{path}: does not match its index {path.stem}.json. Delete both and run the pipeline again")
     return pack
 
 
@@ -102,32 +116,35 @@ class Pairs:
     """HR and LR images of one or more packed sets as one list; HR is cropped to LR * scale."""
 
     def __init__(self, folders: Sequence[str | Path], scale: int) -> None:
-        """Open ``hr.npy`` and ``x<scale>.npy`` in each folder; raise UserError if they do not fit."""
+        """Open ``hr.npy`` and ``x<scale>.npy`` in each folder; raise UserError if they do not match."""
         self.scale = scale
+        self.digests: list[str] = []
         self._items: list[tuple[Pack, Pack, int]] = []
         for folder in map(Path, folders):
-            hr, lr = open_pack(folder / "hr.npy"), open_pack(folder / f"x{scale}.npy")
+            hr = open_pack(folder / "hr.npy")
+            lr = open_pack(folder / f"x{scale}.npy")
             if hr.digest != lr.digest or hr.names != lr.names:
                 raise UserError(f"{lr.path}: made from other images than {hr.path}. Run the pipeline again")
-            self._items += [(hr, lr, i) for i in range(len(hr))]
-        self.digests = [open_pack(Path(folder) / "hr.npy").digest for folder in folders]
+            self.digests.append(hr.digest)
+            self._items += [(hr, lr, number) for number in range(len(hr))]
 
     def __len__(self) -> int:
         return len(self._items)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (HR, LR) of image ``index``: uint8 (h * scale, w * scale, 3) and (h, w, 3)."""
-        hr, lr, i = self._items[index]
-        low = lr[i]
+        hr, lr, number = self._items[index]
+        low = lr[number]
         height, width = low.shape[:2]
-        return hr[i][: height * self.scale, : width * self.scale], low
+        return hr[number][: height * self.scale, : width * self.scale], low
 
     def size(self, index: int) -> tuple[int, int]:
         """Return height and width of the LR image ``index``."""
-        _, lr, i = self._items[index]
-        return lr.sizes[i]
+        _, lr, number = self._items[index]
+        image = lr.index.images[number]
+        return image.height, image.width
 
     def name(self, index: int) -> str:
         """Return the name of image ``index``."""
-        hr, _, i = self._items[index]
-        return hr.names[i]
+        hr, _, number = self._items[index]
+        return hr.names[number]

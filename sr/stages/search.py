@@ -8,7 +8,7 @@ from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import CsvLog, must_be_writable, write_json
 from sr.core.memory import memory
-from sr.data.gpu_sampler import ResidentSampler, sampler_for
+from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler, seed_for
 from sr.methods import registry
@@ -42,7 +42,7 @@ def search_architecture(
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(method.configure(model.network), SCALE)
 
-    def sampler(images: range, purpose: str) -> PatchSampler | ResidentSampler:
+    def sampler(images: range, purpose: str) -> PatchSampler | GpuSampler:
         seed = seed_for(model.seed, name, "search", purpose)
         return sampler_for(pairs, images, config.hr_patch, config.batch, seed, place)
 

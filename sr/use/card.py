@@ -163,6 +163,6 @@ def _sets(command: str) -> list[dict[str, str]]:
         if word.startswith("--"):
             break
         name = Path(word).name
-        licence = sources.source(name).licence if name in sources.names() else "the trainer's own images"
+        licence = sources.find(name).licence if name in sources.names() else "the trainer's own images"
         found.append({"name": name, "licence": licence})
     return found

@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from sr.core.errors import UserError
 from sr.core.files import atomic_path
-from sr.data.images import _DAMAGE, COLOUR_MODES, FORMATS, GRAY_MODES, SUFFIXES, _bits
+from sr.data.images import COLOUR_MODES, DECODE_ERRORS, FORMATS, GRAY_MODES, PNG_HEADER, SUFFIXES, bits_per_channel
 
 READABLE = (*SUFFIXES, ".gif")
 MAX_PIXELS = 89_478_485  # Pillow's own limit against files that unpack to absurd sizes
@@ -61,10 +61,10 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
     """
     path = Path(path)
     try:
-        with _limit(max_pixels), Image.open(path, formats=FORMATS) as image:
+        with _limit(max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1)
             image.load()
-            bits = _bits(path, image)
+            bits = bits_per_channel(image, stream.read(PNG_HEADER))
             upright, extras = _upright(path, image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UserError(
@@ -72,7 +72,7 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
         ) from None
     except Image.UnidentifiedImageError:
         raise UserError(f"{path}: not an image in a known format ({' '.join(READABLE)}). Convert it to PNG") from None
-    except _DAMAGE as error:
+    except DECODE_ERRORS as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: not a readable image ({reason}). Check the file") from None
     if bits > 8 or upright.mode not in GRAY_MODES + COLOUR_MODES:
@@ -146,7 +146,7 @@ def _upright(path: Path, image: Image.Image) -> tuple[Image.Image, dict[str, Any
         exif = _exif(image)
         if exif is not None:
             found["exif"] = exif
-    except _DAMAGE:
+    except DECODE_ERRORS:
         # The pixels are whole, only the data about them are not.
         warnings.warn(f"{path}: damaged EXIF data; left out, and the image not turned", stacklevel=3)
         upright = image.copy()

@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sr.core.errors import UserError
-from sr.data import fetch, sources
+from sr.data import archives, retrieval
+from sr.data.formats import Archive, Download
+from sr.data.sources import Dataset
 from tests.fuzz.fuzzing import fuzzed, outcome, scrambled
 from tests.helpers.archives import FOLDER, MEMBERS, png, tarred, zipped
 
@@ -40,10 +42,19 @@ def ends_well(path: Path, content: bytes) -> Any:
     shutil.rmtree(root, ignore_errors=True)
     (root / "raw").mkdir(parents=True)
     path.write_bytes(content)
-    wanted = sources.Source("Tiny", "archive", "-", "-", None, suffixes=(".png",))
+    item = Download(url="https://example.org/a", checksum="md5:" + "0" * 32)
+    entry = Archive(
+        kind="archive",
+        home="https://example.org",
+        licence="free",
+        count=3,
+        suffixes=[".png"],
+        folder=FOLDER,
+        downloads=[item],
+    )
     target = root / "raw" / "Tiny"
     before = set(path.parent.iterdir())
-    found = outcome(lambda: sources._unpack_whole(wanted, fetch.Download("-", FOLDER, "-", None), path, target), path)
+    found = outcome(lambda: retrieval.unpack_atomically(Dataset("Tiny", entry, None), item, path, target), path)
     assert set(path.parent.iterdir()) == before
     assert {each.name for each in root.rglob("*")} - {"raw"} == (
         set() if isinstance(found, UserError) else {"Tiny", *(each.name for each in target.iterdir())}
@@ -179,6 +190,6 @@ def test_downloads_stay_with_https() -> None:
     answer = requests.Response()
     answer.url, answer.status_code, answer.headers["Location"] = "https://a.org/x.zip", 302, "HTTP://b.org/x.zip"
     with pytest.raises(OSError, match="not https"):
-        fetch._refuse_downgrade(answer)
+        archives._reject_downgrade(answer)
     answer.headers["Location"] = "https://cdn.b.org/x.zip"
-    fetch._refuse_downgrade(answer)
+    archives._reject_downgrade(answer)

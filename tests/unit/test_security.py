@@ -22,7 +22,7 @@ NEVER = {
     *("yaml.unsafe_load", "yaml.full_load", "yaml.load_all", "yaml.unsafe_load_all"),
     *("torch.hub.load", "torch.jit.script_method", "tempfile.mktemp", "shutil.unpack_archive"),
 }
-LAST = {"extractall", "extract"}  # of an archive: sr.data.fetch copies bytes under names of its own
+LAST = {"extractall", "extract"}  # of an archive: sr.data.archives copies bytes under names of its own
 LOADERS = {"yaml.SafeLoader", "_UniqueKeyLoader"}  # the latter is a SafeLoader, as a test below says
 
 

@@ -51,9 +51,9 @@ def test_a_further_attempt_asks_for_more_than_the_one_before_and_still_fits(rule
     minutes = [asked(rule, "runtime", attempt) for attempt in attempts]
     assert memory == sorted(set(memory))
     assert minutes == sorted(set(minutes))
-    # A group runs its jobs one after the other. A set has one pack and three scales.
+    # A group runs its jobs one after the other. A set has three scales.
     group = SLURM["groups"].get(rule)
-    jobs = {"data": 4, **SLURM["group-components"], None: 1}[group]
+    jobs = {"data": 3, **SLURM["group-components"], None: 1}[group]
     assert (group is None) == (rule in TRAININGS)
     for partition in profile("slurm", "partitions")["partitions"].values():
         assert memory[-1] <= partition["max_mem_mb"]

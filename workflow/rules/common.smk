@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from sr.core.digest import code_digest
 from sr.core.config import RELEASED as SUFFIX
 from sr.core.config import load, models, releases
-from sr.data.dataset_id import identity
+from sr.data.dataset_id import dataset_id
 from sr.core.errors import UserError
 from sr.report.run import paths as inputs
 from sr.methods.papers import of_run, panels
@@ -21,7 +21,7 @@ try:
     RELEASES = releases(config)
     TEST = config["data"]["test"]
     SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model["train"]] + TEST))
-    SOURCES = {name: identity(name, config["data"]["folders"].get(name)) for name in SETS}
+    SOURCES = {name: dataset_id(name, config["data"]["folders"].get(name)) for name in SETS}
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -1,10 +1,12 @@
-# Fetch or check a set, decode it once, degrade it at each scale.
+# Fetch or check a set and pack its HR images, degrade them at each scale.
 
 
-# On a cluster it runs beside Snakemake: the other machines often have no network.
+# Runs on the submitting machine of a cluster: compute nodes often have no network.
 rule fetch:
     output:
         manifest="data/manifests/{name}.json",
+        pixels="data/packed/{name}/hr.npy",
+        index="data/packed/{name}/hr.json",
         record="results/records/fetch/{name}.json",
     log:
         "results/logs/fetch/{name}.log",
@@ -15,27 +17,8 @@ rule fetch:
     params:
         depends=lambda wc: fingerprint("fetch", source=SOURCES[wc.name]),
     shell:
-        "python -m sr fetch {wildcards.name} --params params.yaml --out {output.manifest}"
-        " --record {output.record} 2>&1 | tee {log}"
-
-
-rule pack:
-    input:
-        manifest="data/manifests/{name}.json",
-    output:
-        pixels="data/packed/{name}/hr.npy",
-        index="data/packed/{name}/hr.json",
-        record="results/records/pack/{name}.json",
-    log:
-        "results/logs/pack/{name}.log",
-    benchmark:
-        "results/timing/pack/{name}.tsv"
-    threads: 1
-    params:
-        depends=lambda wc: fingerprint("pack"),
-    shell:
-        "python -m sr pack --manifest {input.manifest} --params params.yaml --out {output.pixels}"
-        " --record {output.record} 2>&1 | tee {log}"
+        "python -m sr fetch {wildcards.name} --params params.yaml --manifest {output.manifest}"
+        " --packed {output.pixels} --record {output.record} 2>&1 | tee {log}"
 
 
 rule degrade:

@@ -30,7 +30,6 @@ except SystemExit:
     assert done.stdout.endswith("False\n")
     for verb in (
         "fetch",
-        "pack",
         "degrade",
         "search",
         "genotype",
@@ -105,16 +104,16 @@ def test_weights_of_another_scale(capsys: pytest.CaptureFixture, tmp_path: Path,
 
 
 def test_missing_dataset_and_misspelt_parameter(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
-    out = tmp_path / "m.json"
-    line = refused(capsys, "fetch", "Sett5", "--params", PARAMS, "--out", out)
+    out = ["--manifest", tmp_path / "m.json", "--packed", tmp_path / "hr.npy"]
+    line = refused(capsys, "fetch", "Sett5", "--params", PARAMS, *out)
     assert "Sett5: unknown data set; did you mean 'Set5'?" in line
-    line = refused(capsys, "fetch", "Manga109", "--params", PARAMS, "--out", out)
+    line = refused(capsys, "fetch", "Manga109", "--params", PARAMS, *out)
     assert "data.folders.Manga109" in line
     text = (REPO / "params.yaml").read_text().replace("warmup_steps", "warmup_step", 1)
     (tmp_path / "params.yaml").write_text(text)
-    line = refused(capsys, "fetch", "EmbeddedTest", "--params", tmp_path / "params.yaml", "--out", out)
+    line = refused(capsys, "fetch", "EmbeddedTest", "--params", tmp_path / "params.yaml", *out)
     assert "dlsr.search: unknown key 'warmup_step'; did you mean 'warmup_steps'?" in line
-    assert not out.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
 
 
 def test_retrain_names_the_image_that_is_too_small(

@@ -15,7 +15,7 @@ from tests.conftest import REPO, save_image
 from tests.helpers.networks import tiny
 
 SMOKE = REPO / "workflow" / "presets" / "smoke.yaml"
-VERBS = ["search", "retrain", "evaluate", "upscale", "export", "torchscript", "pack", "degrade", "fetch", "genotype"]
+VERBS = ["search", "retrain", "evaluate", "upscale", "export", "torchscript", "degrade", "fetch", "genotype"]
 
 
 @contextlib.contextmanager
@@ -31,11 +31,11 @@ def full(most: int) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with what the verbs read: weights, photographs, a packed set, a manifest, probabilities."""
+    """Return a folder with what the verbs read: weights, photographs, a packed set, probabilities."""
     from skimage import data
 
     from sr.data.packed import pack
-    from sr.stages.data import pack_lr
+    from sr.stages.degrade import degrade
 
     folder = tmp_path_factory.mktemp("inputs")
     photo = data.chelsea()[:128, :128]
@@ -43,12 +43,11 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in "ab":
         save_image(folder / "photos" / f"{name}.png", photo)
     pack(folder / "Set" / "hr.npy", ["a", "b", "c"], [photo] * 3, "digest", "Set")
-    pack_lr(str(folder / "Set" / "hr.npy"), 2, str(folder / "Set" / "x2.npy"))
+    degrade(str(folder / "Set" / "hr.npy"), 2, str(folder / "Set" / "x2.npy"))
     four = {"format": 1, "method": "dlsr", "cell": ["conv_1x1"] * 3, "inputs": [[1, 2], [2, 3]]}
     write_json(folder / "four.json", four)
     params = SMOKE.read_text().replace("folders: {}", f"folders: {{Own: {folder / 'photos'}}}")
     (folder / "params.yaml").write_text(params)
-    assert main(["fetch", "Own", "--params", str(folder / "params.yaml"), "--out", str(folder / "Own.json")]) == 0
     return folder
 
 
@@ -75,9 +74,8 @@ def command(verb: str, inputs: Path, out: Path) -> list[str]:
         "upscale": [inputs / "photos/a.png", out / "a.png", "--model", inputs / "tiny.safetensors", "--device", "cpu"],
         "export": ["--model", inputs / "tiny.safetensors", "--out", out / "x.onnx"],
         "torchscript": ["--model", inputs / "tiny.safetensors", "--format", "torchscript", "--out", out / "x.pt"],
-        "pack": [*params, "--manifest", inputs / "Own.json", "--out", out / "hr.npy"],
         "degrade": ["--hr", inputs / "Set/hr.npy", "--scale", 2, "--out", out / "x2.npy"],
-        "fetch": ["Own", *params, "--out", out / "Own.json"],
+        "fetch": ["Own", *params, "--manifest", out / "Own.json", "--packed", out / "hr.npy"],
         "genotype": [*params, "--model", "dlsr", "--probabilities", inputs / "p.json", "--out", out / "g.json"],
     }
     return [{"torchscript": "export"}.get(verb, verb), *map(str, known[verb])]

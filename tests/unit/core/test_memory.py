@@ -124,12 +124,12 @@ def test_upscale_names_the_image_and_goes_on(
 
 
 def test_any_other_verb(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, packed_set: Path) -> None:
-    from sr.stages import data
+    from sr.stages import degrade
 
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(data, "downscale", fail)
+    monkeypatch.setattr(degrade, "downscale", fail)
     target = packed_set / "again.npy"
     assert main(["degrade", "--hr", str(packed_set / "hr.npy"), "--scale", "2", "--out", str(target)]) == 1
     assert last_line(capfd) == ("error: out of memory: the machine has not enough for degrade. Use a machine with more")

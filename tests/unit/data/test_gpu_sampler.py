@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sr.core.errors import UserError
-from sr.data.gpu_sampler import ResidentSampler, fits, sampler_for
+from sr.data.gpu_sampler import GpuSampler, fits, sampler_for
 from sr.data.packed import Pairs, pack
 from sr.data.sampler import PatchSampler
 
@@ -34,7 +34,7 @@ def symmetries(patch: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_every_pair_is_one_aligned_crop(tmp_path: Path, scale: int) -> None:
     pairs = coded(tmp_path, scale)
-    sampler = ResidentSampler(pairs, range(2), 12 * scale, 400, seed=3, device=CPU)
+    sampler = GpuSampler(pairs, range(2), 12 * scale, 400, seed=3, device=CPU)
     low, high = sampler.draw()
     assert (low.shape, high.shape) == ((400, 3, 12, 12), (400, 3, 12 * scale, 12 * scale))
     assert low.dtype == high.dtype == torch.float32
@@ -56,7 +56,7 @@ def test_every_pair_is_one_aligned_crop(tmp_path: Path, scale: int) -> None:
 
 def test_same_seed_same_batches_and_only_given_images(tmp_path: Path) -> None:
     pairs = coded(tmp_path, 2)
-    one, two, other = (ResidentSampler(pairs, [1], 24, 4, seed, CPU) for seed in (7, 7, 8))
+    one, two, other = (GpuSampler(pairs, [1], 24, 4, seed, CPU) for seed in (7, 7, 8))
     a, b, c = one.draw()[0], two.draw()[0], other.draw()[0]
     assert (a == b).all()
     assert not (a == c).all()
@@ -76,4 +76,4 @@ def test_only_a_gpu_takes_the_set_in(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_an_image_smaller_than_the_patch_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="training image b"):
-        ResidentSampler(coded(tmp_path, 2), range(2), 60, 4, 0, CPU)
+        GpuSampler(coded(tmp_path, 2), range(2), 60, 4, 0, CPU)

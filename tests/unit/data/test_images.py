@@ -25,7 +25,7 @@ def save(path: Path, pixels: np.ndarray, mode: str | None = None) -> Path:
 
 
 def refusal(path: Path) -> str:
-    """Return the message with which ``path`` is refused: one line that begins with the file."""
+    """Return the message with which ``path`` is rejected: one line that begins with the file."""
     with pytest.raises(UserError) as caught:
         read_rgb(path)
     message = str(caught.value)
@@ -84,8 +84,8 @@ def test_opaque_image_gives_no_warning(tmp_path: Path) -> None:
         read_rgb(save(tmp_path / "a.png", RGB))
 
 
-def test_16_bit_gray_is_refused(tmp_path: Path) -> None:
-    assert "16 bits a channel" in refusal(save(tmp_path / "a.png", GRAY.astype(np.uint16) * 257))
+def test_16_bit_gray_is_rejected(tmp_path: Path) -> None:
+    assert "16 bits per channel" in refusal(save(tmp_path / "a.png", GRAY.astype(np.uint16) * 257))
 
 
 def deep_png(pixels: np.ndarray) -> bytes:
@@ -102,7 +102,7 @@ def deep_png(pixels: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("ending", ["png", "tif"])
-def test_16_bit_colour_is_refused_although_pillow_would_cut_it(tmp_path: Path, ending: str) -> None:
+def test_16_bit_colour_is_rejected_although_pillow_would_cut_it(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     pixels = np.full((8, 8, 3), 40000, np.uint16)
     if ending == "png":
@@ -110,30 +110,30 @@ def test_16_bit_colour_is_refused_although_pillow_would_cut_it(tmp_path: Path, e
     else:
         tifffile.imwrite(path, pixels, photometric="rgb")
     assert Image.open(path).mode == "RGB"
-    assert "16 bits a channel" in refusal(path)
+    assert "16 bits per channel" in refusal(path)
 
 
-def test_float_is_refused(tmp_path: Path) -> None:
-    assert "32 bits a channel" in refusal(save(tmp_path / "a.tif", GRAY.astype(np.float32)))
+def test_float_is_rejected(tmp_path: Path) -> None:
+    assert "32 bits per channel" in refusal(save(tmp_path / "a.tif", GRAY.astype(np.float32)))
 
 
-def test_empty_file_is_refused(tmp_path: Path) -> None:
+def test_empty_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     assert "empty" in refusal(tmp_path / "a.png")
 
 
-def test_text_file_is_refused(tmp_path: Path) -> None:
+def test_text_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("not an image")
     assert "not a readable image" in refusal(tmp_path / "a.png")
 
 
-def test_missing_file_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_rejected(tmp_path: Path) -> None:
     assert "No such file" in refusal(tmp_path / "a.png")
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "webp", "tif"])
 @pytest.mark.parametrize("share", [0.05, 0.6])
-def test_truncated_file_is_refused(tmp_path: Path, ending: str, share: float) -> None:
+def test_truncated_file_is_rejected(tmp_path: Path, ending: str, share: float) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     path = save(tmp_path / f"a.{ending}", noise)
     whole = path.read_bytes()
@@ -141,7 +141,7 @@ def test_truncated_file_is_refused(tmp_path: Path, ending: str, share: float) ->
     refusal(path)
 
 
-def test_decompression_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bomb_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save(tmp_path / "a.png", np.zeros((8, 8, 3), np.uint8))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert "bomb" in refusal(path)
@@ -154,17 +154,17 @@ def test_image_files_come_by_name_without_hidden_and_foreign_files(tmp_path: Pat
     assert [path.name for path in image_files(tmp_path)] == ["10.png", "9.png", "a.jpg", "b.PNG", "c.Tiff"]
 
 
-def test_folder_without_images_is_refused(tmp_path: Path) -> None:
+def test_folder_without_images_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(UserError, match="no image"):
         image_files(tmp_path)
 
 
-def test_missing_folder_is_refused(tmp_path: Path) -> None:
+def test_missing_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nowhere: No such file or directory\. Give"):
         image_files(tmp_path / "nowhere")
 
 
-def test_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+def test_file_in_place_of_a_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="Not a directory"):
         image_files(save(tmp_path / "a.png", RGB))

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json
-from sr.data.gpu_sampler import ResidentSampler, sampler_for
+from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
 from sr.train import device, launch
@@ -45,11 +45,11 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from skimage import data
 
     from sr.data.packed import pack
-    from sr.stages.data import pack_lr
+    from sr.stages.degrade import degrade
 
     photo, folder = data.chelsea()[:300:2, :450:2].copy(), tmp_path_factory.mktemp("packed") / "Crops"
     pack(folder / "hr.npy", ["a", "b"], [photo[:120, :144], photo[10:, 60:]], "digest-of-crops", "Crops")
-    pack_lr(str(folder / "hr.npy"), 2, str(folder / "x2.npy"))
+    degrade(str(folder / "hr.npy"), 2, str(folder / "x2.npy"))
     return folder
 
 
@@ -230,11 +230,11 @@ class TestRefusals:
         assert capsys.readouterr().err == f"error: {tmp_path / 'params.yaml'}: {expected}\n"
 
 
-def samplers(packed: Path, part: slice) -> Iterator[PatchSampler | ResidentSampler]:
+def samplers(packed: Path, part: slice) -> Iterator[PatchSampler | GpuSampler]:
     """Yield one of each kind."""
     pairs = Pairs([packed], 2)
     yield PatchSampler(pairs, range(2), 48, 6, 3, part)
-    yield ResidentSampler(pairs, range(2), 48, 6, 3, torch.device("cpu"), part)
+    yield GpuSampler(pairs, range(2), 48, 6, 3, torch.device("cpu"), part)
 
 
 def test_parts_make_up_the_batch_and_all_are_in_one_state(packed: Path) -> None:
@@ -252,5 +252,5 @@ def test_a_set_lies_on_all_gpus_or_on_none(packed: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(resident, "fits", lambda *_: True)
     pairs, cpu = Pairs([packed], 2), torch.device("cpu")
-    assert isinstance(sampler_for(pairs, range(2), 48, 4, 0, cpu), ResidentSampler)
+    assert isinstance(sampler_for(pairs, range(2), 48, 4, 0, cpu), GpuSampler)
     assert isinstance(sampler_for(pairs, range(2), 48, 4, 0, cpu, slice(2), lambda _: False), PatchSampler)

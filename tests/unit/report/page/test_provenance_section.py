@@ -10,7 +10,7 @@ from sr.core.files import read_json
 from sr.report.page import provenance_section as evidence
 from sr.report.run import reader as run
 from sr.report.run.reader import Run
-from tests.helpers.runs import CHOICES, change_json, drop, write_run
+from tests.helpers.runs import CHOICES, change_json, digest_of, drop, write_run
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ class TestProvenance:
         assert found["Seed"] == ["0, for every draw that is not listed here", "dlsr_seed1: 1", "dlsr_seed2: 2"]
         assert found["Hardware"] == ["Linux, AMD EPYC"]
         assert found["Software"] == ["python 3.11.7, torch 2.13.0"]
-        assert found["Data"][0] == "EmbeddedTest: 3 images, digest digest-of-EmbeddedTest, CC0"
+        assert found["Data"][0] == f"EmbeddedTest: 3 images, digest {digest_of('EmbeddedTest')}, CC0"
         (told,) = found["Parameters"]
         assert re.fullmatch(r"preset demo, SHA-256 of the values [0-9a-f]{64}", told)
         count = len(given.records)

@@ -1,0 +1,3 @@
+"""Fixtures for data sets."""
+
+from tests.helpers.datasets import host, register  # noqa: F401
