@@ -1,9 +1,10 @@
 # make env: create .venv from requirements.lock (the other targets do it too if need be).
 # make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
-# make tables: tables, plots and the page anew from the measured numbers that are there; never trains.
+# make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
-# make test: the tests. make test-browser: those of the page in Chromium alone. make lint, make format: style.
+# make test: the tests, minutes on two cores. make test-all: further cases of the same kinds, too.
+# make test-browser: the tests of the page in Chromium alone. make lint, make format: style.
 # make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
 # make test-slurm: the pipeline on a one-node Slurm that the tests start and stop; installs Slurm as root.
 # make fuzz: damaged and hostile files for as long as you like, FUZZ_EXAMPLES=1000 a test; make test has a few of each.
@@ -14,10 +15,12 @@ PYTHON ?= python3
 CORES ?= 1
 FUZZ_EXAMPLES ?= 1000
 VENV := .venv
+# Long files first (tests/conftest.py orders them), so that both workers end together.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-browser test-faults test-slurm fuzz check-cache lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -27,7 +30,7 @@ env: $(VENV)/.complete
 reproduce: $(VENV)/.complete
 	snakemake --cores $(CORES) all
 
-# Tables, plots and the page anew from the metrics that are there, e.g. after git clone and dvc pull; never trains.
+# Rebuild tables, plots and page from existing metrics, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete
 	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table collect figure draw summary page -- all
 
@@ -38,7 +41,11 @@ bench: $(VENV)/.complete
 # Without Chromium, and no way to install it, the tests of the page in a browser skip and say so.
 test: $(VENV)/.complete
 	@tests/browser/chromium.sh || true
-	pytest --numprocesses 2 --dist loadfile
+	pytest $(PARALLEL) -m "not thorough"
+
+test-all: $(VENV)/.complete
+	@tests/browser/chromium.sh || true
+	pytest $(PARALLEL)
 
 test-browser: $(VENV)/.complete
 	@tests/browser/chromium.sh

@@ -37,7 +37,7 @@ def rows(repeats: int, quick: bool) -> list[Row]:
 
 def measure(place: torch.device, repeats: int, params: config.Params, quick: bool) -> Iterator[Row]:
     """Yield all rows, measured on ``place``; ``quick`` leaves out x3 and x4."""
-    peak = matmul_rate(place, repeats, 1024 if quick else 8192)
+    peak = matmul_rate(place, repeats, 1024 if quick or place.type == "cpu" else 8192)
     yield Row("gpu/matmul", "TFLOP/s", peak, note="float32 as the steps have it (TF32 where the GPU can)")
     hours, searching = 0.0, 0.0
     for name in params.methods:

@@ -1,4 +1,4 @@
-"""Shared fixtures: real benchmark images where they lie beside the repository, small stand-ins elsewhere."""
+"""Shared fixtures: benchmark images, released weights, small data sets, and one finished smoke run for all workers."""
 
 import os
 import signal
@@ -6,17 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from sr.core import config
+from tests.helpers.repository import REPO, SHARED, save_image
+from tests.helpers.workspace import Workspace, fresh, jobs, once
+
+__all__ = ["REPO", "save_image"]
 
 # One thread: results repeat bit by bit, and two workers do not fight for the cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # A shell starts what it runs in the background with SIGINT ignored, and the programs under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-REPO = Path(__file__).resolve().parents[1]
-SHARED = REPO.parent / "shared"
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that parallel workers end together."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +70,12 @@ def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
     return folder
 
 
-def save_image(path: Path, pixels: np.ndarray) -> Path:
-    """Write pixels as an image file and return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-    return path
+@pytest.fixture(scope="session")
+def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Return the repository after `snakemake --cores 1 all`, to be copied."""
+
+    def make(folder: Path) -> None:
+        output = fresh(folder / "repository").run("snakemake", "--cores", "1", "all")
+        assert jobs(output)["retrain"] == 3
+
+    return once(tmp_path_factory, "smoke", make)

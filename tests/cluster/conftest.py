@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.slurm import OneNode, missing
-from tests.workflow.conftest import Workspace, duplicate, fresh, smoke_run
-
-__all__ = ["smoke_run"]
+from tests.helpers.workspace import Workspace, duplicate, fresh
 
 # As docs/scaling.md has it, but asking more often.
 SNAKEMAKE = ["snakemake", "--workflow-profile", "workflow/profiles/slurm"]

@@ -137,7 +137,7 @@ class OneNode:
 
     def jobs(self) -> list[dict[str, str]]:
         """Return all jobs of this Slurm, finished ones too, in the order of their numbers."""
-        # A rule or a group of rules stands in the comment; the name is Snakemake's own for the whole run.
+        # The comment names the rule or the group of rules; the job's name is Snakemake's, one for the whole run.
         fields = {"id": "JobID", "state": "State", "partition": "Partition", "memory": "MinMemory"}
         fields |= {"limit": "TimeLimit", "gpus": "tres-per-job", "cpus": "NumCPUs", "rule": "Comment"}
         asked = ",".join(f"{field}:|" for field in fields.values())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster.conftest import STEPS, WEIGHTS, Cluster
 from tests.cluster.slurm import OneNode, missing
-from tests.workflow.conftest import Workspace, duplicate, jobs
+from tests.helpers.workspace import Workspace, duplicate, jobs
 
 pytestmark = pytest.mark.pipeline
 

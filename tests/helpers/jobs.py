@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from sr.cli.main import main
 from sr.methods import registry
-from tests.conftest import REPO
 from tests.helpers.networks import random_genotype
+from tests.helpers.repository import REPO
 
 SMOKE = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
 

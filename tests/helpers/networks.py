@@ -13,7 +13,7 @@ from sr.methods.method import Method
 from sr.methods.mran import network as mran
 from sr.nas.derive import decide
 from sr.nas.genotype import read_genotype
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 
 # Whatever methods the preset lists: the sections of all are there.
 SMOKE = config.check(read_yaml(REPO / "workflow" / "presets" / "smoke.yaml") | {"methods": registry.names()})

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 from tests.conftest import REPO
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 PAGE = (REPO / "docs" / "extending.md").read_text()
 

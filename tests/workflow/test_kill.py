@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 TARGET = "results/weights/dlsr/x2.safetensors"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.workflow.conftest import Workspace, jobs
+from tests.helpers.workspace import Workspace, jobs
 
 pytestmark = pytest.mark.pipeline
 
-# What follows a new training of DLSR. Every table prints its budget, so an edit of the section makes all three anew.
+# Jobs that follow a new training of DLSR. Every table prints its budget, so editing the section rebuilds all three.
 AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "compare": 2, "summary": 1, "page": 1}
 
 

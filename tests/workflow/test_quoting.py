@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.conftest import REPO
 from tests.helpers.networks import tiny
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 NASTY = "a b'c\"d $(touch ran) `touch ran` ; touch ran & | > < * ? \\ # ~ %s é"
 BRACES = NASTY + " {x} {wildcards.name}"

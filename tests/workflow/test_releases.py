@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 
 @pytest.fixture

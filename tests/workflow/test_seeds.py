@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tests.conftest import REPO
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 
 @pytest.mark.parametrize(("method", "table"), [("dlsr", "dlsr_table7"), ("mran", "mran_seeds")])

@@ -1,4 +1,4 @@
-"""What the tests of faults share: watching processes, comparing results, and the table in docs/faults.md."""
+"""Faults in a run: watching its processes, comparing its results, and the table in docs/faults.md."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.workflow.conftest import Workspace
+from tests.helpers.workspace import Workspace
 
 # What must come back to the byte. Records, timings and loss curves have times in them, and so has the page.
 FINAL = (
@@ -31,9 +31,9 @@ FINAL = (
 HEADER = """# Faults tried, and what repairs them
 
 Made by `make test-faults`, which breaks the smoke run in each of these ways, runs the commands, and compares tables,
-figures, metrics, weights and packed images with those of an undisturbed run, byte by byte. Nobody noticed what neither
-`snakemake -n all` nor `dvc status` nor `git status` shows. Seconds are those of the commands, on the machine of the
-last run. What the commands do: [pipeline.md](pipeline.md#when-something-broke).
+figures, metrics, weights and packed images with those of an undisturbed run, byte by byte. "None" under "noticed by"
+means that `snakemake -n all`, `dvc status` and `git status` all miss the fault. Seconds are those of the commands, on
+the machine of the last run. What the commands do: [pipeline.md](pipeline.md#when-something-broke).
 
 | fault | noticed by | command | outcome | seconds |
 |---|---|---|---|---:|
