@@ -1,7 +1,13 @@
 """The house's rules: one set of versions, dependencies that point one way, a code digest that sees what matters."""
 
+import ast
 import re
+import statistics
+import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,6 +17,12 @@ from sr.core import digest as code
 from tests.conftest import REPO
 
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
+FILES = [
+    path
+    for folder in ("sr", "benchmarks")
+    for path in sorted((REPO / folder).rglob("*.py"))
+    if path.name != "__init__.py"
+]
 EXTRAS = PROJECT["optional-dependencies"]
 DIRECT = {re.split(r"[\[<>=! ]", entry)[0] for entry in sum(EXTRAS.values(), PROJECT["dependencies"])}
 
@@ -40,9 +52,6 @@ def test_lock_pins_every_direct_dependency_and_no_build_of_torch() -> None:
 
 
 def test_every_import_is_a_declared_dependency() -> None:
-    import ast
-    import sys
-
     module_of = {"nvidia-ml-py": "pynvml", "pillow": "PIL", "scikit-image": "skimage", "pyyaml": "yaml"}
     declared = {module_of.get(name, name.replace("-", "_")) for name in DIRECT}
     for path in [path for room in ("sr", "tests", "benchmarks") for path in REPO.glob(f"{room}/**/*.py")]:
@@ -71,6 +80,14 @@ ALLOWED = {
     "core": set(),
 }
 
+# The same within the report.
+REPORT: dict[str, set[str]] = {
+    "page": {"figures", "tables", "run"},
+    "figures": {"tables", "run"},
+    "tables": {"run"},
+    "run": set(),
+}
+
 
 def test_every_module_is_in_a_room() -> None:
     assert {path.name for path in (REPO / "sr").glob("*.py")} == {"__init__.py", "__main__.py"}
@@ -84,6 +101,35 @@ def test_dependencies_point_one_way(room: str) -> None:
         module = ".".join(path.relative_to(REPO).with_suffix("").parts)
         used = {name.split(".")[1] for name in code._imports(module)}
         assert used <= ALLOWED[room] | {room}, f"{module} imports {used - ALLOWED[room]}"
+
+
+@pytest.mark.parametrize("part", REPORT)
+def test_parts_of_the_report_build_on_one_another(part: str) -> None:
+    for path in (REPO / "sr" / "report" / part).rglob("*.py"):
+        module = ".".join(path.relative_to(REPO).with_suffix("").parts)
+        used = {name.split(".")[2] for name in code._imports(module) if name.startswith("sr.report.")}
+        assert used <= REPORT[part] | {part}, f"{module} imports {used - REPORT[part]}"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports inside functions count, too."""
+    modules = [".".join(path.relative_to(REPO).with_suffix("").parts) for path in FILES if "sr" in path.parts]
+    graph = {name: code._imports(name) for name in modules if name.startswith("sr.")}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(graph)
+
+
+def test_unit_tests_mirror_the_rooms() -> None:
+    tests, rooms = (
+        {str(path.relative_to(root)) for path in root.rglob("*") if path.is_dir() and path.name != "__pycache__"}
+        for root in (REPO / "tests" / "unit", REPO / "sr")
+    )
+    assert tests <= rooms, tests - rooms
+
+
+def test_no_test_module_imports_another() -> None:
+    """What they share is in tests/helpers, and fixtures are in a conftest.py."""
+    shared = re.compile(r"^\s*(?:from|import) tests\.[\w.]*test_", re.M)
+    assert [str(path) for path in (REPO / "tests").rglob("*.py") if shared.search(path.read_text())] == []
 
 
 def test_building_blocks_of_the_search_know_no_method() -> None:
@@ -131,14 +177,47 @@ def test_code_digest_ignores_comments_and_docstrings_only(tmp_path: Path, monkey
 def test_rooms_keep_their_size() -> None:
     assert len((REPO / "Snakefile").read_text().splitlines()) < 45
     assert len((REPO / "workflow" / "rules" / "common.smk").read_text().splitlines()) < 120
-    files = [*(REPO / "sr").rglob("*.py"), *(REPO / "benchmarks").rglob("*.py")]
-    long = {str(p): n for p in files if (n := len(p.read_text().splitlines())) > 250}
+    long = {str(path): n for path in FILES if (n := len(path.read_text().splitlines())) > 250}
     assert long == {}
 
 
-def test_repository_ships_without_run_outputs() -> None:
-    import subprocess
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    """Yield (file:line name, syntax tree) of every function and method of the project."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                yield f"{path.relative_to(REPO)}:{node.lineno} {node.name}", node
 
+
+def test_functions_are_short() -> None:
+    lines = {name: (node.end_lineno or 0) - node.lineno + 1 for name, node in functions()}
+    assert {name: count for name, count in lines.items() if count > 50} == {}
+    assert statistics.median(lines.values()) <= 6
+
+
+def test_every_function_is_annotated() -> None:
+    bare = []
+    for name, node in functions():
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        missing = [each.arg for each in arguments if each.annotation is None and each.arg not in ("self", "cls")]
+        bare += [f"{name}({', '.join(missing)})"] if missing or node.returns is None else []
+    assert bare == []
+
+
+def test_everything_public_has_a_docstring() -> None:
+    """Modules, classes, functions and methods; not what a function defines, nor the names that torch calls."""
+    bare = []
+    for path in FILES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+        for node in [tree, *tree.body, *(each for owner in classes for each in owner.body)]:
+            name = getattr(node, "name", path.stem)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and not ast.get_docstring(node):
+                bare += [] if name.startswith("_") or name in ("forward", "backward") else [f"{path}: {name}"]
+    assert bare == []
+
+
+def test_repository_ships_without_run_outputs() -> None:
     done = subprocess.run(["git", "ls-files"], cwd=REPO, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip("not a git checkout")

@@ -7,9 +7,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from tests.conftest import REPO
 from tests.helpers.faults import Row, Running, cached, differences, files, forget, overwrite, processes, until
@@ -206,7 +206,7 @@ CASES = [
 ]
 
 
-def cases() -> Iterator[ParameterSet]:
+def cases() -> Iterator[Any]:
     """Yield the faults; of those with the same repair, `make test` runs the first alone."""
     repairs: set[tuple[str, ...]] = set()
     for fault in CASES:
