@@ -206,13 +206,11 @@ CASES = [
 ]
 
 
-def cases() -> Iterator[Any]:
-    """Yield the faults; of those with the same repair, `make test` runs the first alone."""
-    repairs: set[tuple[str, ...]] = set()
-    for fault in CASES:
-        marks = [pytest.mark.thorough] if fault.commands in repairs else []
-        repairs.add(fault.commands)
-        yield pytest.param(fault, id=fault.name, marks=marks)
+def cases() -> list[Any]:
+    """Return the faults; of those with the same repair, `make test` runs the first alone."""
+    first = {fault.commands: fault for fault in reversed(CASES)}
+    marks = {fault.name: [] if first[fault.commands] is fault else [pytest.mark.thorough] for fault in CASES}
+    return [pytest.param(fault, id=fault.name, marks=marks[fault.name]) for fault in CASES]
 
 
 @pytest.mark.parametrize("fault", cases())
