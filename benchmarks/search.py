@@ -17,11 +17,31 @@ from sr.train.losses import ReconstructionLoss
 TARGETS = {"dlsr": 4.0, "mran": 2.0}
 WIDTHS: dict[str, Any] = {
     "dlsr": dlsr.Network(channels=48, cells=6, network_level=True, pixel_range=255),
-    "mran": mran.Network(64, 4, 4, 5, 4, 4, csrm=True, block="mrab", pixel_range=1),
+    "mran": mran.Network(
+        channels=64,
+        sampling=4,
+        search_blocks=4,
+        blocks=5,
+        osb_nodes=4,
+        asb_nodes=4,
+        csrm=True,
+        block="mrab",
+        pixel_range=1,
+    ),
 }
 DEMO: dict[str, Any] = {
     "dlsr": dlsr.Network(channels=16, cells=6, network_level=True, pixel_range=1),
-    "mran": mran.Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1),
+    "mran": mran.Network(
+        channels=16,
+        sampling=4,
+        search_blocks=2,
+        blocks=2,
+        osb_nodes=4,
+        asb_nodes=4,
+        csrm=True,
+        block="mrab",
+        pixel_range=1,
+    ),
 }
 # Per method: (lambda_train, lambda_val), mu, gamma, LR patch (DLSR appendix A; MRAN section 4.1).
 SETTINGS = {"dlsr": ((1.0, 1.0), 0.2, 0.2, 32), "mran": ((0.0, 1.0), 0.0, 0.0, 64)}

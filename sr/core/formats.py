@@ -10,7 +10,7 @@ import json
 import os
 import typing
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
@@ -22,6 +22,10 @@ class Document(BaseModel):
     """Base of every file format: no unknown keys, no conversions (2.0 is no integer), finite numbers, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed, validated like any other."""
+        return type(self)(**{**dict(self), **changes})
 
 
 D = TypeVar("D", bound=BaseModel)

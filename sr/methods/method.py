@@ -1,12 +1,12 @@
 """Interface of a method: what its ``METHOD`` gives to the pipeline."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
-from sr.core.errors import UserError
+from sr.core.formats import Document, parse
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
 
@@ -29,7 +29,7 @@ class Supernet(Protocol):
 class Method:
     """One paper.
 
-    ``config`` is the dataclass of the section ``network`` of params.yaml; ``network`` and the others take one.
+    ``config`` is the type of the section ``network`` of params.yaml; ``network`` and the others take one.
     ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
     w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
     LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
@@ -42,7 +42,7 @@ class Method:
     title: str
     citation: str
     deviations: tuple[str, ...]
-    config: type[Any]
+    config: type[Document]
     primitives: Mapping[str, Callable[[int], torch.nn.Module]]
     min_size: int
     genotype_schema: Mapping[str, Any]
@@ -56,9 +56,4 @@ class Method:
 
     def configure(self, section: Mapping[str, Any]) -> Any:
         """Return ``section`` as the method's own type; raise UserError if a key is unknown or missing."""
-        try:
-            return self.config(**section)
-        except TypeError as error:
-            known = ", ".join(field.name for field in fields(self.config))
-            reason = str(error).replace("__init__()", "").split(".")[-1].strip()
-            raise UserError(f"{self.name}.network: {reason}. Its keys are: {known}") from None
+        return parse(dict(section), self.config, f"{self.name}.network")

@@ -6,7 +6,7 @@ The authors' own checkpoints are read too (``weights_only``); each method recogn
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from torch import nn
 
 from sr.core.errors import UserError
 from sr.core.files import atomic_path, bounded
-from sr.core.schema import params_schema, refuse
+from sr.core.formats import parse
+from sr.core.schema import refuse
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.nas.genotype import Genotype, check_genotype
@@ -56,7 +57,7 @@ def save(
 ) -> None:
     """Write the network's weights to ``path`` (.safetensors) atomically."""
     core = {key: value for key, value in genotype.items() if key != "evidence"}
-    header = {"method": method.name, "genotype": core, "network": asdict(config), "scale": scale}
+    header = {"method": method.name, "genotype": core, "network": config.model_dump(), "scale": scale}
     tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     _write(path, tensors, {"sr": json.dumps(header, sort_keys=True)})
 
@@ -106,17 +107,7 @@ def _trained(method: Method, given: tuple[Any, Any, int, dict[str, torch.Tensor]
     """Return what a file says it holds, checked before anything is built of it."""
     genotype, section, scale, state = given
     check_genotype(genotype, method.genotype_schema, str(path))
-    refuse(section, _largest(method), str(path), "network")
-    return Trained(method, genotype, method.configure(section), scale, state, origin)
-
-
-def _largest(method: Method) -> dict[str, Any]:
-    """Return the schema of the method's network in params.yaml without what a search needs at least."""
-    schema = params_schema()["properties"][method.name]["properties"]["network"]
-    sizes = schema.get("properties", {}).items()
-    return schema | {
-        "properties": {key: {k: 1 if k == "minimum" else v for k, v in size.items()} for key, size in sizes}
-    }
+    return Trained(method, genotype, parse(section, method.config, str(path), prefix="network"), scale, state, origin)
 
 
 def _load_release(path: Path) -> Trained:

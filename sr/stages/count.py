@@ -1,7 +1,6 @@
 """Params and Mult-Adds of models, of candidate operations, and of a paper's models at the paper's sizes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 import torch
 from torch import nn
@@ -30,8 +29,7 @@ def count_network(model: Model, path: str, scales: list[int] | None = None, chan
     """Return the counts of one model with the genotype in the file ``path``."""
     method = registry.find(model.method)
     genotype = read_genotype(path, method.genotype_schema)
-    config = method.configure(model.network)
-    config = config if channels is None else replace(config, channels=channels)
+    config = method.configure(model.network if channels is None else model.network | {"channels": channels})
     return ModelCounts(
         model=model.name,
         method=model.method,

@@ -6,7 +6,6 @@ import json
 import logging
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +58,7 @@ def metadata(trained: Trained) -> dict[str, str]:
         "citation": trained.method.citation,
         "scale": str(trained.scale),
         "genotype": json.dumps(core, sort_keys=True),
-        "network": json.dumps(asdict(trained.config), sort_keys=True),
+        "network": json.dumps(trained.config.model_dump(), sort_keys=True),
         "range": RANGE,
         "min_size": str(trained.method.min_size),
     }

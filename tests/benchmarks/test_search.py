@@ -9,7 +9,17 @@ from sr.methods.mran import network as mran
 
 TINY = {
     "dlsr": dlsr.Network(channels=4, cells=3, network_level=True, pixel_range=1),
-    "mran": mran.Network(16, 4, 1, 1, 3, 3, csrm=False, block="mrab", pixel_range=1),
+    "mran": mran.Network(
+        channels=16,
+        sampling=4,
+        search_blocks=1,
+        blocks=1,
+        osb_nodes=3,
+        asb_nodes=3,
+        csrm=False,
+        block="mrab",
+        pixel_range=1,
+    ),
 }
 
 

@@ -17,7 +17,17 @@ from sr.methods.mran import network as mran
 
 TINY = {
     "dlsr": dlsr.Network(channels=4, cells=6, network_level=True, pixel_range=1),
-    "mran": mran.Network(16, 4, 1, 1, 4, 4, csrm=True, block="mrab", pixel_range=1),
+    "mran": mran.Network(
+        channels=16,
+        sampling=4,
+        search_blocks=1,
+        blocks=1,
+        osb_nodes=4,
+        asb_nodes=4,
+        csrm=True,
+        block="mrab",
+        pixel_range=1,
+    ),
 }
 
 

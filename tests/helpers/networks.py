@@ -18,16 +18,29 @@ from tests.helpers.repository import REPO
 # Whatever methods the preset lists: the sections of all are there.
 SMOKE = config.check(read_yaml(REPO / "workflow" / "presets" / "smoke.yaml") | {"methods": registry.names()})
 SMALL = {
-    "dlsr": (dlsr.METHOD, dlsr.Network(8, 6, True, 1)),
-    "mran": (mran.METHOD, mran.Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1)),
+    "dlsr": (dlsr.METHOD, dlsr.Network(channels=8, cells=6, network_level=True, pixel_range=1)),
+    "mran": (
+        mran.METHOD,
+        mran.Network(
+            channels=16,
+            sampling=4,
+            search_blocks=2,
+            blocks=2,
+            osb_nodes=4,
+            asb_nodes=4,
+            csrm=True,
+            block="mrab",
+            pixel_range=1,
+        ),
+    ),
 }
 CHAIN = {"format": 1, "method": "dlsr", "cell": ["conv_3x3", "conv_1x1", "conv_3x3"], "inputs": []}
 
 
-def tiny(path: Path, scale: int = 2, cells: int = 1) -> Path:
+def tiny(path: Path, scale: int = 2, cells: int = 3) -> Path:
     """Save a small network with random weights whose output spreads over 0..255; return the file."""
     torch.manual_seed(scale)
-    config = dlsr.Network(8, cells, False, 1)
+    config = dlsr.Network(channels=8, cells=cells, network_level=False, pixel_range=1)
     network = dlsr.METHOD.network(CHAIN, config, scale)
     with torch.no_grad():
         spread = network(torch.rand(1, 3, 40, 40) * 255).std().item()

@@ -7,7 +7,6 @@ Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -15,6 +14,7 @@ from torch import nn
 from sr.core.errors import UserError
 from sr.methods.dlsr.blocks import FIRST, Chain
 from sr.methods.dlsr.release import recognise
+from sr.methods.dlsr.schema import Network
 from sr.methods.method import Method
 from sr.nas.genotype import Genotype
 from sr.nas.mixed import MixedOp, parameter_shares
@@ -68,16 +68,6 @@ GENOTYPE_SCHEMA = {
         "evidence": {"type": "object"},
     },
 }
-
-
-@dataclass(frozen=True)
-class Network:
-    """The section dlsr.network of params.yaml."""
-
-    channels: int
-    cells: int
-    network_level: bool
-    pixel_range: int
 
 
 class DLSRSupernet(Chain):

@@ -8,7 +8,6 @@ Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,6 +16,7 @@ from torch import nn
 from sr.core.errors import UserError
 from sr.methods.method import Method
 from sr.methods.mran.blocks import ASB, OSB, Block, Chain, Plain, edges
+from sr.methods.mran.schema import Network
 from sr.nas.genotype import Genotype
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.nas.relaxation import Choice, Relaxation, Weights
@@ -94,21 +94,6 @@ GENOTYPE_SCHEMA = {
         "evidence": {"type": "object"},
     },
 }
-
-
-@dataclass(frozen=True)
-class Network:
-    """The section mran.network of params.yaml."""
-
-    channels: int
-    sampling: int
-    search_blocks: int
-    blocks: int
-    osb_nodes: int
-    asb_nodes: int
-    csrm: bool
-    block: str
-    pixel_range: int
 
 
 class MRANSupernet(Chain):
@@ -246,5 +231,5 @@ METHOD = Method(
     genotype=genotype_of,
     inherit=inherit,
     release=lambda state: None,  # no code and no weights were ever released
-    searched=lambda config: replace(config, blocks=config.search_blocks, csrm=False, block="mrab"),
+    searched=lambda config: config.replace(blocks=config.search_blocks, csrm=False, block="mrab"),
 )

@@ -17,7 +17,9 @@ def network(scale: int, channels: int = 8) -> nn.Module:
     """Return a network with random weights whose attention and output really vary over the image."""
     torch.manual_seed(scale)
     genotype = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
-    built = METHOD.network(genotype, Network(channels, 6, True, 1), scale).eval()
+    built = METHOD.network(
+        genotype, Network(channels=channels, cells=6, network_level=True, pixel_range=1), scale
+    ).eval()
     for module in built.modules():
         if isinstance(module, ESA):
             for conv in (*module.coarse, module.expand):

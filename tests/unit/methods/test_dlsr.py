@@ -1,7 +1,6 @@
 """DLSR: counts of the paper's tables, the released weights, and genotypes that cannot be built."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,7 +122,7 @@ def test_wiring_that_cannot_be_is_refused() -> None:
 
 def test_without_network_level_the_cells_are_a_chain() -> None:
     """DLSR-B (Table 5): no beta to search, no 1x1 convolution in front of a cell."""
-    chain = replace(PAPER, network_level=False)
+    chain = PAPER.replace(network_level=False)
     assert list(METHOD.choices(chain)) == ["alpha_1", "alpha_2", "alpha_3"]
     genotype = METHOD.genotype({f"alpha_{i}": ["conv_1x1"] for i in (1, 2, 3)})
     assert genotype["inputs"] == []

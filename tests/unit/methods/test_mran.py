@@ -1,6 +1,5 @@
 """MRAN: counts of the paper's tables, block definitions, the equations, and genotypes that cannot be built."""
 
-from dataclasses import replace
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -23,9 +22,13 @@ from sr.ops.residual import LRB, RB, RDB, SRB
 from tests.conftest import REPO
 
 PUBLISHED = read_genotype(REPO / "data" / "genotypes" / "mran.json", METHOD.genotype_schema)
-PAPER = Network(64, 4, 4, 5, 4, 4, csrm=True, block="mrab", pixel_range=1)
-SEARCHED = replace(PAPER, blocks=4, csrm=False)
-SMALL = Network(16, 4, 2, 2, 4, 4, csrm=True, block="mrab", pixel_range=1)
+PAPER = Network(
+    channels=64, sampling=4, search_blocks=4, blocks=5, osb_nodes=4, asb_nodes=4, csrm=True, block="mrab", pixel_range=1
+)
+SEARCHED = PAPER.replace(blocks=4, csrm=False)
+SMALL = Network(
+    channels=16, sampling=4, search_blocks=2, blocks=2, osb_nodes=4, asb_nodes=4, csrm=True, block="mrab", pixel_range=1
+)
 
 
 def count(network: Network, scale: int = 4) -> int:
@@ -54,7 +57,7 @@ def count(network: Network, scale: int = 4) -> int:
     ],
 )
 def test_tables_1_to_3(block: str, csrm: bool, kilo: int) -> None:
-    assert count(replace(SEARCHED, block=block, csrm=csrm)) == pytest.approx(kilo * 1000, rel=0.011)
+    assert count(SEARCHED.replace(block=block, csrm=csrm)) == pytest.approx(kilo * 1000, rel=0.011)
 
 
 def test_table_4() -> None:
@@ -89,10 +92,10 @@ def test_no_other_genotype_meets_the_tables_better() -> None:
     op, gate = op - op[at[0]], gate - gate[:, at[1]]
     both = op + gate
     ours = network_counts(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
-    predicted = [(count(replace(SEARCHED, block="mrb")) + 4 * op[..., 0], 588e3)]
-    predicted += [(count(replace(SEARCHED, block="rb_ma")) + 4 * gate[..., 0], 651e3)]
+    predicted = [(count(SEARCHED.replace(block="mrb")) + 4 * op[..., 0], 588e3)]
+    predicted += [(count(SEARCHED.replace(block="rb_ma")) + 4 * gate[..., 0], 651e3)]
     predicted += [(count(SEARCHED) + 4 * both[..., 0], 629e3)]
-    predicted += [(count(replace(SEARCHED, csrm=True)) + 4 * both[..., 0], 430e3)]
+    predicted += [(count(SEARCHED.replace(csrm=True)) + 4 * both[..., 0], 430e3)]
     table_4 = {"2": 476e3, "3": 522e3, "4": 513e3}
     predicted += [(ours[s].params + 5 * both[..., 0], kilo) for s, kilo in table_4.items()]
     predicted += [
@@ -224,7 +227,7 @@ def test_a_block_with_nothing_in_it_is_refused() -> None:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_variant_uses_only_its_part_of_the_genotype(block: str) -> None:
     uses = {"mrab": {"operations", "attentions"}, "mrb": {"operations"}, "rb_ma": {"attentions"}}.get(block, set())
-    network = replace(SMALL, block=block)
+    network = SMALL.replace(block=block)
     for part in ("operations", "attentions"):
         short = PUBLISHED | {part: {"0-1": "skip"}}
         if part in uses:

@@ -14,10 +14,11 @@ from sr.stages.retrain import warm
 from tests.conftest import REPO
 
 GENOTYPE = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
+SMALL = Network(channels=8, cells=6, network_level=True, pixel_range=1)
 
 
 def saved(path: Path, channels: int = 8, scale: int = 2) -> torch.nn.Module:
-    config = Network(channels, 6, True, 1)
+    config = SMALL.replace(channels=channels)
     network = METHOD.network(GENOTYPE, config, scale)
     checkpoint.save(path, network, METHOD, GENOTYPE, config, scale)
     return network
@@ -26,7 +27,7 @@ def saved(path: Path, channels: int = 8, scale: int = 2) -> torch.nn.Module:
 def test_weights_survive_save_and_load(tmp_path: Path) -> None:
     network = saved(tmp_path / "x3.safetensors", scale=3)
     trained = checkpoint.load(tmp_path / "x3.safetensors")
-    assert (trained.method.name, trained.scale, trained.config) == ("dlsr", 3, Network(8, 6, True, 1))
+    assert (trained.method.name, trained.scale, trained.config) == ("dlsr", 3, SMALL)
     assert trained.genotype == GENOTYPE
     for key, value in trained.network().state_dict().items():
         assert torch.equal(value, network.state_dict()[key])
@@ -34,13 +35,13 @@ def test_weights_survive_save_and_load(tmp_path: Path) -> None:
 
 def test_same_weights_give_the_same_file(tmp_path: Path) -> None:
     network = saved(tmp_path / "a.safetensors")
-    checkpoint.save(tmp_path / "b.safetensors", network, METHOD, GENOTYPE, Network(8, 6, True, 1), 2)
+    checkpoint.save(tmp_path / "b.safetensors", network, METHOD, GENOTYPE, SMALL, 2)
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
 def test_warm_start_copies_all_but_the_upsampler(tmp_path: Path) -> None:
     source = saved(tmp_path / "x2.safetensors").state_dict()
-    target = METHOD.network(GENOTYPE, Network(8, 6, True, 1), 4)
+    target = METHOD.network(GENOTYPE, SMALL, 4)
     before = {k: v.clone() for k, v in target.state_dict().items()}
     warm(target, tmp_path / "x2.safetensors")
     for key, value in target.state_dict().items():
@@ -50,7 +51,7 @@ def test_warm_start_copies_all_but_the_upsampler(tmp_path: Path) -> None:
 def test_warm_start_from_another_width_is_refused(tmp_path: Path) -> None:
     saved(tmp_path / "x2.safetensors", channels=12)
     with pytest.raises(UserError, match=r"x2\.safetensors: the weights do not fit this network, first at 'cells\.0"):
-        warm(METHOD.network(GENOTYPE, Network(8, 6, True, 1), 4), tmp_path / "x2.safetensors")
+        warm(METHOD.network(GENOTYPE, SMALL, 4), tmp_path / "x2.safetensors")
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights at all", b"\x80\x02}q\x00."])

@@ -24,7 +24,7 @@ from sr.train.losses import ReconstructionLoss
 
 def objective() -> tuple[Objective, tuple, tuple]:
     torch.manual_seed(5)
-    supernet = METHOD.supernet(Network(4, 4, True, 1), 2).double()
+    supernet = METHOD.supernet(Network(channels=4, cells=4, network_level=True, pixel_range=1), 2).double()
     with torch.no_grad():
         for logit in supernet.arch.logits.values():
             logit.normal_()

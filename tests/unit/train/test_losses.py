@@ -54,7 +54,7 @@ def test_hfen_gradient_agrees_with_finite_differences() -> None:
 
 
 def test_parameter_loss_is_equation_9() -> None:
-    supernet = METHOD.supernet(Network(16, 4, True, 1), 2)
+    supernet = METHOD.supernet(Network(channels=16, cells=4, network_level=True, pixel_range=1), 2)
     counts = {name: sum(p.numel() for p in make(16).parameters()) for name, make in PRIMITIVES.items()}
     shares = np.array([count / sum(counts.values()) for count in counts.values()])
     expected = sum(float(shares @ np.array(list(supernet.arch.table()[f"alpha_{i}"].values()))) for i in (1, 2, 3))

@@ -222,8 +222,6 @@ def test_files_that_do_not_belong_together_are_refused(
 
 
 def test_the_papers_networks_fit_into_the_zoo(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     from sr.nas.genotype import read_genotype
     from tests.conftest import REPO
 
@@ -231,6 +229,6 @@ def test_the_papers_networks_fit_into_the_zoo(tmp_path: Path) -> None:
         method, config = SMALL[name]
         genotype = read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
         with torch.random.fork_rng():
-            network = method.network(genotype, replace(config, **wide), 2)
-        checkpoint.save(tmp_path / name, network, method, genotype, replace(config, **wide), 2)
+            network = method.network(genotype, config.replace(**wide), 2)
+        checkpoint.save(tmp_path / name, network, method, genotype, config.replace(**wide), 2)
         assert (tmp_path / name).stat().st_size <= cards.MOST_BYTES

@@ -1,0 +1,20 @@
+"""The section ``dlsr.network`` of params.yaml."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from sr.core.formats import Document
+
+
+class Network(Document):
+    """Sizes of DLSR's network (section 3.1, appendix A)."""
+
+    channels: int = Field(ge=4, le=256, multiple_of=2, description="feature channels")
+    cells: int = Field(ge=3, le=16, description="cells in the chain; from the third on each chooses its inputs")
+    network_level: bool = Field(
+        description="search the connections between cells (beta); false leaves a plain chain, DLSR-B"
+    )
+    pixel_range: Literal[1, 255] = Field(
+        description="largest pixel value that the network's first layer sees; losses stay on 0..255"
+    )
