@@ -8,8 +8,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--weights", type=Path, required=True, help="trained weights (.safetensors)")
     parser.add_argument("--metrics", nargs="+", required=True, metavar="F", help="metrics of them, and of bicubic")
-    parser.add_argument("--complexity", required=True, metavar="F", help="complexity of the model (JSON)")
-    # Not --record, which every verb has for its own.
+    parser.add_argument("--counts", required=True, metavar="F", help="counts of the model (JSON)")
+    # --record is taken: every verb has it for its own record.
     parser.add_argument("--train-record", required=True, metavar="F", help="record of the training (JSON)")
     parser.add_argument("--search-record", metavar="F", help="record of the search (without it: genotype was given)")
     parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
@@ -21,6 +21,6 @@ def run(args: argparse.Namespace) -> dict:
     from sr.use.card import make_card
 
     card = make_card(
-        args.name, args.weights, args.metrics, args.complexity, args.train_record, args.search_record, args.out
+        args.name, args.weights, args.metrics, args.counts, args.train_record, args.search_record, args.out
     )
-    return {"name": card["name"], "weights_sha256": card["weights_sha256"]}
+    return {"name": card.name, "weights_sha256": card.weights_sha256}

@@ -22,13 +22,18 @@ def check_values(values: Values) -> Values:
     return values
 
 
-class Protocol(Document):
-    """Rules by which images were compared; ``tile`` is a side in LR pixels, 0 for whole images."""
+class Conditions(Document):
+    """Rules by which images were compared, as far as they change the result."""
 
     colour: str
     crop_border: Count
     output: str
     degradation: str
+
+
+class Protocol(Conditions):
+    """All rules by which images were compared; ``tile`` is a side in LR pixels, 0 for whole images."""
+
     tile: Count
 
 

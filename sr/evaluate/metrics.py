@@ -83,12 +83,19 @@ class Metric:
     measure: Callable[[np.ndarray, np.ndarray], float]
     min_side: int = 1
 
+    def rank(self, value: float | None) -> float:
+        """Return a sort key, higher for the better value; None stands for infinity."""
+        value = float("inf") if value is None else value
+        return value if self.higher_is_better else -value
+
 
 # A new metric is one entry here: metrics files, tables, page and cards follow.
 METRICS = {
     "psnr": Metric("PSNR", "dB", 2, True, psnr),
     "ssim": Metric("SSIM", "", 4, True, ssim, SSIM_WINDOW),
 }
+# The first metric is the primary one: plots show it, and panels choose images by it.
+PRIMARY = next(iter(METRICS))
 MIN_SIDE = max(metric.min_side for metric in METRICS.values())  # of an image that all metrics can measure
 
 
@@ -107,7 +114,8 @@ def mean(images: Sequence[Values]) -> Values:
 def text(values: Values, units: bool = True) -> str:
     """Return values as printed, e.g. "33.67 dB / 0.9303"."""
     parts = []
-    for key, metric in METRICS.items():
-        number = "∞" if (value := values[key]) is None else f"{value:.{metric.digits}f}"
+    for key, value in values.items():
+        metric = METRICS[key]
+        number = "∞" if value is None else f"{value:.{metric.digits}f}"
         parts.append(f"{number} {metric.unit}" if units and metric.unit else number)
     return " / ".join(parts)

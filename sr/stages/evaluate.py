@@ -50,7 +50,7 @@ def evaluate(
         images = measure(upscale, test_set.samples, rules.crop_border)
     return Metrics(
         **facts | ({"model": model} if model else {}),
-        scale=scale,  # type: ignore[arg-type]  # the command line takes no other
+        scale=scale,
         test_set=test_set.name,
         data_digest=test_set.data_digest,
         protocol=rules.protocol(test_set.degradation),

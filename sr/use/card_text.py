@@ -1,8 +1,8 @@
-"""The page of a model card, for people: what the network is for, how it was made, how good it is, where it fails."""
+"""Markdown page of a model card: purpose, training, metrics and limits of a network."""
 
-from typing import Any
-
-Card = dict[str, Any]
+from sr.evaluate import metrics
+from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.use.formats import Card, TestMetrics
 
 
 def page(card: Card) -> str:
@@ -12,81 +12,93 @@ def page(card: Card) -> str:
 
 
 def _head(card: Card) -> str:
-    width, height = card["hr_size"]
+    width, height = card.hr_size
     return (
-        f"# {card['name']}\n\nA {card['title']} network that enlarges images ×{card['scale']}: {card['params']:,} "
-        f"parameters, {card['mult_adds'] / 1e9:.2f} G Mult-Adds for an output of {width}×{height}.\n\n"
-        f"Method: {card['citation']}."
+        f"# {card.name}\n\nA {card.title} network that enlarges images ×{card.scale}: {card.params:,} parameters, "
+        f"{card.mult_adds / 1e9:.2f} G Mult-Adds for an output of {width}×{height}.\n\nMethod: {card.citation}."
     )
 
 
 def _use(card: Card) -> str:
-    name, scale = card["name"], card["scale"]
+    name, scale = card.name, card.scale
     return (
-        "## How to use it\n\nFor photographs that are small but clean, and as a reference in experiments.\n\n```sh\n"
+        "## How to use it\n\nFor small but clean photographs, and as a reference in experiments.\n\n```sh\n"
         f"python -m sr upscale photo.png photo_x{scale}.png --scale {scale} --model {name}\n"
         f"python -m sr export --model {name} --format onnx --out {name}.onnx\n```"
     )
 
 
 def _measured(card: Card) -> str:
-    protocol = card["protocol"]
+    titles = " / ".join(METRICS[key].title for key in next(iter(card.test_sets.values())).network)
     rows = [
-        "| test set | images | bicubic, PSNR / SSIM | this network, PSNR / SSIM | gain |",
+        f"| test set | images | bicubic, {titles} | this network, {titles} | gain |",
         "|---|---|---|---|---|",
+        *(_row(name, measured) for name, measured in card.test_sets.items()),
     ]
-    for name, ours in card["numbers"].items():
-        plain = card["bicubic"][name]
-        rows.append(
-            f"| {name} | {ours['images']} | {plain['psnr']:.2f} / {plain['ssim']:.4f} | "
-            f"{ours['psnr']:.2f} / {ours['ssim']:.4f} | {ours['psnr'] - plain['psnr']:+.2f} dB |"
-        )
+    protocol = card.protocol
     rules = (
-        f"Protocol: {protocol['colour']}; border crop {protocol['crop_border']}; {protocol['output']}; small images: "
-        f"{protocol['degradation']}."
+        f"Protocol: {protocol.colour}; border crop {protocol.crop_border}; {protocol.output}; small images: "
+        f"{protocol.degradation}."
     )
     return "## Measured\n\n" + "\n".join(rows) + f"\n\n{rules}"
 
 
+def _row(name: str, measured: TestMetrics) -> str:
+    bicubic, network = (metrics.text(values, units=False) for values in (measured.bicubic, measured.network))
+    metric = METRICS[PRIMARY]
+    gain = f"{_gain(measured):+.{metric.digits}f} {metric.unit}".rstrip()
+    return f"| {name} | {measured.images} | {bicubic} | {network} | {gain} |"
+
+
+def _gain(measured: TestMetrics) -> float:
+    """Return the network's primary metric less bicubic's."""
+    network, bicubic = measured.network[PRIMARY], measured.bicubic[PRIMARY]
+    return (float("inf") if network is None else network) - (float("inf") if bicubic is None else bicubic)
+
+
 def _training(card: Card) -> str:
-    budget, device = card["budget"], card["device"]
-    start = ", from the weights of ×2 (their own training is not counted here)" if budget["warm_start"] else ""
+    budget, device = card.budget, card.device
+    start = ", from the weights of ×2 (their own training is not counted here)" if budget.warm_start else ""
     search = "given, not searched for these weights"
-    if budget["search_seconds"] is not None:
-        search = f"searched in {_clock(budget['search_seconds'])} (preset `{budget['search_preset']}`)"
-    where = device.get("gpu") or f"{device.get('processor')}, {device.get('threads')} thread(s)"
-    # Cards of before there were several have no count.
-    count = f"{device['count']} × " if device.get("count", 1) > 1 else ""
-    state = ", with local changes" if card["dirty"] else ""
+    if budget.search_seconds is not None:
+        search = f"searched in {_clock(budget.search_seconds)} (preset `{budget.search_preset}`)"
+    hardware = device.gpu or f"{device.processor}, {device.threads} thread(s)"
+    count = f"{device.count} × " if device.count > 1 else ""
+    state = ", with local changes" if card.dirty else ""
     lines = [
-        f"- Training data: {', '.join(entry['name'] for entry in card['data']['sets']) or 'not recorded'}.",
+        f"- Training data: {', '.join(entry.name for entry in card.data.sets) or 'not recorded'}.",
         f"- Architecture: {search}; see `genotype.json`.",
-        f"- Budget: {budget['steps']:,} steps in {_clock(budget['seconds'])}, preset `{budget['preset']}`{start}.",
-        f"- Device: {device['kind']} ({count}{where}).",
-        f"- Seed: {card['seed']}. Commit: `{card['commit']}`{state}. torch {card['versions']['torch']}.",
+        f"- Budget: {budget.steps:,} steps in {_clock(budget.seconds)}, preset `{budget.preset}`{start}.",
+        f"- Device: {device.kind} ({count}{hardware}).",
+        f"- Seed: {card.seed}. Commit: `{card.commit}`{state}. torch {card.versions['torch']}.",
     ]
     return "## How it was made\n\n" + "\n".join(lines)
 
 
 def _limits(card: Card) -> str:
-    worse = [name for name, ours in card["numbers"].items() if ours["psnr"] <= card["bicubic"][name]["psnr"]]
-    lines = [
-        "- It knows one degradation, bicubic reduction. Noise, blur and JPEG blocks are enlarged with the rest.",
-        "- It invents no detail: textures that the small image does not show stay smooth.",
-        f"- 8-bit RGB only, ×{card['scale']} only. Sides below {card['min_size']} pixels are mirrored to that size.",
+    metric = METRICS[PRIMARY]
+    worse = [
+        name
+        for name, measured in card.test_sets.items()
+        if metric.rank(measured.network[PRIMARY]) <= metric.rank(measured.bicubic[PRIMARY])
     ]
-    if card["budget"]["preset"] != "paper":
-        lines.append("- The budget above, not the paper's, made these weights: trust the table here, not the paper's.")
+    lines = [
+        "- Trained for bicubic downscaling only: noise, blur and JPEG artefacts are enlarged with the rest.",
+        "- Adds no detail: textures that the small image lacks stay smooth.",
+        f"- 8-bit RGB only, ×{card.scale} only. Sides below {card.min_size} pixels are mirrored to that size.",
+    ]
+    if card.budget.preset != "paper":
+        lines.append("- Trained with the budget above, not the paper's: rely on the metrics here, not on the paper's.")
     if worse:
         lines.append(f"- **Not better than bicubic on {', '.join(worse)}.**")
     return "## Limits\n\n" + "\n".join(lines)
 
 
 def _licence(card: Card) -> str:
-    lines = [f"- {entry['name']}: {entry['licence']}." for entry in card["data"]["sets"]] or ["- Not recorded."]
+    lines = [f"- {entry.name}: {entry.licence}." for entry in card.data.sets] or ["- Not recorded."]
     remark = (
-        "The project, these weights included, is under the MIT licence. They were learned from images with terms of "
-        "their own; whether those bind the weights is not settled everywhere, so heed them:"
+        "The project, including these weights, is under the MIT licence. The training images have terms of their own; "
+        "whether these extend to the weights is not settled everywhere, so please respect them:"
     )
     return f"## Licence\n\n{remark}\n\n" + "\n".join(lines)
 

@@ -39,7 +39,7 @@ class Settings:
 class Enlarger:
     """A trained network that enlarges uint8 images of any size."""
 
-    def __init__(self, model: zoo.Model, scale: int | None, place: str, threads: int | None) -> None:
+    def __init__(self, model: zoo.ZooModel, scale: int | None, place: str, threads: int | None) -> None:
         """Load ``model``; raise UserError if it is for another scale or the device is missing."""
         if place == "cuda" and not torch.cuda.is_available():
             raise UserError("--device cuda: this machine has no usable GPU. Use --device auto or cpu")
@@ -97,7 +97,7 @@ def upscale(enlarger: Enlarger, jobs: Jobs, settings: Settings) -> int:
     return made
 
 
-def facts(model: zoo.Model, enlarger: Enlarger) -> dict:
+def facts(model: zoo.ZooModel, enlarger: Enlarger) -> dict:
     """Return what a record says about an upscaling: whose weights, at which scale, where."""
     digest = sha256_file(model.weights)
     return {"model": model.name, "scale": enlarger.scale, "device": str(enlarger.device), "weights_sha256": digest}

@@ -9,6 +9,7 @@ from sr.core.files import read_json, sha256_file
 from sr.evaluate.complexity import parameters
 from sr.methods import weights as checkpoint
 from sr.use import zoo
+from sr.use.card_text import page
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -17,16 +18,16 @@ def test_card_and_weights_belong_together(name: str) -> None:
     assert model.card is not None
     trained = checkpoint.load(model.weights)
     assert (trained.method.name, trained.scale) == (model.method, model.scale)
-    assert sha256_file(model.weights) == model.card["weights_sha256"]
+    assert sha256_file(model.weights) == model.card.weights_sha256
     assert model.weights.stat().st_size <= 2 * 1024**2
-    assert parameters(trained.network()) == model.card["params"]
+    assert parameters(trained.network()) == model.card.params
     assert read_json(model.weights.parent / "genotype.json") == {
         key: value for key, value in trained.genotype.items() if key != "evidence"
     }
 
 
 @pytest.mark.parametrize("name", zoo.names())
-def test_card_tells_the_measured_numbers(name: str, benchmarks, tmp_path) -> None:
+def test_card_has_the_measured_metrics(name: str, benchmarks, tmp_path) -> None:
     model, out = zoo.find(name), tmp_path / "metrics.json"
     arguments = [
         "--hr",
@@ -37,10 +38,17 @@ def test_card_tells_the_measured_numbers(name: str, benchmarks, tmp_path) -> Non
         str(model.scale),
     ]
     assert main(["evaluate", "--weights", str(model.weights), *arguments, "--json", str(out)]) == 0
-    found, told = json.loads(out.read_text())["mean"], model.card["numbers"]["Set5"]
-    assert found["psnr"] == pytest.approx(told["psnr"], abs=1e-3)
-    assert found["ssim"] == pytest.approx(told["ssim"], abs=1e-5)
-    assert told["psnr"] > model.card["bicubic"]["Set5"]["psnr"] + 1
+    mean, printed = json.loads(out.read_text())["mean"], model.card.test_sets["Set5"]
+    assert mean["psnr"] == pytest.approx(printed.network["psnr"], abs=1e-3)
+    assert mean["ssim"] == pytest.approx(printed.network["ssim"], abs=1e-5)
+    assert printed.network["psnr"] > printed.bicubic["psnr"] + 1
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_page_follows_from_the_card(name: str) -> None:
+    model = zoo.find(name)
+    assert model.card is not None
+    assert model.weights.with_name("card.md").read_text() == page(model.card)
 
 
 def test_there_is_a_default_for_each_scale() -> None:

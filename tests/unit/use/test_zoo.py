@@ -25,6 +25,8 @@ RECORD = {
     "warm_start": None,
     "data_digests": ["a", "b"],
     "params": {"preset": "demo", "seed": 7, "digest": "d"},
+    "seed": 7,
+    "devices": 1,
     "git": {"commit": "c0ffee", "dirty": False},
     "versions": {"torch": "2.13.0"},
     "machine": {"system": "Linux", "processor": "a CPU", "threads": 1, "gpu": None},
@@ -42,8 +44,8 @@ class Run:
         trained = checkpoint.load(self.weights)
         params = sum(parameter.numel() for parameter in trained.network().parameters())
         counts = {str(scale): {"params": params, "mult_adds": 2_500_000_000, "lr_size": [1, 1]}}
-        self.complexity = self.put(
-            "complexity", model=method, genotype=trained.genotype, hr_size=[1280, 720], scales=counts
+        self.counts = self.put(
+            "counts", model=method, method=method, genotype=trained.genotype, hr_size=[1280, 720], scales=counts
         )
         self.ours = self.metrics("ours", method, sha256_file(self.weights), 33.0 + gain)
         self.bicubic = self.metrics("bicubic", "bicubic", None, 33.0)
@@ -64,12 +66,12 @@ class Run:
             "data_digest": "e",
             "protocol": protocol,
             "mean": {"psnr": psnr, "ssim": 0.93},
-            "images": [{"name": "baby"}],
+            "images": [{"name": "baby", "height": 64, "width": 64, "values": {"psnr": psnr, "ssim": 0.93}}],
         }
         return self.put(name, **document | changes)
 
     def command(self, name: str, out: Path, *more: str | Path) -> list[str | Path]:
-        files = ["--weights", self.weights, "--metrics", self.ours, self.bicubic, "--complexity", self.complexity]
+        files = ["--weights", self.weights, "--metrics", self.ours, self.bicubic, "--counts", self.counts]
         return ["card", *files, "--train-record", self.record, "--name", name, "--out", out, *more]
 
     def make(self, name: str, *more: str | Path) -> None:
@@ -93,8 +95,8 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
     ]
     card = read_json(folder / "card.json")
     assert (card["name"], card["method"], card["scale"], card["seed"]) == ("dlsr_lite_x2", "dlsr", 2, 7)
-    assert card["numbers"] == {"Set5": {"psnr": 33.5, "ssim": 0.93, "images": 1}}
-    assert card["bicubic"]["Set5"]["psnr"] == 33.0
+    network, bicubic = {"psnr": 33.5, "ssim": 0.93}, {"psnr": 33.0, "ssim": 0.93}
+    assert card["test_sets"] == {"Set5": {"images": 1, "network": network, "bicubic": bicubic}}
     assert [entry["name"] for entry in card["data"]["sets"]] == ["EmbeddedTrain", "Mine"]
     assert card["data"]["sets"][1]["licence"] == "the trainer's own images"
     assert (card["budget"]["steps"], card["budget"]["search_seconds"], card["commit"]) == (1000, 3700.0, "c0ffee")
@@ -112,7 +114,7 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
 
 
 def test_a_variants_own_seed_is_the_cards(run: Run) -> None:
-    run.record = run.put("record", **RECORD, model="dlsr", scale=2, seed=9)
+    run.record = run.put("record", **RECORD | {"seed": 9}, model="dlsr", scale=2)
     run.make("dlsr_seed9_x2")
     assert "Seed: 9." in (zoo.FOLDER / "dlsr_seed9_x2" / "card.md").read_text()
 
@@ -128,7 +130,7 @@ def test_the_same_files_give_the_same_entry(run: Run) -> None:
     assert b"given, not searched" in before["card.md"]
 
 
-def test_a_card_owns_up_to_weights_below_bicubic(tmp_path: Path, run: Run) -> None:
+def test_a_card_admits_weights_below_bicubic(tmp_path: Path, run: Run) -> None:
     Run(tmp_path / "worse", gain=-0.1).make("dlsr_bad_x2")
     assert "**Not better than bicubic on Set5.**" in (zoo.FOLDER / "dlsr_bad_x2" / "card.md").read_text()
 
@@ -145,7 +147,7 @@ def test_models_are_found_by_name_by_method_and_by_file(tmp_path: Path, run: Run
     assert zoo.find(str(run.weights)).weights == run.weights
     for message, wanted, scale in (
         (r"neither a model of the zoo nor a weights file\. Models of the zoo: dlsr_z_x2, ", "dlsr_y_x2", None),
-        ("stands for dlsr_z_x2, dlsr_a_x3. Name one of them", "dlsr", None),
+        ("could be dlsr_z_x2, dlsr_a_x3. Name one of them", "dlsr", None),
         ("a model for x2, but --scale is 4", "mran_a_x2", 4),
     ):
         with pytest.raises(UserError, match=message):
@@ -169,17 +171,19 @@ def test_a_damaged_entry_is_named(run: Run) -> None:
     run.make("dlsr_a_x2")
     card = zoo.FOLDER / "dlsr_a_x2" / "card.json"
     whole = card.read_text()
+    other = json.loads(whole) | {"name": "other"}
     for message, text in (
         ("not a JSON document", "{"),
-        ("not a model's card", "[]"),
-        ("says 'other'", json.dumps({"name": "other", "method": "dlsr", "scale": 2})),
+        (r"card\.json: invalid model card: .*\. Recreate it with: python -m sr card", "[]"),
+        ("invalid model card: .*key 'title' is missing", json.dumps({k: v for k, v in other.items() if k != "title"})),
+        ("name 'other' is not its folder's", json.dumps(other)),
     ):
         card.write_text(text)
         with pytest.raises(UserError, match=message):
             zoo.models()
     card.write_text(whole)
     (card.parent / "weights.safetensors").unlink()
-    with pytest.raises(UserError, match=r"no weights\.safetensors beside it"):
+    with pytest.raises(UserError, match=r"the folder has no weights\.safetensors"):
         zoo.models()
 
 
@@ -203,19 +207,19 @@ def test_files_that_do_not_belong_together_are_refused(
     run.metrics("ours", "bicubic", None, 33.5)
     says("none of the files was measured with --weights")
     run.put("ours", model="dlsr")
-    says("not a metrics file")
+    says("key 'scale' is missing. Recreate it with: python -m sr evaluate")
     run.metrics("ours", "dlsr", digest, 33.5)
     run.put("record", **RECORD, model="dlsr", scale=3)
     says("not the record of dlsr's training at x2")
     run.put("record", model="dlsr", scale=2, steps=1)
-    says("not a full record")
+    says("is missing. Give the record of retrain --record")
     run.put("record", **RECORD, model="dlsr", scale=2)
-    counts = read_json(run.complexity)
+    counts = read_json(run.counts)
     counts["scales"]["2"]["params"] += 1
-    write_json(run.complexity, counts)
+    write_json(run.counts, counts)
     says("counts of another network")
     counts["scales"] = {}
-    write_json(run.complexity, counts)
+    write_json(run.counts, counts)
     says("no counts for x2")
     monkeypatch.setattr(cards, "MOST_BYTES", 1000)
     says("bytes, more than 1,000. Give the zoo a smaller network")
