@@ -1,4 +1,4 @@
-"""One Slurm for the session, and what the pipeline does on it."""
+"""Fixtures: one Slurm for the session, and checkouts in which Snakemake submits to it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A Slurm of one node on this machine: own keys, loopback only, every file of it in one folder.
+"""Slurm with one node on this machine: own keys, loopback only, all files in one folder.
 
 Commands find it by a folder of their own at the head of PATH, because the executor plugin takes SLURM_CONF out of a
 job's environment; so /etc/slurm stays as it is. Run as a program, it keeps one up until Ctrl-C, to try things by hand.

@@ -1,4 +1,4 @@
-"""The pipeline on a real Slurm of one node: the same results, few submissions, and trainings that outlive a job."""
+"""The pipeline on a real Slurm of one node: identical results, few submissions, resumed trainings."""
 
 import os
 import re

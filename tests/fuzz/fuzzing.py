@@ -1,6 +1,6 @@
-"""What the fuzz tests share: how long they run, what counts as a good end, and how valid input is damaged.
+"""Fuzzing: number of inputs, acceptable outcomes, and strategies that damage valid input.
 
-``make fuzz`` sets FUZZ_EXAMPLES: so many random inputs a test. Without it each test has a few fixed ones.
+``make fuzz`` sets FUZZ_EXAMPLES, the number of random inputs of each test. Without it each test has a few fixed ones.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ def outcome(call: Callable[[], Any], names: str | os.PathLike | None = None) -> 
 
 @contextlib.contextmanager
 def limited(extra: int = EXTRA, seconds: int = SECONDS) -> Iterator[None]:
-    """Let the block take so much more memory, and so long, but no more."""
+    """Limit the additional memory (bytes) and the time of a block."""
 
     def late(*_: object) -> None:
         raise TimeoutError(f"took more than {seconds} s")
@@ -133,7 +133,7 @@ def _damage(draw: st.DrawFn, holder: Any, key: Any) -> None:
 
 
 def _near(value: Any) -> list[Any]:
-    """Return what Python may take for ``value`` but a file must not say, and what is just beyond it."""
+    """Return values that Python may confuse with ``value``, and values just out of range."""
     if isinstance(value, bool) or value is None:
         return [str(value), int(bool(value)), not value]
     if isinstance(value, int | float) and abs(value) < 1e300:

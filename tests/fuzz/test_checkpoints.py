@@ -1,4 +1,4 @@
-"""Weights files: a network with these weights, or one line; nothing in them runs, and none makes a huge network."""
+"""Damaged weights files: a network or one line of error; no code runs, and no huge network is built."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Packed sets, manifests, cards of the zoo and data/sources.yaml, damaged in every way: sound, or one line."""
+"""Damaged packed sets, manifests, model cards and data/sources.yaml: a valid value or one line of error."""
 
 import json
 import shutil

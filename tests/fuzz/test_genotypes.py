@@ -1,4 +1,4 @@
-"""Genotypes and the probabilities behind them: a network that can be built and drawn, or one line."""
+"""Damaged genotypes and probabilities: a network that can be built and drawn, or one line of error."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Image files, damaged in every way: pixels as uint8 (H, W, 3), or one line that names the file."""
+"""Damaged image files: pixels as uint8 (H, W, 3), or one line of error that names the file."""
 
 import io
 import shutil

@@ -1,4 +1,4 @@
-"""params.yaml, damaged in every way: a parameter set whose numbers mean what they say, or one line."""
+"""Damaged params.yaml: a parameter set with values of the declared types, or one line of error."""
 
 import dataclasses
 import math
@@ -22,7 +22,7 @@ TEXT = (REPO / "workflow" / "presets" / "smoke.yaml").read_bytes()
 VALID = yaml.safe_load(TEXT)
 
 
-def means_what_it_says(params: Params) -> None:
+def assert_typed(params: Params) -> None:
     """Fail if a number is of another type than declared or not finite, or if no method takes the network."""
     for model in params.models.values():
         _typed(model)
@@ -54,7 +54,7 @@ def _plain(held: Any, hint: Any, name: str) -> None:
 def checked(raw: Any) -> None:
     found = outcome(lambda: config.check(raw, "params.yaml"), "params.yaml")
     if isinstance(found, Params):
-        means_what_it_says(found)
+        assert_typed(found)
 
 
 @fuzzed(100)
@@ -70,7 +70,7 @@ def test_damaged_text(tmp_path_factory: pytest.TempPathFactory, data: st.DataObj
     path.write_bytes(data.draw(scrambled(TEXT)))
     found = outcome(lambda: config.load(path), path)
     if isinstance(found, Params):
-        means_what_it_says(found)
+        assert_typed(found)
 
 
 @fuzzed(100)
@@ -98,13 +98,13 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_found_in_texts(tmp_path: Path, text: str) -> None:
+def test_unreadable_texts(tmp_path: Path, text: str) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(text)
     assert "not valid YAML" in str(outcome(lambda: config.load(path), path))
 
 
-FOUND = [
+INVALID = [
     ("dlsr.search.theta.lr", math.nan),
     ("dlsr.search.lambda_val", math.nan),
     ("dlsr.retrain.batch", 4.0),
@@ -121,8 +121,8 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value"), FOUND)
-def test_found_in_values(key: str, value: Any) -> None:
+@pytest.mark.parametrize(("key", "value"), INVALID)
+def test_invalid_values(key: str, value: Any) -> None:
     raw = yaml.safe_load(TEXT)
     *sections, last = key.split(".")
     place = raw

@@ -1,4 +1,4 @@
-"""The files that the report reads, damaged in every way: a page, or one line that names the file."""
+"""Damaged input files of the report: a page, or one line of error that names the file."""
 
 import json
 import shutil

@@ -15,7 +15,7 @@ import yaml
 
 from tests.helpers.workspace import Workspace
 
-# What must come back to the byte. Records, timings and loss curves have times in them, and so has the page.
+# Files that must be restored byte for byte. Records, timings, loss curves and the page contain times.
 FINAL = (
     "data/packed",
     "results/compare",
@@ -56,7 +56,7 @@ class Row:
 
 
 def files(workspace: Workspace, *folders: str) -> dict[str, bytes]:
-    """Return the content of each final file, or of those in ``folders``; but no temporary ones."""
+    """Return the content of each final file, or of those in ``folders``, without temporary ones."""
     found = {}
     for name in folders or FINAL:
         root = workspace.path / name
@@ -73,7 +73,7 @@ def differences(workspace: Workspace, expected: dict[str, bytes]) -> list[str]:
 
 
 def forget(workspace: Workspace, *names: str) -> None:
-    """Take the run back to before these files and folders were made; nor is there a training to resume."""
+    """Delete files and folders with their records, and all saved states of trainings."""
     shutil.rmtree(workspace.path / "work", ignore_errors=True)
     for name in names:
         path = workspace.path / name
@@ -103,17 +103,17 @@ def processes(workspace: Workspace) -> set[int]:
 
 
 def until(condition: Callable[[], object], seconds: float = 300) -> None:
-    """Wait for something to become true."""
+    """Wait until ``condition`` is true."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not happen"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.01)
 
 
 class Running:
-    """A Snakemake in the background, stopped where HOLD says."""
+    """Snakemake in the background, paused at a point of a job (see hold/sitecustomize.py)."""
 
-    def __init__(self, workspace: Workspace, verb: str, place: str) -> None:
+    def __init__(self, workspace: Workspace, verb: str, point: str) -> None:
         self.workspace = workspace
         self.marker = workspace.path.parent / "held"
         self.marker.unlink(missing_ok=True)
@@ -123,7 +123,7 @@ class Running:
             self.process = subprocess.Popen(
                 ["snakemake", "--cores", "1", "all"],
                 cwd=workspace.path,
-                env=workspace.environment | {"PYTHONPATH": str(hook), "HOLD": f"{verb} {place} {self.marker}"},
+                env=workspace.environment | {"PYTHONPATH": str(hook), "HOLD": f"{verb} {point} {self.marker}"},
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -132,32 +132,32 @@ class Running:
         assert self.process.poll() is None, self.log.read_text()[-3000:]
 
     def kill_all(self) -> None:
-        """End Snakemake and its jobs at once, as a power loss does."""
+        """Kill Snakemake and its jobs at once, as a power loss does."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         until(lambda: not processes(self.workspace))
 
     def kill_snakemake(self) -> None:
-        """End Snakemake alone; its job goes on by itself."""
+        """Kill Snakemake alone; its job continues."""
         self.process.kill()
         self.process.wait()
         assert processes(self.workspace)
 
-    def go_on(self) -> None:
-        """Let the job that was stopped go on."""
+    def resume(self) -> None:
+        """Let the paused job continue."""
         self.marker.unlink()
 
 
 def cached(workspace: Workspace, name: str) -> Path:
     """Return the object in DVC's cache that holds a file of results/weights/dlsr."""
 
-    def place(digest: str) -> Path:
+    def object_path(digest: str) -> Path:
         return workspace.path / ".dvc" / "cache" / "files" / "md5" / digest[:2] / digest[2:]
 
     stage = yaml.safe_load((workspace.path / "dvc.lock").read_text())["stages"]["retrain@dlsr"]
     folder = next(out["md5"] for out in stage["outs"] if out["path"] == "results/weights/dlsr")
-    entries = json.loads(place(folder).read_text())
-    return place(next(entry["md5"] for entry in entries if entry["relpath"] == name))
+    entries = json.loads(object_path(folder).read_text())
+    return object_path(next(entry["md5"] for entry in entries if entry["relpath"] == name))
 
 
 def overwrite(path: Path, content: bytes) -> None:

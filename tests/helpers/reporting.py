@@ -1,4 +1,4 @@
-"""What the tests of the report share: small files as the pipeline writes them."""
+"""Input files of the report, as small as the pipeline could write them."""
 
 import dataclasses
 import json

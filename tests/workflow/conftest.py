@@ -1,4 +1,4 @@
-"""A finished smoke run in a scratch repository, made once: real images, real Snakemake, real DVC."""
+"""Copies of one finished smoke run, before and after `dvc repro` recorded it, and copies of the code alone."""
 
 import os
 import shutil

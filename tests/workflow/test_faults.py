@@ -31,7 +31,7 @@ SAME = "same bytes"
 
 @dataclass(frozen=True)
 class Fault:
-    """Something to break, who notices it, and how it is repaired."""
+    """A fault, the commands that notice it, and its repair."""
 
     name: str
     cause: Callable[[Workspace], None]
@@ -72,7 +72,7 @@ def expected(smoke_record: Workspace) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def shelf() -> list[Workspace]:
-    """Return where a repaired run waits for its next fault."""
+    """Return the repaired run that the next case uses, if any."""
     return []
 
 
@@ -91,7 +91,7 @@ def workspace(
 def give_back(
     shelf: list[Workspace], expected: dict[str, bytes], fault_table: list[Row]
 ) -> Callable[[Workspace, Row], None]:
-    """Return what ends a case: the same bytes, nothing left to do, a line for the table."""
+    """Return a function that ends a case: compare all bytes, add a row to the table, keep the run for the next case."""
 
     def check(workspace: Workspace, row: Row) -> None:
         assert differences(workspace, expected) == []
@@ -111,14 +111,14 @@ def spoil_pixels(workspace: Workspace) -> None:
 
 
 def truncate_genotype(workspace: Workspace) -> None:
-    """And run on: the job that reads it fails with a message, and nothing is built on it."""
+    """Truncate it and run: the job that reads it fails with a message."""
     os.truncate(workspace.path / "results/genotype/dlsr.json", 50)
     output = workspace.run(*shlex.split(RUN), code=1)
     assert "results/genotype/dlsr.json: not a JSON document" in output
 
 
 def forge_metrics(workspace: Workspace) -> None:
-    """And run on: both tools take the number for good, the tables print it, and dvc.lock certifies them."""
+    """Change a number and run: both tools accept it, the tables print it, and dvc.lock records them."""
     text = (workspace.path / METRICS).read_text()
     (workspace.path / METRICS).write_text(re.sub(r'("psnr": )\d+', r"\g<1>99", text, count=1))
     before = files(workspace, "results/tables")
@@ -145,7 +145,7 @@ def spoil_cache(workspace: Workspace) -> None:
 
 
 def spoil_cache_and_use_it(workspace: Workspace) -> None:
-    """A checkout takes the wrong object without a word."""
+    """`dvc checkout` does not check the object."""
     store = workspace.path.parent / "shelf"
     workspace.run("dvc", "remote", "add", "--local", "--force", "--default", "shelf", str(store))
     workspace.run("dvc", "push")
@@ -156,7 +156,7 @@ def spoil_cache_and_use_it(workspace: Workspace) -> None:
 
 
 def spoil_weights_without_cache(workspace: Workspace) -> None:
-    """As if the run had never been recorded."""
+    """Delete all that recording the run added, then damage the weights."""
     workspace.run("rm", "-rf", ".dvc/cache", "dvc.lock")
     (workspace.path / WEIGHTS).write_bytes(GARBAGE)
 
@@ -232,12 +232,12 @@ def test_damaged_files_come_back(
 
 
 def half_written(workspace: Workspace, expected: dict[str, bytes]) -> list[str]:
-    """Return the final files that are there but not as they should be."""
+    """Return the final files that exist with wrong content."""
     return [name for name in differences(workspace, expected) if (workspace.path / name).exists()]
 
 
 def refused(workspace: Workspace) -> None:
-    """Snakemake must not start beside another one, or after one that was killed."""
+    """Check that Snakemake does not start while another runs, or after one was killed."""
     output = workspace.run(*shlex.split(RUN), code=1)
     assert "cannot be locked" in output
     assert "--unlock" in output
@@ -257,8 +257,8 @@ def test_power_loss_in_training_and_as_weights_are_written(
     workspace: Workspace, expected: dict[str, bytes], give_back: Callable[[Workspace, Row], None]
 ) -> None:
     forget(workspace, *TRAINED, METRICS, "results/tables")
-    for place in ("step", WEIGHTS):
-        Running(workspace, "retrain", place).kill_all()
+    for point in ("step", WEIGHTS):
+        Running(workspace, "retrain", point).kill_all()
         assert half_written(workspace, expected) == []
         assert not (workspace.path / WEIGHTS).exists()
         refused(workspace)
@@ -287,7 +287,7 @@ def test_snakemake_killed_alone_in_training(
     running.kill_snakemake()
     refused(workspace)
     assert half_written(workspace, expected) == []
-    running.go_on()
+    running.resume()
     # Documented: wait for the job that goes on by itself, or kill it.
     until(lambda: not processes(workspace))
     assert half_written(workspace, expected) == []
@@ -332,13 +332,13 @@ def test_power_loss_as_a_result_is_written(
 
 
 def test_two_at_once(workspace: Workspace, give_back: Callable[[Workspace, Row], None]) -> None:
-    """Both a second Snakemake and a `dvc repro` are refused, and the first one ends as if alone."""
+    """A second Snakemake and a `dvc repro` are refused, and the first finishes as if alone."""
     forget(workspace, "results/tables/dlsr_table1.html")
     start = time.monotonic()
     running = Running(workspace, "table", "/dlsr_table1.html")
     refused(workspace)
     assert "failed to reproduce 'report'" in workspace.run("dvc", "repro", "--single-item", "report", code=255)
-    running.go_on()
+    running.resume()
     assert running.process.wait(300) == 0, running.log.read_text()
     assert "Nothing to be done" in workspace.run("snakemake", "-n", "all")
     row = ("a second Snakemake, and a `dvc repro`, while one runs", "snakemake: cannot be locked")

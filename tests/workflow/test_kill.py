@@ -1,4 +1,4 @@
-"""The pipeline after a power loss: Snakemake and its job are gone at once, and the training goes on from its state."""
+"""Power loss during a training: Snakemake and its job are killed, and the training resumes from its saved state."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ TARGET = "results/weights/dlsr/x2.safetensors"
 
 
 @pytest.mark.pipeline
-def test_a_killed_training_goes_on_where_it_was(copy: Workspace) -> None:
+def test_a_killed_training_resumes(copy: Workspace) -> None:
     copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
     copy.edit("params.yaml", "      x2: 12", "      x2: 200")
     copy.edit("workflow/rules/retrain.smk", "--state work", "--state work --state-every 0.1")

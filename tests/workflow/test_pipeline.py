@@ -1,4 +1,4 @@
-"""The whole pipeline on the smoke preset: both doors, one DAG."""
+"""The whole pipeline on the smoke preset, run by Snakemake and recorded by DVC."""
 
 import csv
 import json
@@ -70,7 +70,7 @@ def test_x3_and_x4_start_from_x2(finished: Workspace) -> None:
         assert record["warm_start"] == "results/weights/dlsr/x2.safetensors"
 
 
-def test_nothing_is_to_be_done_after_a_finished_run(finished: Workspace) -> None:
+def test_a_finished_run_has_nothing_left_to_do(finished: Workspace) -> None:
     assert "Nothing to be done" in finished.run("snakemake", "-n", "all")
 
 
@@ -152,12 +152,12 @@ def test_dvc_plots_the_losses(recorded: tuple[Workspace, str]) -> None:
 
 
 def answer(workspace: Workspace, *command: str) -> dict:
-    """Run a command that prints JSON, maybe after lines of another kind."""
+    """Run a command and return the JSON that it prints, perhaps after other lines."""
     lines = workspace.run(*command).splitlines()
     return json.loads(next(line for line in lines if line.startswith("{")))
 
 
-def test_snakemake_report_holds_what_the_run_made(finished: Workspace) -> None:
+def test_snakemake_report_contains_every_result(finished: Workspace) -> None:
     """The page, every table, plot and panel, each with its caption and in its category."""
     target = finished.path.parent / "report.zip"
     finished.run("snakemake", "--report", str(target))

@@ -1,4 +1,4 @@
-"""The profiles: what decides results is the same in each, and every rule has its place on a cluster."""
+"""Snakemake profiles: settings that affect results agree, and every rule has resources on a cluster."""
 
 import re
 from typing import Any
@@ -36,7 +36,7 @@ def asked(rule: str, what: str, attempt: int) -> int:
     return eval(SLURM["set-resources"][rule][what], {"attempt": attempt})
 
 
-def test_every_action_has_resources_on_a_cluster_or_runs_beside_snakemake() -> None:
+def test_every_rule_has_resources_on_a_cluster_or_runs_locally() -> None:
     local = rules("localrule: True")
     assert local == {"fetch", "genotype"}
     assert len(rules("shell:")) > 15
@@ -45,7 +45,7 @@ def test_every_action_has_resources_on_a_cluster_or_runs_beside_snakemake() -> N
 
 
 @pytest.mark.parametrize("rule", SLURM["set-resources"])
-def test_a_further_attempt_asks_for_more_than_the_one_before_and_still_fits(rule: str) -> None:
+def test_each_retry_asks_for_more_and_still_fits_a_partition(rule: str) -> None:
     attempts = range(1, SLURM["retries"] + 2)
     memory = [asked(rule, "mem_mb", attempt) for attempt in attempts]
     minutes = [asked(rule, "runtime", attempt) for attempt in attempts]
@@ -68,15 +68,15 @@ def test_only_trainings_ask_for_a_gpu() -> None:
 
 
 @pytest.mark.parametrize("key", ["max-checksum-file-size", "rerun-incomplete", "show-failed-logs", "set-threads"])
-def test_a_cluster_keeps_what_the_default_profile_says_of_results(key: str) -> None:
+def test_the_cluster_keeps_the_default_profiles_settings_of_results(key: str) -> None:
     assert SLURM[key] == DEFAULT[key]
 
 
-def test_default_profile_has_nothing_else_that_a_cluster_would_miss() -> None:
+def test_the_cluster_profile_has_every_key_of_the_default() -> None:
     assert set(DEFAULT) - set(SLURM) == set()
 
 
-def test_retries_stand_in_the_profile_alone() -> None:
-    """A rule's own would be tried again inside the Slurm job, by each of the Snakemakes there."""
+def test_retries_are_set_in_the_profile_alone() -> None:
+    """Retries of a rule would be repeated inside the Slurm job, by each Snakemake there."""
     assert SLURM["retries"] > 0
     assert not re.search(r"^ *retries:", RULES, re.M)

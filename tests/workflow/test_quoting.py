@@ -1,4 +1,4 @@
-"""Paths and names in params.yaml that a shell would take apart: they work as they are, or are refused; none runs."""
+"""Shell metacharacters in params.yaml: paths with them work, names with them are refused, and nothing is executed."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ BRACES = NASTY + " {x} {wildcards.name}"
 EVIL = ["x; touch ran", "$(touch ran)", "a b", "x\n", "../x", "-rf", "x/y", "{x}", "'", ""]
 
 
-def written(copy: Workspace, **data: object) -> None:
+def write_params(copy: Workspace, **data: object) -> None:
     """Write the smoke preset with such a section data, and three test images in the folder NASTY."""
     raw = yaml.safe_load((copy.path / "workflow/presets/smoke.yaml").read_text())
     raw["data"] |= data
@@ -32,25 +32,25 @@ def images(folder: Path) -> Path:
     return folder
 
 
-def test_any_folder_and_any_weights_file_work(copy: Workspace, tmp_path: Path) -> None:
+def test_paths_with_metacharacters_work(copy: Workspace, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     weights = tiny(tmp_path / NASTY / "x $(touch ran).safetensors", cells=6)
     folder = images(tmp_path / "own" / BRACES)
-    written(copy, test=["Own"], folders={"Own": str(folder)}, releases={"dlsr": {"x2": str(weights)}})
+    write_params(copy, test=["Own"], folders={"Own": str(folder)}, releases={"dlsr": {"x2": str(weights)}})
     copy.run("snakemake", "--cores", "1", "results/evaluate/dlsr_released/x2_Own.json")
     assert not list(copy.path.rglob("ran"))
 
 
-def test_a_weights_file_that_snakemake_would_misread_is_refused(copy: Workspace, tmp_path: Path) -> None:
+def test_a_weights_file_with_braces_is_refused(copy: Workspace, tmp_path: Path) -> None:
     weights = tiny(tmp_path / "{x}.safetensors", cells=6)
-    written(copy, releases={"dlsr": {"x2": str(weights)}})
+    write_params(copy, releases={"dlsr": {"x2": str(weights)}})
     message = copy.run("snakemake", "-n", "all", code=1)
     assert "params.yaml: data.releases.dlsr.x2: " in message
     assert "without { and }" in message
 
 
 @pytest.mark.parametrize("name", EVIL)
-def test_names_that_a_shell_would_read_are_refused(name: str) -> None:
+def test_names_with_metacharacters_are_refused(name: str) -> None:
     from sr.core import config
     from sr.core.errors import UserError
 

@@ -1,4 +1,4 @@
-"""The authors' weights in the pipeline: evaluated by the same rule and protocol, beside the tables."""
+"""Released weights of the authors, evaluated in the pipeline by the same rule and protocol."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def released(copy: Workspace, release: Path, benchmarks: Path) -> Workspace:
 
 
 @pytest.mark.pipeline
-def test_the_authors_weights_give_their_number(released: Workspace) -> None:
+def test_released_weights_give_the_published_number(released: Workspace) -> None:
     target = "results/evaluate/dlsr_released/x2_Set5.json"
     released.run("snakemake", "--cores", "1", target)
     found = json.loads((released.path / target).read_text())
@@ -30,7 +30,7 @@ def test_the_authors_weights_give_their_number(released: Workspace) -> None:
     assert record["model"] == "dlsr_released"
 
 
-def test_they_are_asked_for_beside_what_was_there(released: Workspace) -> None:
+def test_releases_add_evaluations_and_no_other_job(released: Workspace) -> None:
     with_release = {target: released.plan(target) for target in ("all", "evaluated", "main")}
     path = released.path / "params.yaml"
     path.write_text(
@@ -42,7 +42,7 @@ def test_they_are_asked_for_beside_what_was_there(released: Workspace) -> None:
         assert planned == without
 
 
-def test_a_file_that_is_not_there_is_named(released: Workspace, release: Path) -> None:
+def test_a_missing_file_is_named(released: Workspace, release: Path) -> None:
     released.edit("params.yaml", str(release), "nowhere.pt")
     message = "params.yaml: data.releases.dlsr.x2: nowhere.pt: no such file. Correct the path or take the entry out"
     assert message in released.run("snakemake", "-n", "all", code=1)

@@ -123,9 +123,7 @@ def versions(
     return workspace, found
 
 
-def test_a_killed_push_goes_on_where_it_was(
-    versions: tuple[Workspace, dict], store: Store, fault_table: list[Row]
-) -> None:
+def test_a_killed_push_resumes(versions: tuple[Workspace, dict], store: Store, fault_table: list[Row]) -> None:
     """First of these tests: it brings everything to the remote."""
     workspace, _ = versions
     cache = {

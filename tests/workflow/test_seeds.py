@@ -1,4 +1,4 @@
-"""Many seeds in the pipeline: each is a search, a training and an evaluation of its own; planned, not run."""
+"""Several search seeds: dry runs in which each has a search, a training and an evaluation of its own."""
 
 import re
 
@@ -25,14 +25,14 @@ def test_fifty_seeds_are_fifty_searches(copy: Workspace, method: str, table: str
     assert f"results/tables/{table}.html" in copy.run("snakemake", "-n", f"results/tables/{table}.html")
 
 
-def test_a_list_without_the_runs_own_seed_is_refused(copy: Workspace) -> None:
+def test_seeds_without_the_runs_own_are_refused(copy: Workspace) -> None:
     copy.edit("params.yaml", "seeds: [0, 1, 2]", "seeds: [1, 2]")
     message = "params.yaml: dlsr.search.seeds: [1, 2] lacks the run's own seed, 0. Add it, or leave [] there"
     assert message in copy.run("snakemake", "-n", "all", code=1)
 
 
-def test_dvc_asks_for_seeds_where_it_asks_for_variants() -> None:
-    """Both say which models there are."""
+def test_dvc_stages_depend_on_seeds_where_they_depend_on_variants() -> None:
+    """Both keys decide which models exist."""
     stages = yaml.safe_load((REPO / "dvc.yaml").read_text())["stages"]
     for name, stage in stages.items():
         params = set(stage.get("do", stage)["params"])

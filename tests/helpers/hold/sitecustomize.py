@@ -1,19 +1,19 @@
-"""Stop a job at a chosen place, so that a test can kill it just there; Python imports this when it starts.
+"""Pause a job at a chosen point, so that a test can kill it there; Python imports this module at startup.
 
-HOLD is `verb place marker`. The place is `step` (third step of a training) or the end of a file's name (this file is
-written but has its temporary name yet). There the job makes the file `marker` and waits until somebody removes it.
+HOLD is `verb point marker`. The point is `step` (third step of a training) or the end of a path (the file is written
+but still has its temporary name). There the job creates the file `marker` and waits until it is removed.
 """
 
 import os
 import sys
 import time
 
-VERB, PLACE, MARKER = (os.environ.get("HOLD") or "- - -").split(" ")
+VERB, POINT, MARKER = (os.environ.get("HOLD") or "- - -").split(" ")
 steps = 0
 
 
 def hold() -> None:
-    """Wait here."""
+    """Create the marker and wait until it is removed."""
     sys.setprofile(None)
     open(MARKER, "w").close()
     while os.path.exists(MARKER):
@@ -21,7 +21,7 @@ def hold() -> None:
 
 
 def count(frame: object, event: str, argument: object) -> None:
-    """Count the steps of the optimizer."""
+    """Count the optimizer's steps (a profile function)."""
     global steps
     if event == "call" and frame.f_code.co_name == "step" and frame.f_code.co_filename.endswith("adam.py"):
         steps += 1
@@ -30,10 +30,10 @@ def count(frame: object, event: str, argument: object) -> None:
 
 
 def watch(event: str, arguments: tuple) -> None:
-    """Hear of every file that is opened or renamed."""
-    if event == "os.rename" and PLACE != "step" and str(arguments[1]).endswith(PLACE):
+    """Watch for files that are opened or renamed (an audit hook)."""
+    if event == "os.rename" and POINT != "step" and str(arguments[1]).endswith(POINT):
         hold()
-    if event == "open" and PLACE == "step" and steps == 0 and str(arguments[0]).endswith("x4.npy"):
+    if event == "open" and POINT == "step" and steps == 0 and str(arguments[0]).endswith("x4.npy"):
         sys.setprofile(count)
 
 
