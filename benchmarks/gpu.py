@@ -15,10 +15,9 @@ from sr.core.config import Model
 from sr.core.schema import ROOT
 from sr.evaluate.complexity import HR_SIZE, lr_size, mult_adds
 from sr.methods import registry
-from sr.nas.bilevel import Objective
-from sr.nas.bilevel import Stepper as SearchStepper
-from sr.train import device
-from sr.train.loop import Stepper
+from sr.nas.bilevel import Objective, SearchStep
+from sr.train.device import setup_device
+from sr.train.loop import TrainingStep
 from sr.train.losses import ReconstructionLoss
 
 PAPER_HOURS = 48.0  # DLSR section 4.2: 2 GPU-days of search, on one V100
@@ -30,19 +29,17 @@ def rows(repeats: int, quick: bool) -> list[Row]:
     """Return the rows of both papers' main models; none without a GPU."""
     if not torch.cuda.is_available():
         return []
-    return list(
-        measure(device.prepare("cuda", 1, 0), repeats, config.load(ROOT / "workflow/presets/paper.yaml"), quick)
-    )
+    return list(measure(setup_device("cuda", 1, 0), repeats, config.load(ROOT / "workflow/presets/paper.yaml"), quick))
 
 
-def measure(place: torch.device, repeats: int, params: config.Params, quick: bool) -> Iterator[Row]:
-    """Yield all rows, measured on ``place``; ``quick`` leaves out x3 and x4."""
-    peak = matmul_rate(place, repeats, 1024 if quick or place.type == "cpu" else 8192)
+def measure(device: torch.device, repeats: int, params: config.Params, quick: bool) -> Iterator[Row]:
+    """Yield all rows, measured on ``device``; ``quick`` leaves out x3 and x4."""
+    peak = matmul_rate(device, repeats, 1024 if quick or device.type == "cpu" else 8192)
     yield Row("gpu/matmul", "TFLOP/s", peak, note="float32 as the steps have it (TF32 where the GPU can)")
     hours, searching = 0.0, 0.0
     for name in params.methods:
         model = params.models[name]
-        seconds, rows_of = search_rows(place, model, repeats)
+        seconds, rows_of = search_rows(device, model, repeats)
         yield from rows_of
         searching = seconds * model.search.steps / 3600
         hours += searching
@@ -52,7 +49,7 @@ def measure(place: torch.device, repeats: int, params: config.Params, quick: boo
                 "gpu/dlsr/search, whole", "h", stats([searching]), paper, note="reference: the paper's, on a V100"
             )
         for scale in model.scales[:1] if quick else model.scales:
-            for row in retrain_rows(place, model, scale, repeats, peak.median):
+            for row in retrain_rows(device, model, scale, repeats, peak.median):
                 yield row
                 if row.name.endswith("/float32"):
                     hours += model.retrain.steps[f"x{scale}"] / row.ours.median / 3600
@@ -62,33 +59,33 @@ def measure(place: torch.device, repeats: int, params: config.Params, quick: boo
         )
 
 
-def search_rows(place: torch.device, model: Model, repeats: int) -> tuple[float, list[Row]]:
+def search_rows(device: torch.device, model: Model, repeats: int) -> tuple[float, list[Row]]:
     """Return the seconds of a whole step (theta and A) and its rows: steps a second, memory."""
     method, section = registry.find(model.method), model.search
-    supernet = method.supernet(method.configure(model.network), 2).to(place)
-    loss_of = ReconstructionLoss(section.mu_hfen).to(place)
+    supernet = method.supernet(method.configure(model.network), 2).to(device)
+    loss_of = ReconstructionLoss(section.mu_hfen).to(device)
     objective = Objective(supernet, loss_of, section.gamma_params, section.lambda_train, section.lambda_val)
-    step = SearchStepper(objective, section.theta, section.arch)
-    train, validation = (random_batch(place, section.batch, section.hr_patch, 2) for _ in range(2))
+    step = SearchStep(objective, section.theta, section.arch)
+    train, validation = (random_batch(device, section.batch, section.hr_patch, 2) for _ in range(2))
     name = f"gpu/{model.name}/search"
-    return timed_rows(place, name, lambda: step(train, validation), repeats)
+    return timed_rows(device, name, lambda: step(train, validation), repeats)
 
 
-def retrain_rows(place: torch.device, model: Model, scale: int, repeats: int, peak: float) -> list[Row]:
+def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, peak: float) -> list[Row]:
     """Return the rows of retraining at one scale: float32, bfloat16 and compiled."""
     section, found = model.retrain, registry.find(model.method)
     patch = section.hr_patch[f"x{scale}"]
-    batch, loss_of = random_batch(place, section.batch, patch, scale), ReconstructionLoss(section.mu_hfen).to(place)
+    batch, loss_of = random_batch(device, section.batch, patch, scale), ReconstructionLoss(section.mu_hfen).to(device)
     result = []
     for variant, change in VARIANTS.items():
-        if variant == "compiled" and place.type != "cuda":
+        if variant == "compiled" and device.type != "cuda":
             continue
-        net = network(model.method, found.configure(model.network), scale).to(place)
-        step = Stepper(net, loss_of, section)
-        step._network = change(net)  # the same weights by another way of computing
+        net = network(model.method, found.configure(model.network), scale).to(device)
+        step = TrainingStep(net, loss_of, section)
+        step.network = change(net)  # the same weights by another way of computing
         name = f"gpu/{model.name}/x{scale}/{variant}"
         try:
-            seconds, rows_of = timed_rows(place, name, partial(step, batch, section.lr), repeats)
+            seconds, rows_of = timed_rows(device, name, partial(step, batch, section.lr), repeats)
         except Exception as error:
             # What the compiler needs differs from machine to machine; the pipeline's own way must work.
             if variant == "float32":
@@ -112,23 +109,23 @@ def share_of_peak(name: str, model: Model, scale: int, seconds: float, peak: flo
     return Row(name, "share", stats([work / seconds / 1e12 / peak]), note=note)
 
 
-def timed_rows(place: torch.device, name: str, step: Callable[[], Any], repeats: int) -> tuple[float, list[Row]]:
+def timed_rows(device: torch.device, name: str, step: Callable[[], Any], repeats: int) -> tuple[float, list[Row]]:
     """Return the median seconds of a step, and rows with steps a second and, on a GPU, the peak memory."""
-    if place.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(place)
-    seconds = seconds_of(place, step, repeats)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+    seconds = seconds_of(device, step, repeats)
     rate = Stats(1 / seconds.median, 1 / seconds.high, 1 / seconds.low, seconds.count)
     result = [Row(name, "steps/s", rate)]
-    if place.type == "cuda":
-        memory = torch.cuda.max_memory_allocated(place) / BYTES
+    if device.type == "cuda":
+        memory = torch.cuda.max_memory_allocated(device) / BYTES
         result.append(Row(f"{name}, memory", "GiB", stats([memory])))
     return seconds.median, result
 
 
-def seconds_of(place: torch.device, work: Callable[[], Any], repeats: int, burst: int = 10) -> Stats:
+def seconds_of(device: torch.device, work: Callable[[], Any], repeats: int, burst: int = 10) -> Stats:
     """Return the seconds of one ``work``: ``repeats`` times a burst, the device idle before and after each."""
-    wait = torch.cuda.synchronize if place.type == "cuda" else lambda: None
-    burst = burst if place.type == "cuda" else 1
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    burst = burst if device.type == "cuda" else 1
     values = []
     for number in range(repeats + 1):
         wait()
@@ -141,18 +138,18 @@ def seconds_of(place: torch.device, work: Callable[[], Any], repeats: int, burst
     return stats(values)
 
 
-def matmul_rate(place: torch.device, repeats: int, size: int) -> Stats:
+def matmul_rate(device: torch.device, repeats: int, size: int) -> Stats:
     """Return the rate in TFLOP/s of a product of two (size, size) matrices."""
-    a, b = torch.randn(2, size, size, device=place)
-    seconds = seconds_of(place, lambda: a @ b, repeats)
+    a, b = torch.randn(2, size, size, device=device)
+    seconds = seconds_of(device, lambda: a @ b, repeats)
     work = 2 * size**3 / 1e12
     return Stats(work / seconds.median, work / seconds.high, work / seconds.low, seconds.count)
 
 
-def random_batch(place: torch.device, count: int, hr_patch: int, scale: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return random LR and HR batches on ``place``, in channels_last order as the samplers give them."""
+def random_batch(device: torch.device, count: int, hr_patch: int, scale: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return random LR and HR batches on ``device``, in channels_last order as the samplers give them."""
     sides = hr_patch // scale, hr_patch // scale * scale
-    low, high = (torch.rand(count, 3, side, side, device=place) * 255 for side in sides)
+    low, high = (torch.rand(count, 3, side, side, device=device) * 255 for side in sides)
     return low.contiguous(memory_format=torch.channels_last), high.contiguous(memory_format=torch.channels_last)
 
 

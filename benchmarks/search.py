@@ -11,7 +11,7 @@ from sr.core.config import Adam as AdamConfig
 from sr.methods import registry
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
-from sr.nas.bilevel import Objective, Stepper
+from sr.nas.bilevel import Objective, SearchStep
 from sr.train.losses import ReconstructionLoss
 
 TARGETS = {"dlsr": 4.0, "mran": 2.0}
@@ -72,11 +72,11 @@ def batch(images: int, side: int, scale: int = 2) -> Batch:
     return torch.rand(images, 3, side, side) * 255, torch.rand(images, 3, scale * side, scale * side) * 255
 
 
-def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple[Step, Stepper]:
+def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple[Step, SearchStep]:
     """Return the textbook's step and ours, which begin with the same supernet."""
     weights, mu, gamma, _ = SETTINGS[name]
     supernet = registry.find(name).supernet(config, 2).to(dtype)
     theirs = Step(textbook(copy.deepcopy(supernet)), ReconstructionLoss(mu).to(dtype), gamma, weights)
     objective = Objective(supernet, ReconstructionLoss(mu).to(dtype), gamma, *weights)
     adam = [AdamConfig(lr, 0.9, 0.999, 0.0) for lr in (1e-3, 1e-2)]
-    return theirs, Stepper(objective, *adam)
+    return theirs, SearchStep(objective, *adam)

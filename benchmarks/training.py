@@ -19,7 +19,7 @@ from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
 from sr.methods import registry
 from sr.nas.genotype import read_genotype
-from sr.train.loop import Stepper
+from sr.train.loop import TrainingStep
 from sr.train.losses import ReconstructionLoss
 
 SCALE, HR_PATCH, BATCH, RATE, TARGET = 2, 48, 8, 2e-3, 1.5
@@ -63,8 +63,8 @@ def network(method: str, config: Any, scale: int) -> nn.Module:
     )
 
 
-def pair(ours: nn.Module) -> tuple[Step, Stepper]:
+def pair(ours: nn.Module) -> tuple[Step, TrainingStep]:
     """Return the textbook's step and ours, on two copies of a network."""
     dtype = next(ours.parameters()).dtype
     theirs = Step(textbook(copy.deepcopy(ours)), ReconstructionLoss(0.0).to(dtype), RATE)
-    return theirs, Stepper(ours, ReconstructionLoss(0.0).to(dtype), ADAM)
+    return theirs, TrainingStep(ours, ReconstructionLoss(0.0).to(dtype), ADAM)

@@ -1,4 +1,4 @@
-"""Predict hours and memory of every search and training of a parameter file on this machine, before they run."""
+"""Estimate hours and memory of every search and training of a parameter file on this machine, in advance."""
 
 import argparse
 
@@ -7,7 +7,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     parser.add_argument("--params", required=True, help="parameter file, e.g. workflow/presets/paper.yaml")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of a job (default: 1)")
-    parser.add_argument("--json", metavar="F", help="write the estimate to this file too")
+    parser.add_argument("--json", metavar="F", help="write the estimate to this file, too")
 
 
 def run(args: argparse.Namespace) -> dict:
@@ -28,10 +28,12 @@ def run(args: argparse.Namespace) -> dict:
             {"job": job.title, "steps": job.steps, "seconds_per_step": cost.step, "hours": hours, "bytes": cost.memory}
         )
     total, path = sum(each.values()), estimate.critical_path(params, each)
-    print(f"all, one after another: {total:,.1f} hours; longest chain, if nothing waits: {path:,.1f} hours")
-    print("Not counted: data, evaluation, figures, start-up. On a CPU a large batch follows from smaller ones.")
+    print(f"all jobs in sequence: {total:,.1f} hours; longest chain of dependent jobs: {path:,.1f} hours")
+    print(
+        "Not included: data, evaluation, figures, start-up. On a CPU large batches are extrapolated from smaller ones."
+    )
     if any(model.retrain.devices > 1 for model in params.models.values()):
-        print("Trainings on several devices: at the best speed-up that could be; memory of each device.")
+        print("Trainings on several devices: without communication between them; memory of each device.")
     summary = {"preset": params.preset, "hours": total, "critical_path_hours": path, "jobs": rows}
     if args.json:
         files.write_json(args.json, summary)

@@ -15,34 +15,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
     parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run goes on")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run resumes")
     parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Train; with retrain.devices above 1, start the other processes, which come here too."""
+    """Train; with retrain.devices above 1, start the other processes, which call this too."""
     from sr.core import config
     from sr.train.launch import processes
 
     params = config.load(args.params)
-    seat = args.closing.enter_context(processes(params.model(args.model).retrain.devices, args.command))
-    # Not before the others are on their way: these imports take seconds.
-    from sr.core.checkpointer import Keeper
-    from sr.stages.retrain import retrain
+    world = args.closing.enter_context(processes(params.model(args.model).retrain.devices, args.command))
+    # Imported while the other processes start: these imports take seconds.
+    from sr.core.checkpointer import Checkpointer
+    from sr.stages.retrain import RetrainJob, retrain
 
-    if not seat.first:
+    if not world.is_main:
         args.state = args.state_every = args.record = None
-    keeper = args.closing.enter_context(Keeper(args.state, args.state_every))
-    return retrain(
-        params,
-        args.model,
-        args.genotype,
-        args.scale,
-        args.data,
-        args.warm_start,
-        args.threads,
-        args.out,
-        args.history,
-        keeper,
-        seat,
-    )
+    paths = {"genotype": args.genotype, "data": args.data, "out": args.out, "history": args.history}
+    job = RetrainJob(args.model, args.scale, **paths, warm_start=args.warm_start, threads=args.threads)
+    checkpointer = args.closing.enter_context(Checkpointer(args.state, args.state_every))
+    return retrain(params, job, checkpointer, world)

@@ -13,18 +13,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="final probabilities (JSON)")
     parser.add_argument("--history", type=Path, required=True, help="history of losses and probabilities (CSV)")
     parser.add_argument("--weights", type=Path, required=True, help="the supernet's weights (.safetensors)")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run goes on")
+    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run resumes")
     parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 
 def run(args: argparse.Namespace) -> dict:
     """Search."""
     from sr.core import config
-    from sr.core.checkpointer import Keeper
-    from sr.stages.search import search_architecture
+    from sr.core.checkpointer import Checkpointer
+    from sr.stages.search import SearchJob, search_architecture
 
     params = config.load(args.params)
-    keeper = args.closing.enter_context(Keeper(args.state, args.state_every))
-    return search_architecture(
-        params, args.model, args.data, args.threads, args.out, args.history, args.weights, keeper
-    )
+    job = SearchJob(args.model, args.data, args.out, args.history, args.weights, args.threads)
+    checkpointer = args.closing.enter_context(Checkpointer(args.state, args.state_every))
+    return search_architecture(params, job, checkpointer)

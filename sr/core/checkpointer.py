@@ -1,9 +1,9 @@
-"""The state of a search or training on disk: after a kill, a crash or a power loss the run goes on from there.
+"""Checkpoints of a search or training, from which the run resumes after a kill, a crash or a power loss.
 
 A job has a folder, ``<root>/<job>/<fingerprint>/``, outside every output, because Snakemake deletes the outputs of a
-failed job. The fingerprint covers all that the result depends on, so that a state is never used for another job. A
-state is one file, ``step<number>-<SHA-256 of its bytes>.pt``, with weights, moments, random numbers, history and time;
-the last two are kept. A lock, which the kernel drops with the process, keeps a second process out.
+failed job. The fingerprint covers everything that the result depends on, so a state is never used for another job. A
+state is one file, ``step<number>-<SHA-256 of its bytes>.pt``, with weights, moments, random number generators, history
+and time; the last two are kept. A lock, which the kernel releases with the process, keeps a second process out.
 """
 
 import errno
@@ -28,88 +28,93 @@ from sr.core.files import atomic_path, digest
 from sr.core.progress import Progress
 from sr.core.signals import Signals
 
-# Raise it when an older state must not be used: the fingerprint does not cover the modules that move values only.
+# Increase it when older states must not be used: the fingerprint does not cover the room sr/core.
 FORMAT = 1
-# Seconds of work that a kill costs at most.
-EVERY = 60.0
-# Saving takes at most one part in so many of a run's time, however slow the disk is.
-PARTS = 100
-KEPT = 2
-# What some cluster file systems answer to a lock.
+# Seconds between states: the work that a kill costs at most.
+INTERVAL = 60.0
+# Saving takes at most 1/SHARE of a run's time, however slow the disk is.
+SHARE = 100
+# States kept.
+KEEP = 2
+# Errors of cluster file systems that have no locks.
 NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
-class Part(Protocol):
-    """What has a state: a network, an optimiser, a sampler, a history, a clock."""
+class Stateful(Protocol):
+    """Anything with a state: a network, an optimiser, a sampler, a history, a clock."""
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as tensors and plain values."""
 
     def load_state_dict(self, state: dict[str, Any]) -> Any:
-        """Take over a state, in place."""
+        """Restore a state, in place."""
 
 
-class Keeper:
-    """Saves a job's state while it runs and removes it after success; without a root it does nothing.
+class Checkpointer:
+    """Save a job's state while it runs and remove it after success; without a root, do nothing.
 
-    A context manager around all that must have succeeded before the state may go.
+    A context manager around everything that must succeed before the state may be deleted.
     """
 
     def __init__(self, root: str | os.PathLike | None = None, every: float | None = None) -> None:
-        """Keep states under ``root``, one each ``every`` seconds (0: after every step; None: EVERY)."""
+        """Save states under ``root``, one every ``every`` seconds (0: after every step; None: INTERVAL)."""
         if every is not None and (root is None or not 0 <= every < float("inf")):
             raise UserError(f"--state-every {every:g}: needs --state DIR and a number of seconds, 0 or more")
-        self.root, self.every = Path(root) if root else None, EVERY if every is None else every
+        self.root, self.every = Path(root) if root else None, INTERVAL if every is None else every
         self.folder: Path | None = None
-        # What an earlier process did for this run: steps and seconds.
+        # Steps and seconds of this run in earlier processes.
         self.resumed: dict[str, Any] | None = None
-        # All that belongs to the state, by name.
-        self.parts: dict[str, Part] = {}
-        self._sound: list[Path] = []
+        # Everything that belongs to the state, by name.
+        self.parts: dict[str, Stateful] = {}
+        self._intact: list[Path] = []
         self._steps, self._saved, self._pause = 0, time.monotonic(), self.every
         self._signals = Signals()
 
-    def open(self, job: tuple[str, ...], method: str, facts: dict[str, Any], **parts: Part) -> None:
-        """Lock the folder of ``job`` (verb, model, ...), whose result ``facts`` and the code decide.
+    def open(self, job: tuple[str, ...], method: str, facts: dict[str, Any], **parts: Stateful) -> None:
+        """Lock the folder of ``job`` (verb, model, ...), whose result depends on ``facts`` and the code alone.
 
-        ``parts`` belong to the state; raise UserError if another process works on the same job.
+        ``parts`` belong to the state. Raise UserError if another process is working on the same job.
         """
         self.parts = parts
         if self.root is None:
             return
         # Packed images carry the digest of their HR pixels; how LR images were made is code.
         code = code_digest(f"sr.cli.{job[0]}", f"sr.methods.{method}.network", "sr.cli.degrade")
-        known = {"format": FORMAT, "code": code, "torch": torch.__version__, "facts": facts}
-        self.fingerprint = digest(known)
+        identity = {"format": FORMAT, "code": code, "torch": torch.__version__, "facts": facts}
+        self.fingerprint = digest(identity)
         folder = self.root.joinpath(*job, self.fingerprint[:16])
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Where the kernel cannot lock, filelock would make a file that outlives a kill.
+            # filelock's fallback for file systems without locks is a file that would survive a kill.
             self._lock = FileLock(folder / "lock", fallback_to_soft=False)
             self._lock.acquire(timeout=0)
             (folder / "lock").write_text(f"process {os.getpid()} on {platform.node()}")
         except Timeout:
             owner = (folder / "lock").read_text() or "another process"
             raise UserError(
-                f"{folder}: {owner} works on this job. Wait for it, or end it by SIGTERM: it saves its state"
+                f"{folder}: {owner} is working on this job. Wait for it, or stop it with SIGTERM: it saves its state"
             ) from None
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise UserError(f"{folder}: cannot be written ({error.strerror}). Check --state, permissions") from None
-            warnings.warn(f"{folder}: cannot be locked here. Do not run the same job twice at a time", stacklevel=2)
+            warnings.warn(
+                f"{folder}: this file system has no locks. Do not run the same job twice at the same time", stacklevel=2
+            )
         self.folder = folder
         self._signals.catch()
 
-    def resume(self, progress: Progress, **parts: Part | None) -> int:
-        """Bring all parts to the job's last sound state; return how many steps are done."""
-        given = {name: part for name, part in parts.items() if part is not None}
-        self.parts, self._steps = {**self.parts, "progress": progress, **given}, progress.steps
+    def resume(self, progress: Progress, **parts: Stateful | None) -> int:
+        """Restore all parts from the job's last intact state; return how many steps are done."""
+        self.parts |= {"progress": progress}
+        self.parts |= {name: part for name, part in parts.items() if part is not None}
+        self._steps = progress.steps
         if self.folder is None:
             return 0
         files = sorted(self.folder.glob("step*.pt"))
         while files and (state := self._read(files[-1])) is None:
             files.pop()
-        self._saved, self._sound = time.monotonic(), files
+        self._intact = files
+        self._saved = time.monotonic()
         if not files or state is None:
             self._mention_others()
             return 0
@@ -123,25 +128,27 @@ class Keeper:
         print(f"resumed at step {done}/{self._steps} from {self.folder}", file=sys.stderr, flush=True)
         return done
 
-    def keep(self, step: int, rate: float) -> None:
-        """Save the state after ``step`` steps if it is time; if a signal asked for it, save and raise SignalError.
+    def save_if_due(self, step: int, rate: float) -> None:
+        """Save the state after ``step`` steps if it is time; after a signal, save and raise SignalError.
 
-        Raise UserError if a number of the state is not finite: a good state is never followed by a bad one.
-        ``rate`` is the learning rate, for the message. After the last step nothing is saved: outputs follow.
+        Raise UserError if a number of the state is not finite: a good state is never replaced by a bad one. ``rate`` is
+        the learning rate, for the message. After the last step nothing is saved: outputs follow.
         """
-        begin, asked = time.monotonic(), self._signals.number
-        if self.folder is None or step == self._steps or not (asked or begin - self._saved >= self._pause):
+        start = time.monotonic()
+        signal = self._signals.number
+        due = signal is not None or start - self._saved >= self._pause
+        if self.folder is None or step == self._steps or not due:
             return
         self._save(step, rate)
         self._saved = time.monotonic()
-        self._pause = max(self.every, PARTS * (self._saved - begin)) if self.every else 0.0
-        if asked:
-            raise SignalError(f"stopped after step {step}. The same command goes on from there", asked)
+        self._pause = max(self.every, SHARE * (self._saved - start)) if self.every else 0.0
+        if signal is not None:
+            raise SignalError(f"stopped after step {step}. The same command resumes from there", signal)
 
     def diverged(self, what: str, step: int, rate: float) -> UserError:
-        """Return the error of a run whose numbers are not finite any more."""
-        kept = f". Last good state: {self._sound[-1]}" if self._sound else ""
-        return UserError(f"{what} at step {step} (lr {rate:.2e}): the run diverged. Lower the learning rate{kept}")
+        """Return the error of a run with numbers that are not finite."""
+        state = f". Last good state: {self._intact[-1]}" if self._intact else ""
+        return UserError(f"{what} at step {step} (lr {rate:.2e}): the run diverged. Lower the learning rate{state}")
 
     def _save(self, step: int, rate: float) -> None:
         assert self.folder is not None
@@ -162,18 +169,18 @@ class Keeper:
             with atomic_path(path) as temporary, open(temporary, "wb") as stream:
                 stream.write(content)
                 stream.flush()
-                # On the disk before it gets its name, or a power loss could leave a name without content.
+                # Flushed before it is renamed, or a power loss could leave a name without content.
                 os.fsync(stream.fileno())
             _sync_folder(self.folder)
         except OSError as error:
             raise UserError(
                 f"{path.parent}: the state of step {step} cannot be saved ({error.strerror}); older ones are kept. "
-                "Make room and run again"
+                "Free some space and run again"
             ) from None
-        self._sound = [file for file in self._sound if file != path][1 - KEPT :] + [path]
+        self._intact = [file for file in self._intact if file != path][1 - KEEP :] + [path]
         for file in self.folder.iterdir():
-            # Also what a kill left half-written, and what was refused.
-            if file not in self._sound and file.name != "lock":
+            # Half-written files of a killed run and damaged states go too.
+            if file not in self._intact and file.name != "lock":
                 file.unlink()
 
     def _read(self, path: Path) -> dict[str, Any] | None:
@@ -187,26 +194,28 @@ class Keeper:
                 if state["fingerprint"] == self.fingerprint:
                     return state
                 reason = "of other parameters, code or data"
-        except Exception as error:  # torch.load raises many kinds; each means that the file is not to be trusted
+        except Exception as error:  # torch.load raises many kinds; each means a file not to trust
             reason = " ".join(str(error).split())[:120]
-        others = "the one before it is tried" if path != min(path.parent.glob("step*.pt")) else "starting from scratch"
-        warnings.warn(f"{path}: state refused: {reason}; {others}", stacklevel=2)
+        first = path == min(path.parent.glob("step*.pt"))
+        consequence = "starting from scratch" if first else "trying the one before it"
+        warnings.warn(f"{path}: state rejected: {reason}; {consequence}", stacklevel=2)
         return None
 
     def _mention_others(self) -> None:
-        """Say that states of other runs of this job lie here: why nothing is resumed, and what may be deleted."""
+        """Print how many other runs of this job have states: why nothing is resumed, and what may be deleted."""
         assert self.folder is not None
         folder = self.folder.parent
-        if others := sum(any(other.glob("step*.pt")) for other in folder.iterdir() if other != self.folder):
-            print(f"{folder}: unfinished runs of other parameters, code or data lie here: {others}", file=sys.stderr)
+        others = sum(any(other.glob("step*.pt")) for other in folder.iterdir() if other != self.folder)
+        if others:
+            print(f"{folder}: unfinished runs with other parameters, code or data: {others}", file=sys.stderr)
 
-    def __enter__(self) -> "Keeper":
+    def __enter__(self) -> "Checkpointer":
         return self
 
     def __exit__(self, kind: type | None, *_: object) -> None:
         self._signals.release()
         if self.folder is not None:
-            if kind is None:
+            if kind is None:  # success
                 shutil.rmtree(self.folder, ignore_errors=True)
             self._lock.release()
             self.folder = None

@@ -1,4 +1,4 @@
-"""Progress of a long step as plain lines, which a terminal and a log file show alike."""
+"""Progress of a long loop as plain lines, readable in a terminal and in a log file."""
 
 import contextlib
 import sys
@@ -14,7 +14,7 @@ class Progress:
         self.start = self.shown = time.monotonic()
 
     def seconds(self) -> float:
-        """Return the seconds of work so far, those of a run that was killed included."""
+        """Return the seconds of work so far, including those of an interrupted run that this one resumed."""
         return time.monotonic() - self.start
 
     def state_dict(self) -> dict[str, Any]:
@@ -22,11 +22,11 @@ class Progress:
         return {"seconds": self.seconds()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Count on from earlier seconds."""
+        """Continue counting from earlier seconds."""
         self.start = time.monotonic() - state["seconds"]
 
     def show(self, step: int, text: str) -> None:
-        """Print one line about ``step`` of ``steps`` done, unless the last one is too fresh."""
+        """Print one line about ``step`` of ``steps`` done, unless the last one is too recent."""
         now = time.monotonic()
         if now - self.shown < self.every and step < self.steps:
             return
@@ -34,7 +34,7 @@ class Progress:
         speed = step / max(now - self.start, 1e-9)
         left = (self.steps - step) / speed
         line = f"step {step}/{self.steps}  {text}  {speed:.2f} steps/s  {_clock(left)} left"
-        # A reader that is gone, such as a log's `tee` after Ctrl-C, must not end the run before its state is saved.
+        # A closed pipe, such as a log's `tee` after Ctrl-C, must not end the run before its state is saved.
         with contextlib.suppress(BrokenPipeError):
             print(line, file=sys.stderr, flush=True)
 

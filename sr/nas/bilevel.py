@@ -2,7 +2,7 @@
 
 One step: theta descends L_tr; then A = (alpha, beta) descends lambda_train * L_tr + lambda_val * L_val:
 (1, lambda) is MiLeNAS, (0, 1) is first-order DARTS, as MRAN uses it. During the warm-up only theta moves.
-A step on A needs no gradients of the weights and computes none.
+The step on theta computes no gradients of A, nor the step on A any of theta.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,16 +14,14 @@ from typing import Any
 import torch
 from torch import nn
 
-from sr.core.checkpointer import Keeper, finite
+from sr.core.checkpointer import Checkpointer, finite
 from sr.core.config import Adam as AdamConfig
 from sr.core.config import Search
 from sr.core.files import CsvLog
 from sr.core.progress import Progress
 from sr.nas.derive import entropy
-from sr.train.adam import Adam
-from sr.train.loop import Draw, must_be_finite
+from sr.train.loop import Batch, Draw, adam, check_finite
 
-Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR
 LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -56,45 +54,45 @@ class Objective:
         return self.lambda_train * (first + size) + self.lambda_val * value, value
 
 
-def architecture_gradients(objective: Objective, total: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """Return d ``total`` / dA for every architecture parameter, leaving the weights' gradients alone."""
-    return torch.autograd.grad(total, list(objective.supernet.arch.parameters()))
-
-
-class Stepper:
-    """One step of the search after another: theta first, then A with the new theta."""
+class SearchStep:
+    """One step of the search: theta first, then A with the new theta."""
 
     def __init__(self, objective: Objective, theta: AdamConfig, arch: AdamConfig) -> None:
-        """Begin with fresh moments; the supernet stays where it is, its weights in channels_last order."""
+        """Start with zero moments; the supernet stays on its device, its weights in channels_last order."""
         self.objective = objective
         supernet = objective.supernet.to(memory_format=torch.channels_last).train()
-        self.weights = weights_of(supernet)
-        self.theta = _adam(self.weights, theta)
-        self.arch = _adam(list(supernet.arch.parameters()), arch)
+        self.weights, self.choices = weights_of(supernet), list(supernet.arch.parameters())
+        self.theta, self.arch = adam(self.weights, theta), adam(self.choices, arch)
 
     def __call__(self, train: Batch, validation: Batch | None) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return (L_tr, L_val) before their steps; without ``validation`` only theta moves and L_val is None."""
-        loss = self.objective.train(train)
-        # backward() would also compute A's gradients; only theta is asked for.
-        self.theta.step(torch.autograd.grad(loss, self.weights))
+        with frozen(self.choices):
+            loss = self.objective.train(train)
+            _descend(self.theta, loss)
         if validation is None:
-            return loss, None
+            return loss.detach(), None
         with frozen(self.weights):
             total, value = self.objective.architecture(train, validation)
-            self.arch.step(architecture_gradients(self.objective, total))
-        return loss, value
+            _descend(self.arch, total)
+        return loss.detach(), value.detach()
+
+
+def _descend(optimizer: torch.optim.Adam, loss: torch.Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
 
 
 @contextmanager
-def frozen(weights: list[nn.Parameter]) -> Iterator[None]:
-    """Take the weights for constants: what only their gradients need is then neither kept nor computed."""
-    for weight in weights:
-        weight.requires_grad_(False)
+def frozen(parameters: list[nn.Parameter]) -> Iterator[None]:
+    """Treat the parameters as constants: what only their gradients need is neither kept nor computed."""
+    for parameter in parameters:
+        parameter.requires_grad_(False)
     try:
         yield
     finally:
-        for weight in weights:
-            weight.requires_grad_(True)
+        for parameter in parameters:
+            parameter.requires_grad_(True)
 
 
 def search(
@@ -103,27 +101,29 @@ def search(
     draw_validation: Draw,
     config: Search,
     history: CsvLog,
+    *,
     device: torch.device,
-    keeper: Keeper | None = None,
+    checkpointer: Checkpointer | None = None,
 ) -> None:
     """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only.
 
-    ``keeper`` saves the state on the way and brings a killed run back to it.
+    ``checkpointer`` saves the state on the way and restores that of a killed run.
     """
-    keeper, supernet = keeper or Keeper(), objective.supernet.to(device)
-    stepper, progress = Stepper(objective, config.theta, config.arch), Progress(config.steps)
-    parts = {"supernet": supernet, "theta": stepper.theta, "arch": stepper.arch, "history": history}
-    done = keeper.resume(progress, **parts)
+    checkpointer, supernet = checkpointer or Checkpointer(), objective.supernet.to(device)
+    take_step, progress = SearchStep(objective, config.theta, config.arch), Progress(config.steps)
+    parts = {"supernet": supernet, "theta": take_step.theta, "arch": take_step.arch, "history": history}
+    done = checkpointer.resume(progress, **parts)
     for step in range(done + 1, config.steps + 1):
         train = _to(device, draw_train())
-        loss, value = stepper(train, _to(device, draw_validation()) if step > config.warmup_steps else None)
+        validation = _to(device, draw_validation()) if step > config.warmup_steps else None
+        loss, value = take_step(train, validation)
         if step % config.log_every == 0 or step == config.steps:
-            must_be_finite(loss.item(), step, config.theta.lr, keeper)
-            told = float("nan") if value is None else value.item()
-            _record(history, step, loss.item(), told, supernet.arch.table(), progress)
-        keeper.keep(step, config.theta.lr)
+            check_finite(loss.item(), step, config.theta.lr, checkpointer)
+            losses = {"loss_train": loss.item(), "loss_val": float("nan") if value is None else value.item()}
+            _record(history, step, losses, supernet.arch.table(), progress)
+        checkpointer.save_if_due(step, config.theta.lr)
     if not finite(list(supernet.parameters())):
-        raise keeper.diverged("a weight is not finite", config.steps, config.theta.lr)
+        raise checkpointer.diverged("a weight is not finite", config.steps, config.theta.lr)
 
 
 def weights_of(supernet: nn.Module) -> list[nn.Parameter]:
@@ -131,22 +131,17 @@ def weights_of(supernet: nn.Module) -> list[nn.Parameter]:
     return [p for name, p in supernet.named_parameters() if not name.startswith("arch.")]
 
 
-def _adam(parameters: list[nn.Parameter], config: AdamConfig) -> Adam:
-    return Adam(parameters, config.lr, (config.beta1, config.beta2), config.weight_decay)
-
-
 def _to(device: torch.device, batch: Batch) -> Batch:
     return batch[0].to(device, non_blocking=True), batch[1].to(device, non_blocking=True)
 
 
 def _record(
-    history: CsvLog, step: int, train: float, validation: float, table: dict[str, dict[str, float]], progress: Progress
+    history: CsvLog, step: int, losses: dict[str, float], table: dict[str, dict[str, float]], progress: Progress
 ) -> None:
     """Write one row: losses, the entropy of every choice, and all probabilities."""
     entropies = {f"entropy.{name}": entropy(row) for name, row in table.items()}
     flat = {f"{name}.{option}": p for name, row in table.items() for option, p in row.items()}
-    seconds = {"seconds": progress.seconds()}
-    history.write({"step": step, "loss_train": train, "loss_val": validation} | seconds | entropies | flat)
+    history.write({"step": step, **losses, "seconds": progress.seconds(), **entropies, **flat})
     mean = sum(entropies.values()) / len(entropies)
-    told = f"val {validation:.3f}" if isfinite(validation) else "(warm-up: weights only)"
-    progress.show(step, f"train {train:.3f} {told} entropy {mean:.3f}")
+    validation = f"val {losses['loss_val']:.3f}" if isfinite(losses["loss_val"]) else "(warm-up: weights only)"
+    progress.show(step, f"train {losses['loss_train']:.3f} {validation} entropy {mean:.3f}")

@@ -1,9 +1,9 @@
-"""What a parameter set would cost on this machine: hours and memory of every search and training, before they run.
+"""Estimate stage: hours and memory of every search and training of a parameter set on this machine, in advance.
 
-A few real steps of each distinct job are timed on random images, by the very loops that train: at the full batch on a
-GPU, and on a CPU if a step takes no longer than a second. Otherwise at two batches that do not, and a straight line
-through both gives the full one. Of a training on several devices one device's share of the batch is timed: what the
-exchange between them takes comes on top, so the hours are those of the best speed-up that could be.
+A few real steps of each distinct job are timed on random images, with the training loops themselves: at the full batch
+on a GPU, and on a CPU if a step takes at most a second. Otherwise two smaller batches are timed, and a straight line
+through both is extrapolated. Of a training on several devices one device's share of the batch is timed, without the
+communication between devices, so the hours are a lower bound.
 """
 
 import concurrent.futures
@@ -24,7 +24,7 @@ from sr.core.config import Model, Params, Search
 SCALE = 2
 # Timed steps of a trial.
 STEPS = 5
-# A step of a trial on a CPU should not take longer (s).
+# Longest step of a trial on a CPU (s).
 LONGEST = 1.0
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -55,13 +55,13 @@ class Cost:
 
 def jobs(params: Params) -> list[Job]:
     """Return all searches and trainings of the run, each search before what needs it."""
-    found = []
+    result = []
     for model in params.models.values():
         if model.genotype_of == model.name and model.retrain.genotype == "searched":
-            found.append(Job("search", model.name, SCALE, model.search.steps))
+            result.append(Job("search", model.name, SCALE, model.search.steps))
         scales = sorted({*model.scales})
-        found += [Job("retrain", model.name, scale, model.retrain.steps[f"x{scale}"]) for scale in scales]
-    return found
+        result += [Job("retrain", model.name, scale, model.retrain.steps[f"x{scale}"]) for scale in scales]
+    return result
 
 
 def estimate(params: Params, threads: int) -> Iterator[tuple[Job, Cost, float]]:
@@ -84,15 +84,15 @@ def critical_path(params: Params, each: dict[Job, float]) -> float:
     """Return the hours of the longest chain: search, training at ×2, then the longest warm start."""
     longest = 0.0
     for model in params.models.values():
-        own = {job.scale: h for job, h in each.items() if job.kind == "retrain" and job.model == model.name}
+        training = {job.scale: h for job, h in each.items() if job.kind == "retrain" and job.model == model.name}
         search = sum(h for job, h in each.items() if job.kind == "search" and job.model == model.genotype_of)
-        rest = max((h for scale, h in own.items() if scale != SCALE), default=0.0)
-        longest = max(longest, search + own.get(SCALE, 0.0) + rest)
+        warm = max((h for scale, h in training.items() if scale != SCALE), default=0.0)
+        longest = max(longest, search + training.get(SCALE, 0.0) + warm)
     return longest
 
 
 def _key(model: Model, job: Job) -> str:
-    """Return what a job's cost depends on; steps, seeds and learning rates do not count."""
+    """Return what a step's cost depends on, as text: not steps, seeds or learning rates."""
     section = model.search if job.kind == "search" else model.retrain
     facts: dict[str, Any] = {"network": model.network, "batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
     if isinstance(section, Search):
@@ -108,31 +108,31 @@ def _share(model: Model, kind: str) -> int:
 
 
 def _cost(params: Params, job: Job, threads: int) -> Cost:
-    """Time a job in processes of their own, so that each shows its own peak of memory."""
+    """Time a job, each trial in a process of its own with its own peak of memory."""
     batch = _share(params.model(job.model), job.kind)
 
     def trial(size: int) -> tuple[float, float, float]:
-        return _alone(_trial, params.raw, job, size, threads)
+        return _in_process(_trial, params.raw, job, size, threads)
 
-    if _alone(_has_gpu, params.device):
+    if _in_process(_has_gpu, params.device):
         return Cost(*trial(batch))
     first = trial(1)
     most = max(1, min(batch, int(LONGEST / first[0])))
     if most == batch:
         return Cost(*trial(batch))
-    # Two sizes well apart: the line's slope is what counts.
+    # Two sizes well apart, for a reliable slope.
     sizes = (1, 2) if most < 3 else (max(1, most // 3), most)
-    found = [first if size == 1 else trial(size) for size in sizes]
-    return Cost(*(_line(sizes, [values[part] for values in found], batch) for part in range(3)))
+    trials = [first if size == 1 else trial(size) for size in sizes]
+    return Cost(*(_line(sizes, list(values), batch) for values in zip(*trials, strict=True)))
 
 
 def _line(xs: tuple[int, ...], ys: list[float], x: int) -> float:
-    """Return the value at ``x`` of the line through the points; a falling line is taken as level."""
+    """Return the value at ``x`` of the line through the points; a falling line counts as level."""
     slope = max((ys[1] - ys[0]) / (xs[1] - xs[0]), 0.0)
     return max(ys[0] + slope * (x - xs[0]), ys[0])
 
 
-def _alone(function: Any, *arguments: Any) -> Any:
+def _in_process(function: Any, *arguments: Any) -> Any:
     # A fresh interpreter: neither CUDA nor OpenMP survives a fork.
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -145,21 +145,21 @@ def _has_gpu(device: str) -> bool:
     return device != "cpu" and torch.cuda.is_available()
 
 
-class _Watch:
-    """A source of batches that notes when each is asked for: the time between two is one step."""
+class StepTimer:
+    """Source of batches that notes when each is drawn: the time between two draws is one step."""
 
     def __init__(self, batch: Any, wait: Callable[[], None], clock: Callable[[], float]) -> None:
         self.batch, self.wait, self.clock = batch, wait, clock
         self.times: list[float] = []
 
-    def __call__(self) -> Any:
+    def draw(self) -> Any:
         """Return the batch."""
         self.wait()
         self.times.append(self.clock())
         return self.batch
 
-    def steps(self, first: int, last: int) -> float:
-        """Return the median of the steps from number ``first`` up to ``last``, which does not count."""
+    def seconds(self, first: int, last: int) -> float:
+        """Return the median seconds of a step from number ``first`` up to, not including, ``last``."""
         return statistics.median(b - a for a, b in itertools.pairwise(self.times[first : last + 1]))
 
 
@@ -168,13 +168,13 @@ def _trial(raw: dict, job: Job, batch: int, threads: int) -> tuple[float, float,
     import torch
 
     from sr.core import config
-    from sr.train import device
+    from sr.train.device import setup_device
 
     params = config.check(raw)
-    place = device.prepare(params.device, threads, params.seed)
-    times = time_steps(params.model(job.model), job.kind, job.scale, batch, place)
+    device = setup_device(params.device, threads, params.seed)
+    times = time_steps(params.model(job.model), job.kind, job.scale, batch, device)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return (*times, torch.cuda.max_memory_allocated() if place.type == "cuda" else peak)
+    return (*times, torch.cuda.max_memory_allocated() if device.type == "cuda" else peak)
 
 
 def time_steps(
@@ -182,24 +182,24 @@ def time_steps(
     kind: str,
     scale: int,
     batch: int,
-    place: Any,
+    device: Any,
     steps: int = STEPS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[float, float]:
     """Return the median seconds of a step on random images, and of a warm-up step of a search (0 for a training)."""
     import torch
 
-    wait = torch.cuda.synchronize if place.type == "cuda" else lambda: None
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
     patch = model.search.hr_patch if kind == "search" else model.retrain.hr_patch[f"x{scale}"]
     size = patch // scale
     images = 255 * torch.rand(batch, 3, size, size), 255 * torch.rand(batch, 3, size * scale, size * scale)
-    watch = _Watch(images, wait, clock)
+    timer = StepTimer(images, wait, clock)
     with tempfile.TemporaryDirectory() as folder:
         run = _search if kind == "search" else _retrain
-        return run(model, scale, watch, place, steps, Path(folder) / "history.csv")
+        return run(model, scale, timer, device, steps, Path(folder) / "history.csv")
 
 
-def _search(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
+def _search(model: Model, scale: int, timer: StepTimer, device: Any, steps: int, log: Path) -> tuple[float, float]:
     from sr.core.files import CsvLog
     from sr.methods import registry
     from sr.nas.bilevel import Objective, search
@@ -207,17 +207,18 @@ def _search(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log
 
     method, section = registry.find(model.method), model.search
     supernet = method.supernet(method.configure(model.network), scale)
-    loss = ReconstructionLoss(section.mu_hfen).to(place)
+    loss = ReconstructionLoss(section.mu_hfen).to(device)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
-    # The first step of each kind allocates.
+    images = timer.batch
+    # The first step of each kind, which allocates memory, is not timed.
     total = 2 * (steps + 1)
     config = dataclasses.replace(section, warmup_steps=steps + 1, steps=total, log_every=total)
     with CsvLog(log) as history:
-        search(objective, watch, lambda: watch.batch, config, history, place)
-    return watch.steps(steps + 2, total - 1), watch.steps(1, steps + 1)
+        search(objective, timer.draw, lambda: images, config, history, device=device)
+    return timer.seconds(steps + 2, total - 1), timer.seconds(1, steps + 1)
 
 
-def _retrain(model: Model, scale: int, watch: _Watch, place: Any, steps: int, log: Path) -> tuple[float, float]:
+def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int, log: Path) -> tuple[float, float]:
     from sr.core.files import CsvLog
     from sr.methods import registry
     from sr.train.loop import train
@@ -227,12 +228,13 @@ def _retrain(model: Model, scale: int, watch: _Watch, place: Any, steps: int, lo
     network = method.network(_genotype(model), method.configure(model.network), scale)
     config = dataclasses.replace(section, log_every=steps + 2)
     with CsvLog(log) as history:
-        train(network, watch, ReconstructionLoss(section.mu_hfen), config, steps + 2, history, place)
-    return watch.steps(1, steps + 1), 0.0
+        loss_of = ReconstructionLoss(section.mu_hfen)
+        train(network, timer.draw, loss_of, config, steps + 2, device=device, history=history)
+    return timer.seconds(1, steps + 1), 0.0
 
 
 def _genotype(model: Model) -> dict:
-    """Return the published genotype if the model's network takes it, else the one of an undecided search."""
+    """Return the published genotype if the model's network takes it, else that of an untrained search."""
     from sr.core.errors import UserError
     from sr.methods import registry
     from sr.nas.derive import decide

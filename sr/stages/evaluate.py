@@ -77,12 +77,12 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
 
     from sr.evaluate.inference import ready, super_resolve
     from sr.methods import weights as checkpoint
-    from sr.train import device
+    from sr.train.device import setup_device
 
     trained = checkpoint.load(weights)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
-    place = device.prepare(params.device, threads, params.seed)
+    place = setup_device(params.device, threads, params.seed)
     network = ready(trained.network(), place)
 
     def upscale(image: np.ndarray) -> np.ndarray:

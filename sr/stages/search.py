@@ -1,9 +1,10 @@
-"""Search: bilevel steps on the x2 supernet, on packed training sets."""
+"""Search stage: bilevel steps on the x2 supernet, on packed training sets."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from sr.core.checkpointer import Keeper
+from sr.core.checkpointer import Checkpointer
 from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import CsvLog, must_be_writable, write_json
@@ -12,58 +13,60 @@ from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler, seed_for
 from sr.methods import registry
-from sr.methods import weights as checkpoint
+from sr.methods.weights import save_supernet
 from sr.nas.bilevel import Objective, search
-from sr.train import device
+from sr.train.device import setup_device
 from sr.train.losses import ReconstructionLoss
 
 SCALE = 2  # both papers search on x2
 
 
-def search_architecture(
-    params: Params,
-    name: str,
-    data: list[str],
-    threads: int,
-    out: Path,
-    history: Path,
-    weights: Path,
-    keeper: Keeper | None = None,
-) -> dict:
-    """Search for model ``name`` on packed sets ``data``; write probabilities, history and supernet weights.
+@dataclass(frozen=True)
+class SearchJob:
+    """What one search reads (packed sets ``data``) and writes: probabilities, history, the supernet's weights."""
 
-    With a ``keeper`` it goes on from the state of a run that was killed.
-    """
-    model = params.model(name)
+    model: str
+    data: list[str]
+    out: Path
+    history: Path
+    weights: Path
+    threads: int = 1
+
+
+def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpointer | None = None) -> dict[str, Any]:
+    """Carry out a search, or resume one that was killed, and write its files; return facts for the record."""
+    model = params.model(job.model)
     method, config = registry.find(model.method), model.search
-    place = device.prepare(params.device, threads, seed_for(model.seed, name, "search"))
-    must_be_writable(out, weights)
-    pairs, keeper = Pairs(data, SCALE), keeper or Keeper()
+    device = setup_device(params.device, job.threads, seed_for(model.seed, model.name, "search"))
+    must_be_writable(job.out, job.weights)
+    pairs, checkpointer = Pairs(job.data, SCALE), checkpointer or Checkpointer()
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(method.configure(model.network), SCALE)
 
     def sampler(images: range, purpose: str) -> PatchSampler | GpuSampler:
-        seed = seed_for(model.seed, name, "search", purpose)
-        return sampler_for(pairs, images, config.hr_patch, config.batch, seed, place)
+        seed = seed_for(model.seed, model.name, "search", purpose)
+        return sampler_for(pairs, images, config.hr_patch, config.batch, seed, device)
 
     objective = Objective(
         supernet,
-        ReconstructionLoss(config.mu_hfen).to(place),
+        ReconstructionLoss(config.mu_hfen).to(device),
         config.gamma_params,
         config.lambda_train,
         config.lambda_val,
     )
     samplers = {"train": sampler(train, "train"), "val": sampler(validation, "val")}
     facts = {"seed": model.seed, "network": model.network, "search": asdict(config), "data": pairs.digests}
-    facts |= {"threads": threads, "device": place.type, "sampler": type(samplers["train"]).__name__}
-    # Before the history is opened: it may belong to a run that is still at work.
-    keeper.open(("search", name), method.name, facts, **samplers)
-    with CsvLog(history) as log, memory("Lower search.batch or search.hr_patch"):
-        search(objective, samplers["train"].draw, samplers["val"].draw, config, log, place, keeper)
-    write_json(out, {"model": name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()})
-    checkpoint.save_supernet(weights, supernet)
-    facts = {"model": name, "seed": model.seed, "device": str(place)}
-    return facts | {"data_digests": pairs.digests, "resumed": keeper.resumed}
+    facts |= {"threads": job.threads, "device": device.type, "sampler": type(samplers["train"]).__name__}
+    # Locked before the history is opened, which may belong to a run in progress.
+    checkpointer.open(("search", model.name), method.name, facts, **samplers)
+    draws = (samplers["train"].draw, samplers["val"].draw)
+    with CsvLog(job.history) as log, memory("Lower search.batch or search.hr_patch"):
+        search(objective, *draws, config, log, device=device, checkpointer=checkpointer)
+    probabilities = supernet.arch.table()
+    write_json(job.out, {"model": model.name, "scale": SCALE, "steps": config.steps, "probabilities": probabilities})
+    save_supernet(job.weights, supernet)
+    record = {"model": model.name, "seed": model.seed, "device": str(device)}
+    return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}
 
 
 def split(images: int, held_out: int) -> tuple[range, range]:

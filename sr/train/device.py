@@ -1,15 +1,15 @@
-"""Where tensors live, and the settings that make a CPU run repeatable bit by bit."""
+"""Device of a run, and the settings that make a CPU run repeatable bit by bit."""
 
 import torch
 
 from sr.core.errors import UserError
 
 
-def prepare(device: str, threads: int, seed: int, number: int = 0, processes: int = 1) -> torch.device:
-    """Seed torch, set its threads and return the device that ``auto``, ``cpu`` or ``cuda`` stands for.
+def setup_device(device: str, threads: int, seed: int, local_rank: int = 0, local_size: int = 1) -> torch.device:
+    """Seed torch, set its threads and return the device that ``auto``, ``cpu`` or ``cuda`` means here.
 
-    A CPU run repeats bit by bit with the same seed and the same number of threads. Of several ``processes`` on this
-    machine, each takes the GPU of its ``number``.
+    A CPU run repeats bit by bit with the same seed and the same number of threads. Each of ``local_size`` processes on
+    this machine gets the GPU of its ``local_rank``.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
@@ -20,19 +20,20 @@ def prepare(device: str, threads: int, seed: int, number: int = 0, processes: in
     if device == "cuda":
         # CPU kernels repeat without it, and the call alone imports for two seconds.
         torch.use_deterministic_algorithms(True, warn_only=True)
-        # 10 bits of mantissa in products, sums in float32: convolutions have it by default, matrix products not.
+        # 10 bits of mantissa in products, sums in float32: the default for convolutions, not for matrix products.
         torch.backends.cuda.matmul.allow_tf32 = True
-        if processes > 1:
-            return _gpu(number, processes)
+        if local_size > 1:
+            return _gpu(local_rank, local_size)
     return torch.device(device)
 
 
-def _gpu(number: int, processes: int) -> torch.device:
-    """Return GPU ``number``, from now on the current one; raise UserError if there is not one for each process."""
-    if (found := torch.cuda.device_count()) < processes:
+def _gpu(local_rank: int, local_size: int) -> torch.device:
+    """Select and return GPU ``local_rank``; raise UserError if there is not one for each process."""
+    count = torch.cuda.device_count()
+    if count < local_size:
         raise UserError(
-            f"retrain.devices: {processes} processes need a GPU each, but this machine has {found}. "
+            f"retrain.devices: {local_size} processes need a GPU each, but this machine has {count}. "
             "Lower retrain.devices, or set device: cpu in params.yaml"
         )
-    torch.cuda.set_device(number)
-    return torch.device("cuda", number)
+    torch.cuda.set_device(local_rank)
+    return torch.device("cuda", local_rank)

@@ -1,21 +1,17 @@
-"""The processes that train one network together: how they start, and what happens when one of them ends.
+"""Launcher of the processes that train one network together; ``torchrun`` can start them as well.
 
-The process that was started, by hand or by a rule, is the first of them and does all that a lone one does. It starts
-the others, its peers, as the same command, with the variables by which torchrun tells a process its place. It does so
-itself and not by torchrun, nor by the library behind it, for these reasons:
+The process that the user or a rule starts is the main one (rank 0). It starts the others as the same command, with
+torchrun's environment variables. torchrun itself (PyTorch 2.13) would not do, because its agent
 
-- A mistake ends in one line and exit code 1, also if a peer made it; torchrun adds a traceback of its own.
-- SIGTERM lets the step end and the state be saved, however long that takes; torchrun kills after 30 seconds.
-- Whoever kills the first process, whose number Snakemake and the state's lock know, ends all.
-
-Started by torchrun with as many processes as ``retrain.devices`` says, all join its group instead.
+- passes SIGTERM on, so a process that Slurm signals too gets two, and the second one ends it without a saved state;
+- leaves workers running when it is killed, each in a session of its own;
+- prints a report of about 30 lines where one line names the mistake.
 """
 
 import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,160 +19,161 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from sr.core.errors import UserError
 from sr.core.schema import ROOT
 
-# torchrun always sets it.
+# Always set by torchrun.
 RUN_ID = "TORCHELASTIC_RUN_ID"
-PLACE = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
-# After a peer has failed, the first process has so long to find out by itself (s).
+# Set for the processes that the main one starts.
+RENDEZVOUS = "SR_RENDEZVOUS"
+# Time in which the main process may notice by itself that another one failed (s).
 GRACE = 3.0
-# How often processes look after each other (s).
-LOOK = 0.2
-# A group on one machine need not be reached from another.
-LOOPBACK = {"linux": {"GLOO_SOCKET_IFNAME": "lo"}, "darwin": {"GLOO_SOCKET_IFNAME": "lo0"}}
+# Interval at which processes check on each other (s).
+POLL = 0.2
+# gloo's processes are all on this machine: do not listen to others.
+LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 
 
 @dataclass(frozen=True)
-class Seat:
-    """The place of this process among ``size`` of a training, and among the ``here`` on this machine.
+class World:
+    """Rank of this process among ``size`` of a training, and among ``local_size`` on this machine.
 
-    ``peers`` are those that it has started itself.
+    ``rendezvous``: where they meet, an ``init_method`` of torch.distributed. ``workers`` are those that it has started.
     """
 
     rank: int = 0
     size: int = 1
-    local: int = 0
-    here: int = 1
-    peers: "Peers | None" = None
+    local_rank: int = 0
+    local_size: int = 1
+    rendezvous: str = "env://"
+    workers: "Workers | None" = None
 
     @property
-    def first(self) -> bool:
-        """Tell whether this is the process that writes outputs and keeps the state."""
+    def is_main(self) -> bool:
+        """Tell whether this is the process that writes outputs and saves states."""
         return self.rank == 0
 
 
 @contextlib.contextmanager
-def processes(devices: int, command: list[str]) -> Iterator[Seat]:
-    """Yield this process's seat among ``devices``; the first one has started the others, and ends them.
+def processes(devices: int, command: list[str]) -> Iterator[World]:
+    """Yield this process's rank among ``devices``; the main process starts the others, and ends them.
 
-    ``command`` is what they shall do: the arguments of ``python -m sr``.
+    ``command`` is what they run: the arguments of ``python -m sr``.
     """
-    if RUN_ID in os.environ:
-        yield _given(devices)
+    if RENDEZVOUS in os.environ or RUN_ID in os.environ:
+        yield _from_environment(devices)
     elif devices == 1:
-        yield Seat()
+        yield World()
     else:
-        with Peers(devices, command) as peers:
-            yield Seat(0, devices, 0, devices, peers)
+        with Workers(devices, command) as workers:
+            yield World(0, devices, 0, devices, workers.rendezvous, workers)
 
 
-def _given(devices: int) -> Seat:
-    """Return the seat that torchrun, or the first process, gave to this one."""
-    rank, size, local, here = (int(os.environ[name]) for name in PLACE)
+def _from_environment(devices: int) -> World:
+    """Return the rank that torchrun, or the main process, gave to this one."""
+    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+    rank, size, local_rank, local_size = (int(os.environ[name]) for name in names)
     if size != devices:
         raise UserError(f"retrain.devices: {devices}, but torchrun started {size} processes. Make both numbers equal")
     if rank:
-        threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
-    return Seat(rank, size, local, here)
+        threading.Thread(target=_exit_with_parent, args=(os.getppid(),), daemon=True).start()
+    return World(rank, size, local_rank, local_size, os.environ.get(RENDEZVOUS, "env://"))
 
 
 def ignore_signals() -> None:
-    """Leave SIGTERM and SIGINT, which often go to all processes, to the first: it saves the state, then ends all."""
+    """Leave SIGTERM and SIGINT, which often reach all processes, to the main one: it saves the state, then ends all."""
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
 
 
-def _watch_parent(parent: int) -> None:
-    """End with the process that started this one."""
+def _exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(LOOK)
-    # The main thread may wait for the others for good, where no exception reaches it.
+        time.sleep(POLL)
+    # The main thread may be blocked in a collective, out of reach of exceptions.
     os._exit(1)
 
 
-class Peers:
-    """All processes but the first; a context manager that ends them."""
+class Workers:
+    """All processes but the main one; a context manager that ends them."""
 
     def __init__(self, size: int, command: list[str]) -> None:
-        """Start them; this process gets the same variables until the end."""
-        # Bound here and handed on: nobody else can take the port, nor reach it from another machine.
-        self.server = socket.create_server(("127.0.0.1", 0))
-        host, port = self.server.getsockname()
-        self._variables = {
-            **{key: value for key, value in LOOPBACK.get(sys.platform, {}).items() if key not in os.environ},
-            **{RUN_ID: "none", "TORCHELASTIC_USE_AGENT_STORE": "True", "MASTER_ADDR": host, "MASTER_PORT": str(port)},
-            **{"WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size), "RANK": "0", "LOCAL_RANK": "0"},
-        }
-        os.environ.update(self._variables)
-        self.size, self._over, self._lock = size, threading.Event(), threading.Lock()
-        self._failure = ""
-        self._peers = [self._start(rank, command) for rank in range(1, size)]
+        """Start them."""
+        self._folder = tempfile.TemporaryDirectory(prefix="sr-")
+        self.rendezvous = (Path(self._folder.name) / "rendezvous").as_uri()
+        self.size = size
+        self._failure, self._done, self._lock = "", threading.Event(), threading.Lock()
+        if sys.platform in LOOPBACK:
+            os.environ.setdefault("GLOO_SOCKET_IFNAME", LOOPBACK[sys.platform])
+        self._workers = [self._start(rank, command) for rank in range(1, size)]
         threading.Thread(target=self._watch, daemon=True).start()
 
     def failure(self, patience: float = 0.0) -> str:
-        """Return which peer failed and why; empty if none does within ``patience`` seconds."""
+        """Return which process failed and why; empty if none does within ``patience`` seconds."""
         end = time.monotonic() + patience
-        while not self._look() and time.monotonic() < end:
-            time.sleep(LOOK)
+        while not self._check() and time.monotonic() < end:
+            time.sleep(POLL)
         return self._failure
 
     def dismiss(self) -> None:
-        """Let peers end as they like: the training is done."""
-        self._over.set()
+        """Stop watching: the training is done, and workers may exit."""
+        self._done.set()
 
     def _start(self, rank: int, command: list[str]) -> tuple[subprocess.Popen, IO[bytes]]:
-        # What a peer says is shown only if it fails; otherwise the first process says the same.
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        # Shown only if the process fails: otherwise the main one prints the same.
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        given = {**os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank), "PYTHONPATH": path}
+        ranks = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": self.size, "LOCAL_WORLD_SIZE": self.size}
+        variables = {name: str(value) for name, value in ranks.items()}
+        variables |= {RENDEZVOUS: self.rendezvous, "PYTHONPATH": path}
         line = [sys.executable, "-m", "sr", *command]
-        return subprocess.Popen(line, env=given, stdin=subprocess.DEVNULL, stdout=said, stderr=said), said
+        environment = os.environ | variables
+        process = subprocess.Popen(line, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        return process, output
 
     def _watch(self) -> None:
-        while not self._over.wait(LOOK):
-            # The main thread hears of it from gloo, but waits for a GPU's peer for good, out of reach of any exception.
-            if self._look() and not self._over.wait(GRACE):
+        while not self._done.wait(POLL):
+            # gloo raises in the main thread; NCCL waits for a dead process forever, out of reach of exceptions.
+            if self._check() and not self._done.wait(GRACE):
                 with contextlib.suppress(BrokenPipeError):
                     print(f"error: {self._failure}", file=sys.stderr, flush=True)
+                self._folder.cleanup()
                 os._exit(1)
 
-    def _look(self) -> str:
+    def _check(self) -> str:
         with self._lock:
-            for number, (process, said) in enumerate(self._peers, start=2):
+            for number, (process, output) in enumerate(self._workers, start=2):
                 if not self._failure and process.poll():
-                    self._failure = f"process {number} of {self.size} {_reason(process.returncode, said)}"
+                    self._failure = f"process {number} of {self.size} {_reason(process.returncode, output)}"
         return self._failure
 
-    def __enter__(self) -> "Peers":
+    def __enter__(self) -> "Workers":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.dismiss()
         with self._lock:
-            for process, said in self._peers:
-                # They hold nothing that is worth waiting for.
+            for process, output in self._workers:
+                # They have nothing to save.
                 process.kill()
                 process.wait()
-                said.close()
-            self._peers = []
-        self.server.close()
-        for name in self._variables:
-            os.environ.pop(name, None)
+                output.close()
+            self._workers = []
+        self._folder.cleanup()
 
 
-def _reason(code: int, said: IO[bytes]) -> str:
-    """Return why a peer ended; show all that it said if it did not end in one line."""
+def _reason(code: int, output: IO[bytes]) -> str:
+    """Return why a process ended; print all of its output if that does not end in an error line."""
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}. Run the same command again"
-    said.seek(0)
-    text = said.read().decode(errors="replace")
+    output.seek(0)
+    text = output.read().decode(errors="replace")
     last = (text.splitlines() or [""])[-1]
     if not last.startswith("error: "):
         with contextlib.suppress(BrokenPipeError):
             print(text, file=sys.stderr)
-    # torch puts its number in front of each line of a traceback.
+    # torch puts the rank in front of each line of a traceback.
     return "failed: " + re.sub(r"^(error: |\[rank\d+\]: )", "", last)

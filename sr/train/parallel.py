@@ -1,133 +1,124 @@
-"""Data parallelism: each process has the whole network and a share of the batch; gradients are averaged at each step.
+"""Data parallelism: DistributedDataParallel on equal shares of the batch, and a common start after a resume.
 
-The mean of equal shares' gradients is the gradient of the whole batch's mean loss, up to the order of sums. All begin
-from the same weights and do the same update, so weights are never sent again. BatchNorm would see its share alone; no
-network here has one.
+The mean of equal shares' gradients is the gradient of the whole batch's mean loss, up to the order of summation.
+BatchNorm would see only its own share; none of the networks has one.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from textwrap import shorten
 from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch import nn
 
 from sr.core.errors import UserError
-from sr.train.launch import GRACE, Seat, ignore_signals
+from sr.core.memory import exhausted
+from sr.train.launch import GRACE, World, ignore_signals
 
-# Beside weights and moments what decides the rest of a training; time and history belong to the first process.
-SHARED = ("patches", "network", "optimiser", "losses")
+# What decides the rest of a training besides the code; clock and history belong to the main process.
+SHARED = ("patches", "network", "optimizer", "losses")
 
 
 class Group:
-    """The processes that train one network; of a lone one, every method is trivial and costs nothing.
+    """Process group of one training; with a single process every method is trivial and costs nothing.
 
-    A context manager around all that they do together.
+    A context manager around all collective work.
     """
 
-    def __init__(self, seat: Seat | None = None, device: torch.device | None = None) -> None:
-        """Meet the others; all of them must come here."""
-        self.seat, self.device = seat or Seat(), device or torch.device("cpu")
-        self.alone = self.seat.size == 1
+    def __init__(self, world: World | None = None, device: torch.device | None = None) -> None:
+        """Connect to the other processes; all of them must call this."""
+        self.world, self.device = world or World(), device or torch.device("cpu")
+        self.alone = self.world.size == 1
         if not self.alone:
-            with self._connected():
-                self._meet()
+            with self.connected():
+                self._connect()
 
     def part(self, batch: int) -> slice:
-        """Return this process's share of a batch, which ``size`` divides."""
-        share = batch // self.seat.size
-        return slice(self.seat.rank * share, (self.seat.rank + 1) * share)
+        """Return this process's share of a batch, whose size is a multiple of the number of processes."""
+        share = batch // self.world.size
+        return slice(self.world.rank * share, (self.world.rank + 1) * share)
 
     def all(self, flag: bool) -> bool:
         """Tell whether ``flag`` is set in every process."""
         if self.alone:
             return flag
         value = torch.tensor(int(flag), device=self.device)
-        with self._connected():
+        with self.connected():
             dist.all_reduce(value, dist.ReduceOp.MIN)
         return bool(value)
 
-    def follow(self, done: int, parts: Mapping[str, Any]) -> int:
-        """Bring all parts to the state of the first process's; return how many steps it has done."""
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """Return the network with gradients averaged over all processes in ``backward()``."""
+        if self.alone:
+            return network
+        warnings.filterwarnings("ignore", "find_unused_parameters=True was specified")
+        with self.connected():
+            # Otherwise DDP regroups the gradients after its first step, and with them the order of summation: a resumed
+            # run of three processes or more would differ from an undisturbed one in the last bits.
+            return nn.parallel.DistributedDataParallel(network, find_unused_parameters=True, broadcast_buffers=False)
+
+    def mean(self, value: torch.Tensor) -> torch.Tensor:
+        """Replace ``value`` by its mean over all processes and return it."""
+        if not self.alone:
+            dist.all_reduce(value)
+            value /= self.world.size
+        return value
+
+    def synchronise(self, done: int, parts: Mapping[str, Any]) -> int:
+        """Copy the state of the main process's parts to all others; return how many steps it has done."""
         if self.alone:
             return done
-        parts, buffer = {name: parts[name] for name in SHARED if name in parts}, io.BytesIO()
-        if self.seat.first:
+        parts = {name: parts[name] for name in SHARED if name in parts}
+        buffer = io.BytesIO()
+        if self.world.is_main:
             torch.save((done, {name: part.state_dict() for name, part in parts.items()}), buffer)
         message = [buffer.getvalue()]
-        with self._connected():
+        with self.connected():
             dist.broadcast_object_list(message, src=0)
-        if not self.seat.first:
-            # Through the CPU: a tensor of the first GPU would come to life there again.
+        if not self.world.is_main:
+            # By way of the CPU: tensors of the first GPU would be created there once more.
             done, states = torch.load(io.BytesIO(message[0]), map_location="cpu", weights_only=True)
             for name, part in parts.items():
                 part.load_state_dict(states[name])
         return done
 
-    def average(self, tensor: torch.Tensor) -> None:
-        """Replace ``tensor`` by its mean over all processes."""
-        with self._connected():
-            dist.all_reduce(tensor)
-        tensor /= self.seat.size
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Turn a lost connection into a UserError that names the process that failed."""
+        try:
+            yield
+        except RuntimeError as error:
+            if self.alone or exhausted(error) or not _is_of_connection(error):
+                raise
+            workers = self.world.workers
+            failure = workers.failure(GRACE) if workers else ""
+            reason = shorten(str(error), 120)
+            raise UserError(
+                failure or f"connection to the other processes of this training lost ({reason}). Run it again"
+            ) from None
 
     def __enter__(self) -> "Group":
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Nobody is needed any more: what is left to do, the first process does alone.
-        if self.seat.peers:
-            self.seat.peers.dismiss()
+        # The main process does the rest by itself.
+        if self.world.workers:
+            self.world.workers.dismiss()
         if not self.alone:
             dist.destroy_process_group()
 
-    def _meet(self) -> None:
-        peers = self.seat.peers
-        if peers:
-            host, port = peers.server.getsockname()
-            handle = peers.server.detach()
-            # Lives as long as the group: all processes meet there, this one included.
-            self._store = dist.TCPStore(host, port, is_master=True, wait_for_workers=False, master_listen_fd=handle)
-        dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
-        if not self.seat.first:
-            # Not before: until all have met there is no state to save, and a signal may end each of them.
+    def _connect(self) -> None:
+        backend, world = "nccl" if self.device.type == "cuda" else "gloo", self.world
+        dist.init_process_group(backend, world.rendezvous, rank=world.rank, world_size=world.size)
+        if not world.is_main:
+            # Only from here on is there a state to save; until then a signal may end each process by itself.
             ignore_signals()
 
-    @contextmanager
-    def _connected(self) -> Iterator[None]:
-        """Turn a lost connection into a UserError that names the peer that failed."""
-        try:
-            yield
-        except RuntimeError as error:
-            found = self.seat.peers.failure(GRACE) if self.seat.peers else ""
-            reason = shorten(str(error), 120)
-            raise UserError(
-                found or f"connection to the other processes of this training lost ({reason}). Run it again"
-            ) from None
 
-
-class Average:
-    """Means of gradients and loss over all processes, by one message a step.
-
-    All gradients lie in one buffer, as the networks here have less than a million weights. DistributedDataParallel
-    would send as few messages, but needs ``.backward()`` and a wrapper around the network, of which the step of a lone
-    process, states and checkpoints would have to know.
-    """
-
-    def __init__(self, group: Group, weights: Sequence[torch.Tensor]) -> None:
-        """Lay out the buffer: all ``weights``, in their memory order, and the loss."""
-        sizes = [weight.numel() for weight in weights]
-        self._group, self._all = group, torch.zeros(sum(sizes) + 1, device=weights[0].device, dtype=weights[0].dtype)
-        parts = self._all[:-1].split(sizes)
-        # Adam's kernel goes through memory: a gradient must lie in the order of its weight.
-        self._gradients = [p.as_strided(w.shape, w.stride()) for p, w in zip(parts, weights, strict=True)]
-
-    def __call__(
-        self, gradients: Sequence[torch.Tensor], loss: torch.Tensor
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the means of this process's ``gradients`` and ``loss``; they hold until the next call."""
-        torch._foreach_copy_(self._gradients, list(gradients))
-        self._all[-1] = loss
-        self._group.average(self._all)
-        return self._gradients, self._all[-1].clone()
+def _is_of_connection(error: RuntimeError) -> bool:
+    # gloo has no exception class of its own, but names its source file.
+    return isinstance(error, dist.DistError) or "gloo" in str(error).lower()

@@ -16,7 +16,7 @@ from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.evaluate.inference import ready, super_resolve
 from sr.methods import weights as checkpoint
-from sr.train import device
+from sr.train.device import setup_device
 from sr.use import zoo
 from sr.use.image_jobs import Jobs
 from sr.use.pictures import Picture, check_target, read_picture, write_picture
@@ -47,7 +47,7 @@ class Enlarger:
         if scale not in (None, trained.scale):
             raise UserError(f"{model.weights}: weights for x{trained.scale}, but --scale is {scale}. Make them agree")
         self.scale, self.min_size = trained.scale, trained.method.min_size
-        self.device = device.prepare(place, threads or torch.get_num_threads(), seed=0)
+        self.device = setup_device(place, threads or torch.get_num_threads(), seed=0)
         self.network = ready(trained.network(), self.device)
         self.bytes_per_pixel = bytes_per_pixel(self.network, max(PROBE, self.min_size))
 

@@ -38,7 +38,7 @@ def test_two_training_steps_are_the_textbooks(name: str) -> None:
     for _ in range(2):
         batch = torch.rand(2, 3, 16, 16).double() * 255, torch.rand(2, 3, 32, 32).double() * 255
         assert ours(batch, 2e-3).item() == pytest.approx(theirs(batch), rel=1e-9)
-    for mine, plain in zip(ours._weights, theirs.network.parameters(), strict=True):
+    for mine, plain in zip(ours.network.parameters(), theirs.network.parameters(), strict=True):
         torch.testing.assert_close(mine, plain, rtol=1e-6, atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""States on disk: which are used, which refused, and what a run does when something goes wrong."""
+"""Checkpoints: which states are used, which are rejected, and what a run does when something goes wrong."""
 
 import errno
 import fcntl
@@ -12,11 +12,10 @@ import pytest
 import torch
 from filelock import FileLock
 
-from sr.core.checkpointer import Keeper, finite
+from sr.core.checkpointer import Checkpointer, finite
 from sr.core.errors import UserError
 from sr.core.files import CsvLog, read_json
 from sr.data.sampler import PatchSampler
-from sr.train.adam import Adam
 from tests.helpers.jobs import Job, forked
 
 Capture, Patch = pytest.CaptureFixture, pytest.MonkeyPatch
@@ -58,7 +57,7 @@ def stopped(packed_set: Path, tmp_path: Path, capfd: Capture) -> Job:
     """Return a training that a signal stopped after 5 of 12 steps."""
     job = Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping()
     assert stopping(job, 5) == 128 + signal.SIGTERM
-    assert errors(capfd) == ["SIGTERM: stopped after step 5. The same command goes on from there"]
+    assert errors(capfd) == ["SIGTERM: stopped after step 5. The same command resumes from there"]
     return job
 
 
@@ -68,7 +67,7 @@ def test_the_last_two_states_lie_outside_the_outputs(stopped: Job) -> None:
     assert not stopped.options["out"].exists()
     content = torch.load(stopped.saved()[-1], weights_only=True)
     assert content["step"] == 5
-    assert set(content["parts"]) == {"patches", "network", "optimiser", "progress", "losses", "history"}
+    assert set(content["parts"]) == {"patches", "network", "optimizer", "progress", "losses", "history"}
 
 
 def test_signals_are_handled_only_while_a_state_is_kept(stopped: Job) -> None:
@@ -97,7 +96,7 @@ def test_a_damaged_state_is_named_and_the_one_before_it_used(
     damage(newer, how)
     assert stopped.run() == 0
     said = capfd.readouterr().err
-    assert f"warning: {newer}: state refused: truncated or altered; the one before it is tried\n" in said
+    assert f"warning: {newer}: state rejected: truncated or altered; trying the one before it\n" in said
     assert f"resumed at step 4/12 from {older.parent}\n" in said
     assert stopped.results() == whole
 
@@ -107,7 +106,7 @@ def test_without_a_sound_state_it_starts_from_scratch_and_says_so(stopped: Job, 
         damage(path, "truncated")
     assert stopped.run() == 0
     said = capfd.readouterr().err
-    assert "the one before it is tried\n" in said
+    assert "trying the one before it\n" in said
     assert "starting from scratch\n" in said
     assert "resumed" not in said
     assert stopped.results() == whole
@@ -120,7 +119,7 @@ def test_other_parameters_never_use_the_state(stopped: Job, packed_set: Path, tm
     said = capfd.readouterr().err
     assert "resumed" not in said
     assert (
-        f"{stopped.states / 'retrain' / 'dlsr' / 'x2'}: unfinished runs of other parameters, code or data lie" in said
+        f"{stopped.states / 'retrain' / 'dlsr' / 'x2'}: unfinished runs with other parameters, code or data: 1" in said
     )
     # Nor if someone copies it where it would be looked for.
     foreign = max(stopped.states.rglob("step*5-*.pt"))
@@ -128,7 +127,7 @@ def test_other_parameters_never_use_the_state(stopped: Job, packed_set: Path, tm
     (own.parent / foreign.name).write_bytes(foreign.read_bytes())
     assert stopping(other, 2) == 143
     said = capfd.readouterr().err
-    assert f"{foreign.name}: state refused: of other parameters, code or data; the one before it is tried" in said
+    assert f"{foreign.name}: state rejected: of other parameters, code or data; trying the one before it" in said
     assert "resumed at step 2/12" in said
 
 
@@ -153,10 +152,8 @@ def test_a_second_process_is_refused_and_changes_nothing(stopped: Job, capfd: Ca
         (folder / "lock").write_text("process 7 on elsewhere")
         assert stopped.run() == 1
     (line,) = errors(capfd)
-    assert (
-        line
-        == f"{folder}: process 7 on elsewhere works on this job. Wait for it, or end it by SIGTERM: it saves its state"
-    )
+    expected = "process 7 on elsewhere is working on this job. Wait for it, or stop it with SIGTERM: it saves its state"
+    assert line == f"{folder}: {expected}"
     assert stopped.options["history"].read_text() == history
     assert len(stopped.saved()) == 2
 
@@ -169,7 +166,7 @@ def test_a_file_system_without_locks_gives_a_warning(stopped: Job, monkeypatch: 
     folder = stopped.saved()[0].parent
     assert stopped.run() == 0
     said = capfd.readouterr().err
-    assert f"warning: {folder}: cannot be locked here. Do not run the same job twice at a time\n" in said
+    assert f"warning: {folder}: this file system has no locks. Do not run the same job twice at the same time\n" in said
     assert "resumed at step 5/12" in said
     assert not folder.exists()
 
@@ -205,9 +202,8 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
         patch.setattr(os, "fsync", full)
         assert stopped.run() == 1
     (line,) = errors(capfd)
-    assert line.endswith(
-        "the state of step 6 cannot be saved (No space left on device); older ones are kept. Make room and run again"
-    )
+    expected = "the state of step 6 cannot be saved (No space left on device); older ones are kept"
+    assert line.endswith(f"{expected}. Free some space and run again")
     assert len(stopped.saved()) == 2
     assert stopped.run() == 0
     assert stopped.results() == whole
@@ -299,14 +295,15 @@ def test_a_last_step_that_spoils_the_weights_gives_no_checkpoint(
     verb: str, steps: int, packed_set: Path, tmp_path: Path, monkeypatch: Patch, capfd: Capture
 ) -> None:
     """The loss of the last step was computed before its update, and says nothing about it."""
-    step = Adam.step
+    step = torch.optim.Adam.step
 
-    def spoil(adam: Adam, gradients: list[torch.Tensor]) -> None:
-        step(adam, gradients)
-        if adam._steps[0] == steps:
-            adam.parameters[0].data.fill_(float("inf"))
+    def spoil(optimizer: torch.optim.Adam) -> None:
+        step(optimizer)
+        weight = optimizer.param_groups[0]["params"][0]
+        if optimizer.state[weight]["step"] == steps:
+            weight.data.fill_(float("inf"))
 
-    monkeypatch.setattr(Adam, "step", spoil)
+    monkeypatch.setattr(torch.optim.Adam, "step", spoil)
     job = Job(verb, "dlsr", packed_set, tmp_path / "job")
     assert job.run() == 1
     (line,) = errors(capfd)
@@ -330,7 +327,7 @@ def test_out_of_memory_is_one_line_that_says_what_to_lower(
     def full(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(torch.autograd, "grad", full)
+    monkeypatch.setattr(torch.Tensor, "backward", full)
     assert stopped.run() == 1
     (line,) = errors(capfd)
     assert re.fullmatch(r"out of memory: .* Lower retrain\.batch or retrain\.hr_patch\.x2", line)
@@ -349,28 +346,28 @@ def test_no_gpu_is_said_before_data_are_looked_for(verb: str, tmp_path: Path, ca
 
 def test_an_interval_without_a_folder_is_refused() -> None:
     with pytest.raises(UserError, match=r"--state-every 5: needs --state DIR"):
-        Keeper(None, 5)
+        Checkpointer(None, 5)
     with pytest.raises(UserError, match=r"--state-every -1: needs"):
-        Keeper("work", -1)
+        Checkpointer("work", -1)
 
 
 def test_saving_never_takes_more_than_its_share(tmp_path: Path, monkeypatch: Patch) -> None:
     """A disk on which a state takes two seconds gets one in 200 seconds, though 60 were asked for."""
-    from sr.core import checkpointer as state
+    from sr.core import checkpointer as module
     from sr.core.progress import Progress
 
     clock = [0.0]
-    monkeypatch.setattr(state.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: clock[0])
     sync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda handle: (clock.__setitem__(0, clock[0] + 1), sync(handle)))
     saved = []
-    with Keeper(tmp_path) as keeper:
-        keeper.open(("search", "dlsr"), "dlsr", {})
-        keeper.resume(Progress(10_000))
+    with Checkpointer(tmp_path) as checkpointer:
+        checkpointer.open(("search", "dlsr"), "dlsr", {})
+        checkpointer.resume(Progress(10_000))
         for step in range(1, 1_000):
             clock[0] += 1
             before = clock[0]
-            keeper.keep(step, 1.0)
+            checkpointer.save_if_due(step, 1.0)
             saved += [before] * (clock[0] > before)
     assert saved[0] == 60
     assert {b - a for a, b in zip(saved, saved[1:], strict=False)} == {202.0}

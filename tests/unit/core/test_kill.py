@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sr.core.checkpointer import Keeper
+from sr.core.checkpointer import Checkpointer
 from sr.core.files import read_json
 from sr.data.sampler import PatchSampler
 from sr.methods import registry
@@ -45,8 +45,8 @@ def killing_at(event: int, stride: int, job: Job) -> Callable[[], int]:
             return call
 
         PatchSampler.draw, os.fsync, os.replace = map(counted, (PatchSampler.draw, os.fsync, os.replace))
-        keep = Keeper.keep
-        Keeper.keep = lambda self, step, rate: None if step % stride else keep(self, step, rate)
+        save = Checkpointer.save_if_due
+        Checkpointer.save_if_due = lambda self, step, rate: None if step % stride else save(self, step, rate)
         return job.run()
 
     return run

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from sr.core.config import Params
+from sr.core.config import Adam, Params
 from sr.core.errors import UserError
 from sr.core.files import read_json
 from sr.data.packed import Pairs
 from sr.methods.dlsr.network import METHOD, Network
-from sr.nas.bilevel import Objective, architecture_gradients, frozen, weights_of
+from sr.nas.bilevel import Objective, SearchStep, frozen, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
 from sr.nas.relaxation import Choice
 from sr.stages.genotype import derive_genotype
-from sr.stages.retrain import kept, retrain
-from sr.stages.search import search_architecture, split
+from sr.stages.retrain import RetrainJob, kept, retrain
+from sr.stages.search import SearchJob, search_architecture, split
 from sr.train.losses import ReconstructionLoss
 
 
@@ -32,6 +32,10 @@ def objective() -> tuple[Objective, tuple, tuple]:
     as_double = lambda batch: tuple(x.double() for x in batch)  # noqa: E731
     whole = Objective(supernet, ReconstructionLoss(0.2).double(), gamma=0.7, lambda_train=1.0, lambda_val=1.5)
     return whole, as_double(train), as_double(validation)
+
+
+def architecture_gradients(whole: Objective, total: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    return torch.autograd.grad(total, list(whole.supernet.arch.parameters()))
 
 
 def test_architecture_gradient_agrees_with_finite_differences() -> None:
@@ -67,10 +71,22 @@ def test_architecture_objective_without_training_term() -> None:
     assert darts.architecture(train, validation)[0].item() == pytest.approx(1.5 * whole.train(validation).item())
 
 
-def test_architecture_step_leaves_weight_gradients_alone() -> None:
+def test_each_step_computes_its_own_gradients_only(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, train, validation = objective()
-    architecture_gradients(whole, whole.architecture(train, validation)[0])
-    assert all(p.grad is None for p in weights_of(whole.supernet))
+    step_of = SearchStep(whole, Adam(1e-3, 0.9, 0.999, 0.0), Adam(1e-2, 0.9, 0.999, 0.0))
+    computed, update = [], torch.optim.Adam.step
+
+    def noted(optimizer: torch.optim.Adam) -> None:
+        computed.append({name for name, p in whole.supernet.named_parameters() if p.grad is not None})
+        update(optimizer)
+        optimizer.zero_grad()
+
+    monkeypatch.setattr(torch.optim.Adam, "step", noted)
+    step_of(train, validation)
+    names = {name for name, _ in whole.supernet.named_parameters()}
+    arch = {name for name in names if name.startswith("arch.")}
+    assert computed == [names - arch, arch]
+    assert all(p.requires_grad for p in whole.supernet.parameters())
 
 
 def test_frozen_weights_give_the_same_architecture_gradients_and_move_again_afterwards() -> None:
@@ -106,16 +122,15 @@ def test_split_holds_out_the_last_images() -> None:
 
 
 def searched(params: Params, data: Path, out: Path) -> dict:
-    search_architecture(
-        params, "dlsr", [str(data)], 1, out / "p.json", out / "history.csv", out / "supernet.safetensors"
-    )
+    paths = (out / "p.json", out / "history.csv", out / "supernet.safetensors")
+    search_architecture(params, SearchJob("dlsr", [str(data)], *paths))
     derive_genotype(params, "dlsr", out / "p.json", out / "genotype.json")
     return read_json(out / "genotype.json")
 
 
 def retrained(params: Params, data: Path, genotype: Path, out: Path) -> bytes:
     out.parent.mkdir(parents=True, exist_ok=True)
-    retrain(params, "dlsr", genotype, 2, [str(data)], None, 1, out, out.with_suffix(".csv"))
+    retrain(params, RetrainJob("dlsr", 2, genotype, [str(data)], out, out.with_suffix(".csv")))
     return out.read_bytes()
 
 

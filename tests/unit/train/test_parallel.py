@@ -20,7 +20,8 @@ from sr.core.files import read_json
 from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
-from sr.train import device, launch
+from sr.train import launch
+from sr.train.device import setup_device
 from tests.conftest import REPO
 from tests.helpers.jobs import Job, forked
 
@@ -58,7 +59,7 @@ def whole(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Job:
     """Return an undisturbed training in two processes."""
     job = Job("retrain", "dlsr", packed, tmp_path_factory.mktemp("whole"), TWO)
     assert job.run() == 0
-    assert launch.RUN_ID not in os.environ
+    assert launch.RENDEZVOUS not in os.environ
     assert not torch.distributed.is_initialized()
     return job
 
@@ -142,7 +143,7 @@ def test_killed_and_stopped_it_ends_in_the_same_bytes(
             another_number_of_devices(job, packed, tmp_path, capfd)
             assert not job.options["record"].exists()
     (line,) = ERROR.findall(told[0])
-    assert re.fullmatch(r"error: SIGTERM: stopped after step \d+\. The same command goes on from there", line)
+    assert re.fullmatch(r"error: SIGTERM: stopped after step \d+\. The same command resumes from there", line)
     assert ERROR.findall(told[1]) == ["error: process 2 of 2 was ended by SIGKILL. Run the same command again"]
     assert told[1].splitlines()[-1] == ERROR.findall(told[1])[0]
     assert all(re.search(rf"^resumed at step \d+/{STEPS} from", said, re.M) for said in told[1:])
@@ -158,13 +159,13 @@ def another_number_of_devices(job: Job, packed: Path, tmp_path: Path, capfd: pyt
     assert one.run() == 0
     said = capfd.readouterr().err
     assert "resumed" not in said
-    assert "unfinished runs of other parameters, code or data lie here: 1" in said
+    assert "unfinished runs with other parameters, code or data: 1" in said
 
 
 def waiting(command: list[str]) -> int:
     """Start a peer that fails, while this process waits where no exception would reach it."""
     launch.GRACE = 0.2
-    with launch.Peers(2, command):
+    with launch.Workers(2, command):
         time.sleep(LIMIT)
     return 0
 
@@ -217,11 +218,11 @@ class TestRefusals:
         monkeypatch.setattr(torch, "use_deterministic_algorithms", lambda *_, **__: None)
         for asked in ("cuda", "auto"):
             with pytest.raises(UserError, match=r"retrain\.devices: 3 processes need a GPU each, .* has 2\. Lower"):
-                device.prepare(asked, 1, 0, 0, 3)
-        assert device.prepare("cuda", 1, 0, 1, 2) == torch.device("cuda", 1)
+                setup_device(asked, 1, 0, 0, 3)
+        assert setup_device("cuda", 1, 0, 1, 2) == torch.device("cuda", 1)
         assert chosen == [1]
-        assert device.prepare("cuda", 1, 0) == torch.device("cuda")
-        assert device.prepare("cpu", 1, 0, 1, 3) == torch.device("cpu")
+        assert setup_device("cuda", 1, 0) == torch.device("cuda")
+        assert setup_device("cpu", 1, 0, 1, 3) == torch.device("cpu")
 
     def test_a_batch_that_cannot_be_shared(self, packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
         job = Job("retrain", "dlsr", packed, tmp_path, {"    devices: 1": "    devices: 3"})
