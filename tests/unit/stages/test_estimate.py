@@ -63,7 +63,7 @@ def test_of_several_devices_one_share_of_the_batch_is_timed(paper, monkeypatch) 
     raw = copy.deepcopy(paper.raw)
     raw["dlsr"]["retrain"]["devices"] = 4
     several, tried = config.check(raw), []
-    monkeypatch.setattr(estimate, "_alone", lambda function, *given: tried.append(given) or (1.0, 0.0, 100.0))
+    monkeypatch.setattr(estimate, "_in_process", lambda function, *given: tried.append(given) or (1.0, 0.0, 100.0))
     for params in (paper, several):
         estimate._cost(params, Job("retrain", "dlsr", 2, 1), 1)
         estimate._cost(params, Job("search", "dlsr", 2, 1), 1)
@@ -96,7 +96,7 @@ def test_trials_stay_short(paper, monkeypatch, gpu, seconds, sizes) -> None:
         tried.append(arguments[2])
         return seconds * arguments[2], 0.0, 100.0
 
-    monkeypatch.setattr(estimate, "_alone", alone)
+    monkeypatch.setattr(estimate, "_in_process", alone)
     cost = estimate._cost(paper, Job("search", "dlsr", 2, 1), 1)
     assert tried == sizes
     assert cost.step == pytest.approx(64 * seconds)
