@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sr.core.formats import Document
 from sr.evaluate.metrics import METRICS, Values
@@ -115,6 +115,9 @@ class OperationCounts(Document):
     operations: dict[str, Counts]
 
 
+AllMetrics = Annotated[Values, AfterValidator(check_values)]
+
+
 class View(Document):
     """One enlargement in a panel: metrics of the ``whole`` image and of the ``window``, PNG of the window.
 
@@ -122,8 +125,8 @@ class View(Document):
     """
 
     label: str
-    whole: Values
-    window: Values
+    whole: AllMetrics
+    window: AllMetrics
     crop: Base64
     image: Base64 | None = None
 

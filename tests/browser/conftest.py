@@ -92,7 +92,7 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a run whose names try to break out."""
     params = write_run(tmp_path_factory.mktemp("hostile"))
     root = params.parent
-    for path in (root / "results/compare").glob("*.json"):
+    for path in (root / "results/panels").glob("*.json"):
         change_json(path, lambda document: document["examples"][0].update(name=EVIL))
     printed = root / "data/published.csv"
     printed.write_text(printed.read_text().replace("DRRN", EVIL.replace('"', "")))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.pipeline
 
 # What a run makes that says nothing of when and how it was made. Table 4 prints the hours of the search; the page, all.
 SAME = ("weights/*/*", "supernet/*", "genotype/*", "search/*/probabilities.json", "evaluate/*/*", "counts/*")
-SAME += ("metrics.json", "tables/*", "figures/*.png", "compare/*")
+SAME += ("metrics.json", "tables/*", "figures/*.png", "panels/*")
 TIMED = "dlsr_table4"
 
 

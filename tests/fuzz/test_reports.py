@@ -34,7 +34,7 @@ PARTS = [
     "results/genotype/dlsr.json",
     "results/search/dlsr/history.csv",
     "results/retrain/dlsr/x2.csv",
-    "results/compare/*.json",
+    "results/panels/*.json",
     "data/manifests/Set5.json",
     "data/published.csv",
     "data/published_other.csv",

@@ -18,7 +18,7 @@ from tests.helpers.workspace import Workspace
 # Files that must be restored byte for byte. Records, timings, loss curves and the page contain times.
 FINAL = (
     "data/packed",
-    "results/compare",
+    "results/panels",
     "results/evaluate",
     "results/figures",
     "results/genotype",

@@ -1,6 +1,5 @@
 """A whole finished run in a folder, small but with every kind of file that the page reads; made without torch."""
 
-import copy
 import hashlib
 import json
 import shutil
@@ -13,11 +12,12 @@ import pandas as pd
 import yaml
 from PIL import Image
 
-from sr.core import config
+from sr.core import config, formats
 from sr.core.files import digest, write_json, write_text
 from sr.core.schema import ROOT
+from sr.evaluate import embedded
+from sr.evaluate.formats import Panel
 from sr.methods import papers
-from sr.report.figures.examples import write_examples
 from sr.report.run import paths as inputs
 from tests.helpers.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
 
@@ -74,7 +74,7 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
         for scale in model["scales"]:
             _retraining(folder, name, scale)
     _records(folder, raw, models)
-    _pictures(folder, raw)
+    _panels(folder, raw)
     _figures(folder, raw["methods"])
     return params
 
@@ -206,26 +206,29 @@ def _records(folder: Path, raw: dict[str, Any], models: dict[str, dict[str, Any]
         write_json(folder / f"results/records/{name}.json", document)
 
 
-def _pictures(folder: Path, raw: dict[str, Any]) -> None:
-    """Write the panels' images: a smooth pattern, blurred more by bicubic than by a network."""
+def _panels(folder: Path, raw: dict[str, Any]) -> None:
+    """Write the panels: a smooth pattern, coarser by bicubic than by a network."""
     rows, columns = np.mgrid[:48, :64]
     hr = np.stack([rows * 5, columns * 4, (rows * columns) % 256], axis=2).astype(np.uint8)
-    place = {"top": 4, "left": 8, "difference": 2.5}
-    cut = np.s_[4 : 4 + SIDE, 8 : 8 + SIDE]
-    for panel in papers.panels(raw["methods"]).values():
+    window = np.s_[4 : 4 + SIDE, 8 : 8 + SIDE]
+    for spec in papers.panels(raw["methods"]).values():
         views = []
-        for index, label in enumerate(["bicubic", *panel.own]):
+        for index, label in enumerate(["bicubic", *spec.own]):
             image = (hr // (8 - index) * (8 - index)).astype(np.uint8)
-            view = {"label": label, "crop": image[cut], "whole": (30.0 + index, 0.9), "window": (25.0 + index, 0.8)}
-            # Only bicubic's and the best network's whole images are kept.
-            views.append(view | ({"image": image} if index in (0, len(panel.own)) else {}))
-        example = {"name": "pattern", "hr": hr, **place, "best": views[-1]["label"], "views": views}
-        head = {"data_digest": "d", "scale": panel.scale, "crop_border": panel.scale, "side": SIDE}
-        networks = dict.fromkeys(panel.own, "0" * 64)
+            # Only bicubic and the best network keep the whole image.
+            whole = {"image": embedded.webp(image)} if index in (0, len(spec.own)) else {}
+            metrics = {"whole": {"psnr": 30.0 + index, "ssim": 0.9}, "window": {"psnr": 25.0 + index, "ssim": 0.8}}
+            views.append({"label": label, **metrics, "crop": embedded.png(image[window]), **whole})
+        example = {"name": "pattern", "width": 64, "height": 48, "top": 4, "left": 8, "difference": 2.5}
+        reference = {"crop": embedded.png(hr[window]), "image": embedded.webp(hr)}
+        example |= {"best": views[-1]["label"], "hr": reference, "views": views}
+        networks = dict.fromkeys(spec.own, "0" * 64)
         for test_set in raw["data"]["test"]:
-            name = f"{panel.name}_{test_set}"
-            document = {"test_set": test_set, **head, "networks": networks, "examples": [copy.copy(example)]}
-            write_examples(document, name, folder / f"results/compare/{name}.json")
+            name = f"{spec.name}_{test_set}"
+            head = {"panel": name, "test_set": test_set, "data_digest": "d", "scale": spec.scale}
+            head |= {"crop_border": spec.scale, "side": SIDE, "networks": networks}
+            panel = formats.parse(head | {"examples": [example]}, Panel, name)
+            formats.write(folder / f"results/panels/{name}.json", panel)
 
 
 def _figures(folder: Path, methods: list[str]) -> None:

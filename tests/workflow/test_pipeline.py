@@ -15,7 +15,7 @@ from tests.helpers.workspace import Workspace, jobs
 pytestmark = pytest.mark.pipeline
 
 # Jobs that follow a new training of DLSR. Every table prints its budget, so editing the section rebuilds all three.
-AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "compare": 2, "summary": 1, "page": 1}
+AFTER_RETRAIN = {"evaluate": 3, "table": 3, "collect": 1, "figure": 2, "panel": 2, "crops": 2, "summary": 1, "page": 1}
 
 
 def test_smoke_makes_every_result(finished: Workspace) -> None:
@@ -30,7 +30,7 @@ def test_smoke_makes_every_result(finished: Workspace) -> None:
         "tables/dlsr_table4": ("csv", "md", "tex", "html"),
         "report/tables": ("tex",),
         "report/index": ("html",),
-        "compare/dlsr_visual_x2_EmbeddedTest": ("json",),
+        "panels/dlsr_visual_x2_EmbeddedTest": ("json",),
     }.items():
         for kind in kinds:
             assert (results / f"{stem}.{kind}").stat().st_size > 100, stem
@@ -349,7 +349,7 @@ def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspac
     (clone.path / "results" / "report" / "index.html").unlink()
     rules = re.search(r"profiles/tables --forcerun (.*) -- all", (clone.path / "Makefile").read_text())[1].split()
     output = clone.run("snakemake", "--cores", "1", *profile, "--forcerun", *rules, "--", "all")
-    assert jobs(output) == {"table": 3, "collect": 1, "figure": 2, "draw": 1, "summary": 1, "page": 1}
+    assert jobs(output) == {"table": 3, "collect": 1, "figure": 2, "draw": 1, "crops": 1, "summary": 1, "page": 1}
     assert (clone.path / "results" / "report" / "index.html").is_file()
     assert (
         clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")

@@ -74,7 +74,7 @@ def shown(wildcards):
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)
         + [f"results/records/retrain/{name}_x{scale}.json" for name, scale in jobs],
-        "images": [f"results/compare/{panel}_{name}.json" for panel in PANELS for name in TEST],
+        "images": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS],
         "published": ["data/published.csv", "data/published_other.csv"],
         # The paper's own budget, to tell whether this run has it.

@@ -118,10 +118,33 @@ rule draw:
         " --record {output.record} 2>&1 | tee {log}"
 
 
-rule compare:
+rule panel:
     input:
         pairs=lambda wc: packed([wc.name], PANELS[wc.panel].scale),
         weights=lambda wc: list(compared(wc).values()),
+    output:
+        panel="results/panels/{panel}_{name}.json",
+        record="results/records/panel/{panel}_{name}.json",
+    log:
+        "results/logs/panel/{panel}_{name}.log",
+    benchmark:
+        "results/timing/panel/{panel}_{name}.tsv"
+    wildcard_constraints:
+        panel="[a-z]+_visual_[a-z0-9]+",
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("panel", "evaluate", model=PANELS[wc.panel].method),
+        networks=lambda wc, input: [f"{label}={file}" for label, file in compared(wc).items()],
+        scale=lambda wc, input: PANELS[wc.panel].scale,
+    shell:
+        "python -m sr panel --params params.yaml --data data/packed/{wildcards.name} --scale {params.scale}"
+        " --weights {params.networks} --threads {threads} --out {output.panel}"
+        " --record {output.record} 2>&1 | tee {log}"
+
+
+rule crops:
+    input:
+        panel="results/panels/{panel}_{name}.json",
     output:
         report(
             "results/figures/{panel}_{name}.png",
@@ -130,24 +153,19 @@ rule compare:
             labels={"panel": "{panel}", "test set": "{name}"},
         ),
         multiext("results/figures/{panel}_{name}", ".svg", ".pdf"),
-        images="results/compare/{panel}_{name}.json",
-        record="results/records/compare/{panel}_{name}.json",
+        record="results/records/crops/{panel}_{name}.json",
     log:
-        "results/logs/compare/{panel}_{name}.log",
+        "results/logs/crops/{panel}_{name}.log",
     benchmark:
-        "results/timing/compare/{panel}_{name}.tsv"
+        "results/timing/crops/{panel}_{name}.tsv"
     wildcard_constraints:
         panel="[a-z]+_visual_[a-z0-9]+",
     threads: 1
     params:
-        depends=lambda wc: fingerprint("compare", "evaluate", model=PANELS[wc.panel].method),
-        networks=lambda wc, input: [f"{label}={file}" for label, file in compared(wc).items()],
-        scale=lambda wc, input: PANELS[wc.panel].scale,
+        depends=lambda wc: fingerprint("crops", "preset"),
     shell:
-        "python -m sr compare --params params.yaml --data data/packed/{wildcards.name} --scale {params.scale}"
-        " --weights {params.networks} --threads {threads}"
-        " --out results/figures/{wildcards.panel}_{wildcards.name} --json {output.images}"
-        " --record {output.record} 2>&1 | tee {log}"
+        "python -m sr crops --params params.yaml --panel {input.panel}"
+        " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} 2>&1 | tee {log}"
 
 
 rule summary:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections import Counter
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,19 @@ from typing import Any
 from plotly.offline import get_plotlyjs
 
 from sr.core.files import write_text
+from sr.core.formats import load
+from sr.evaluate.formats import Panel
+from sr.evaluate.metrics import text
 from sr.methods import papers
+from sr.report.figures.panels import best_labels, titles
 from sr.report.page import claims
 from sr.report.page import plots as interactive
 from sr.report.page import provenance_section as evidence
-from sr.report.run import formats as documents
 from sr.report.run import paths as inputs
 from sr.report.run.reader import Run, read
 from sr.report.tables import build as tables
 from sr.report.tables import render
 from sr.report.tables.footnotes import preset_note
-from sr.report.tables.table import number
 
 TEMPLATES = Path(__file__).parent / "templates"
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".pdf": "application/pdf"}
@@ -45,7 +48,7 @@ def html(run: Run) -> str:
     """Return the page."""
     environment = render.environment(TEMPLATES)
     environment.filters["order"] = order
-    environment.globals["pair"] = pair
+    environment.globals |= {"values_text": partial(text, units=False), "best_labels": best_labels, "metrics": titles()}
     return environment.get_template("page.html.j2").render(**context(run), **_code())
 
 
@@ -76,7 +79,7 @@ def context(run: Run) -> dict[str, Any]:
         "drawings": _drawings(run),
         "searches": {name: evidence.choices(run, name) for name in run.models if name in inputs.searched(run.models)},
         "costs": evidence.costs(run),
-        "comparisons": _comparisons(run),
+        "panels": _panels(run),
         "provenance": evidence.provenance(run),
         "jobs": evidence.jobs(run),
     }
@@ -87,11 +90,6 @@ def order(text: str) -> str:
     plain = text.replace("−", "-").replace(",", "")
     first = re.match(r"\s*[+-]?\d+(\.\d+)?", plain)
     return first[0].strip() if first else NOTHING
-
-
-def pair(psnr: float | None, ssim: float) -> str:
-    """Return PSNR / SSIM as text; of identical images the PSNR is infinite, None in JSON."""
-    return f"{'∞' if psnr is None else number(psnr, 2)} / {number(ssim, 4)}"
 
 
 def _sheet(run: Run, name: str) -> tables.Built:
@@ -125,21 +123,15 @@ def _address(path: Path) -> str:
     return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _comparisons(run: Run) -> list[dict[str, Any]]:
-    """Return the visual comparisons, those of the papers' panels in reading order."""
-    found = []
-    for panel in papers.panels(run.params.methods).values():
-        for test_set in run.params.data.test:
-            path = run.path(f"results/compare/{panel.name}_{test_set}.json")
-            if path:
-                found.append(
-                    {
-                        "title": panel.title,
-                        "name": f"{panel.name}_{test_set}",
-                        **documents.read(path, documents.COMPARISON),
-                    }
-                )
-    return found
+def _panels(run: Run) -> list[tuple[str, Panel]]:
+    """Return (title, panel) of the run's visual comparisons in the papers' order."""
+    paths = [
+        (spec.title, path)
+        for spec in papers.panels(run.params.methods).values()
+        for test_set in run.params.data.test
+        if (path := run.path(f"results/panels/{spec.name}_{test_set}.json"))
+    ]
+    return [(title, load(path, Panel, "Measure it again: python -m sr panel")) for title, path in paths]
 
 
 def _script(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What the page reads besides numbers of the tables: records, manifests, comparisons, and what a search decided.
+"""What the page reads besides numbers of the tables: records, manifests, and what a search decided.
 
 Each kind has a schema of what the page shows; a file may hold more. A file that does not fit is named, with the key.
 """
@@ -18,9 +18,7 @@ POINTS = 300  # of a curve: a screen has room for no more
 _TEXT: dict[str, Any] = {"type": "string"}
 _COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _AMOUNT: dict[str, Any] = {"type": "number", "minimum": 0}
-_MAYBE: dict[str, Any] = {"type": ["number", "null"]}  # PSNR of identical images is infinite, which JSON lacks
 _NAME: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,60}$"}
-_BASE64: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9+/]*=*$"}
 
 
 def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
@@ -46,24 +44,6 @@ RECORD = _object(
     energy={"anyOf": [{"type": "null"}, _object({"joules": _AMOUNT, "source": _TEXT})]},
 )
 MANIFEST = _object({"count": _COUNT, "digest": _TEXT, "licence": _TEXT})
-VIEW = _object(
-    {"label": _TEXT, "crop": _BASE64, "psnr": _MAYBE, "ssim": _AMOUNT, "window_psnr": _MAYBE, "window_ssim": _AMOUNT},
-    whole=_BASE64,
-)
-EXAMPLE = _object(
-    {
-        **{"name": _TEXT, "best": _TEXT, "width": _COUNT, "height": _COUNT, "top": _COUNT, "left": _COUNT},
-        "difference": _AMOUNT,
-        "hr": _object({"crop": _BASE64, "whole": _BASE64}),
-        "views": _list(VIEW),
-    }
-)
-COMPARISON = _object(
-    {
-        **{"test_set": _TEXT, "scale": {"type": "integer", "enum": [2, 3, 4]}, "crop_border": _COUNT, "side": _COUNT},
-        "examples": _list(EXAMPLE),
-    }
-)
 CHANCES = {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _AMOUNT}
 DECISION = _object(
     {"kept": _list(_NAME), "margin": {"type": "number"}, "entropy": {"type": "number"}, "probabilities": CHANCES}

@@ -130,10 +130,10 @@ class TestWholePage:
                 assert row.label in elements.text
                 assert [part.text for cell in row.cells for part in cell if part.text not in elements.text] == []
 
-    def test_every_comparison_has_its_pictures(self, params, elements):
+    def test_every_panel_has_its_pictures(self, params, elements):
         images = [attributes for tag, attributes in elements.found if tag == "img"]
         assert all(attributes["alt"] for attributes in images)
-        for path in (params.parent / "results/compare").glob("*.json"):
+        for path in (params.parent / "results/panels").glob("*.json"):
             for example in read_json(path)["examples"]:
                 crops = [example["hr"]["crop"], *(view["crop"] for view in example["views"])]
                 sources = {attributes["src"] for attributes in images}
@@ -153,7 +153,7 @@ class TestForeignText:
     @pytest.fixture
     def hostile(self, edited: Path) -> Elements:
         root = edited.parent
-        for path in (root / "results/compare").glob("*.json"):
+        for path in (root / "results/panels").glob("*.json"):
             change_json(path, lambda document: document["examples"][0].update(name=EVIL))
         change_json(root / "data/manifests/Set5.json", lambda facts: facts.update(licence=EVIL))
         change_json(root / "results/records/fetch/Set5.json", lambda facts: facts.update(command=EVIL))
@@ -184,13 +184,13 @@ class TestForeignText:
 class TestPartialRuns:
     """A folder that lacks something gives a page that says so."""
 
-    def test_without_searches_trainings_comparisons_and_figures(self, edited):
-        drop(edited.parent, "search", "genotype", "retrain", "compare", "figures", "records")
+    def test_without_searches_trainings_panels_and_figures(self, edited):
+        drop(edited.parent, "search", "genotype", "retrain", "panels", "figures", "records")
         found = Elements(page.html(run.read(edited)))
         for told in (
             "No result of a search lies beside the parameters.",
             "Neither histories nor records of a training lie beside the parameters.",
-            "No comparison in this run",
+            "This run has no visual comparison",
             "No plot as a file lies beside the parameters.",
             "not recorded",
         ):
@@ -226,12 +226,12 @@ class TestPartialRuns:
         assert set(given.metrics["test_set"]) == {"EmbeddedTest", "Set5"}
         assert [key for key in given.records if "gone" in key or key.startswith("page/")] == []
 
-    def test_an_infinite_psnr_is_the_highest(self, edited):
-        path = edited.parent / "results/compare/dlsr_visual_x2_Set5.json"
-        change_json(path, lambda document: document["examples"][0]["views"][1].update(psnr=None))
+    def test_an_infinite_psnr_is_the_best(self, edited):
+        path = edited.parent / "results/panels/dlsr_visual_x2_Set5.json"
+        change_json(path, lambda document: document["examples"][0]["views"][1]["whole"].update(psnr=None))
         given = run.read(edited)
         only = dataclasses.replace(given, params=dataclasses.replace(given.params, methods=["dlsr"]))
-        assert re.search(r"<b>DLSR</b> \(highest\)<br>∞ / 0.9000", page.html(only))
+        assert re.search(r"<b>DLSR</b> \(best\)<br>∞ / 0.9000", page.html(only))
 
 
 class TestOrder:
@@ -268,8 +268,3 @@ class TestOrder:
         keys = [float(page.order(number(value, 2, signed=draw.random() < 0.5))) for value in values]
         assert keys == values
         assert float(page.NOTHING) < min(keys)
-
-
-def test_pair():
-    assert page.pair(38.039, 0.96061) == "38.04 / 0.9606"
-    assert page.pair(None, 1.0) == "∞ / 1.0000"
