@@ -13,7 +13,8 @@ from typing import Any
 from sr.core import seeds
 from sr.core.errors import UserError
 from sr.core.files import user_path
-from sr.core.schema import method_names, params_schema, read_yaml, refuse
+from sr.core.method_folders import method_names
+from sr.core.schema import params_schema, read_yaml, refuse
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 RELEASED = "_released"  # after a method's name: the model whose weights its authors released

@@ -15,6 +15,7 @@ import yaml
 
 from sr.core.errors import UserError
 from sr.core.files import bounded
+from sr.core.method_folders import method_names
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "workflow" / "schemas"
@@ -77,11 +78,6 @@ def params_schema() -> dict[str, Any]:
     schema["properties"]["data"]["properties"]["releases"]["propertyNames"] = {"enum": method_names()}
     schema["required"] += method_names()
     return schema
-
-
-def method_names() -> list[str]:
-    """Return the folders of sr/methods that have a network.py, found without importing them (and torch)."""
-    return sorted(path.parent.name for path in (ROOT / "sr" / "methods").glob("*/network.py"))
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

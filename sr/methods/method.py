@@ -40,8 +40,6 @@ class Method:
 
     name: str
     title: str
-    citation: str
-    deviations: tuple[str, ...]
     config: type[Document]
     primitives: Mapping[str, Callable[[int], torch.nn.Module]]
     min_size: int

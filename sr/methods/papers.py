@@ -1,77 +1,106 @@
-"""The papers whose tables and figures are reproduced, and what each table needs.
+"""Papers whose tables and figures are reproduced: ``PAPER`` in the ``tables.py`` of each method that has one.
 
-Needs nothing but the standard library: Snakemake's rules and the command line ask here.
+A method without a paper gets one table of our own, so that its results are shown too. Needs nothing but the standard
+library, because Snakemake's rules and the command line ask here.
 """
 
+import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sr.core.errors import UserError
+from sr.core.method_folders import method_module, method_names
 from sr.core.seeds import is_repeat
-from sr.methods.dlsr.tables import DLSR
-from sr.methods.mran.tables import MRAN
-from sr.methods.spec import Panel, Paper, Table
+from sr.methods.spec import PanelSpec, Paper, TableSpec
 
 Models = Mapping[str, Mapping[str, Any]]
-PAPERS = {paper.method: paper for paper in (DLSR, MRAN)}
+METHODS = tuple(method_names())
+# Only methods with a paper of their own.
+PAPERS: dict[str, Paper] = {
+    method: importlib.import_module(module).PAPER for method in METHODS if (module := method_module(method, "tables"))
+}
 
 
 def find(method: str) -> Paper:
-    """Return the paper of ``method``; raise UserError if none is known."""
-    if method not in PAPERS:
-        raise UserError(f"method {method!r}: no table of a paper is known for it. Choose from: {', '.join(PAPERS)}")
-    return PAPERS[method]
+    """Return the paper of ``method``, or the description of a method without one; raise UserError if unknown."""
+    if method not in METHODS:
+        raise UserError(f"unknown method {method!r}. Choose from: {', '.join(METHODS)}")
+    return PAPERS.get(method) or _without_paper(method)
 
 
-def with_variants(table: Table, models: Models) -> Table:
-    """Return ``table`` with the models of this run that only the run can name.
+def with_variants(table: TableSpec, models: Models) -> TableSpec:
+    """Return ``table`` with the models and scales that only a run determines.
 
     ``models`` is what ``sr.core.config.models`` returns. A main table has a row for each variant that a user adds; a
-    table
-    of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
+    table of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
     """
     own = {name: model for name, model in models.items() if model["method"] == table.method}
     if table.spread:
-        repeats = [name for name in own if is_repeat(name, table.method)]
-        rows = {f"search {number}": name for number, name in enumerate(repeats, len(table.own) + 1)}
-        scales = tuple(sorted(own[repeats[0]]["scales"])) if repeats else table.scales
-        return replace(table, own=table.own | rows, scales=scales)
+        return _with_seeds(table, own)
     known = {model for other in tables().values() for model in other.models}
-    more = {name: name for name in own if name not in known and not is_repeat(name, table.method)}
-    return replace(table, own=table.own | more) if table.main else table
+    added = {name: name for name in own if name not in known and not is_repeat(name, table.method)}
+    if not (table.main and own):
+        return table
+    scales = table.scales or tuple(sorted({scale for model in own.values() for scale in model["scales"]}))
+    return replace(table, own=table.own | added, scales=scales)
 
 
-def of_run(methods: Iterable[str], models: Models) -> dict[str, Table]:
+def of_run(methods: Iterable[str], models: Models) -> dict[str, TableSpec]:
     """Return the tables that a run makes, by name.
 
     An ablation's table is left out if the run has none of its variants, and one of seeds if it has a single search.
     """
-    found = {name: with_variants(table, models) for name, table in tables(methods).items()}
-    return {
-        name: table
-        for name, table in found.items()
-        if table.main or (len(table.own) > 1 if table.spread else not table.variants or table.variants & set(models))
-    }
+    completed = {name: with_variants(table, models) for name, table in tables(methods).items()}
+    return {name: table for name, table in completed.items() if _is_made(table, models)}
 
 
-def tables(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Table]:
-    """Return the tables of those ``methods`` that have any, by name.
+def tables(methods: Iterable[str] = METHODS) -> dict[str, TableSpec]:
+    """Return the tables of ``methods`` by name.
 
     Their ``models``, ``scales``, ``inputs`` and ``published`` say what each needs. A model or scale that a run
     lacks may be left out: its row then says so.
     """
-    return {table.name: table for method in methods if method in PAPERS for table in PAPERS[method].tables}
+    return {table.name: table for method in methods for table in find(method).tables}
 
 
-def panels(methods: Iterable[str] = tuple(PAPERS)) -> dict[str, Panel]:
+def panels(methods: Iterable[str] = METHODS) -> dict[str, PanelSpec]:
     """Return the visual comparisons of ``methods`` by name."""
-    return {panel.name: panel for method in methods if method in PAPERS for panel in PAPERS[method].panels}
+    return {panel.name: panel for method in methods for panel in find(method).panels}
 
 
-def table(name: str) -> Table:
+def table(name: str) -> TableSpec:
     """Return one table; raise UserError if there is none of that name."""
     known = tables()
     if name not in known:
         raise UserError(f"table {name!r}: unknown. Choose from: {', '.join(known)}")
     return known[name]
+
+
+def _without_paper(method: str) -> Paper:
+    """Return a description with one table of our own, at the scales of the run."""
+    name = method.upper()
+    comparison = TableSpec(
+        method=method,
+        name=f"{method}_comparison",
+        title="size and quality of its models in this run",
+        own={name: method},
+        main=True,
+    )
+    citation = f"{name}, a method without a paper"
+    return Paper(method=method, name=name, citation=citation, tables=(comparison,), unreleased="there is no paper")
+
+
+def _with_seeds(table: TableSpec, models: Models) -> TableSpec:
+    repeats = [name for name in models if is_repeat(name, table.method)]
+    rows = {f"search {number}": name for number, name in enumerate(repeats, len(table.own) + 1)}
+    scales = tuple(sorted(models[repeats[0]]["scales"])) if repeats else table.scales
+    return replace(table, own=table.own | rows, scales=scales)
+
+
+def _is_made(table: TableSpec, models: Models) -> bool:
+    if table.main:
+        return True
+    if table.spread:
+        return len(table.own) > 1
+    return not table.variants or bool(table.variants & set(models))

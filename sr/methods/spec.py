@@ -1,4 +1,4 @@
-"""What a paper's tables are made of: plain descriptions, filled in by each method's ``tables.py``.
+"""Descriptions of a paper: its tables, its panels and its figure, filled in by each method's ``tables.py``.
 
 Needs nothing but the standard library, so that rules and the command line can ask without loading pandas.
 """
@@ -18,44 +18,41 @@ PUBLISHED = {
     "reference": "data/published.csv",
     "costs": "data/published_other.csv",
 }
-EVERYTHING = ("params_k", "mult_adds_g", "psnr", "ssim")
-# A remark: a label and a sentence.
+COLUMNS = ("params_k", "mult_adds_g", "psnr", "ssim")
+# A label and a sentence.
 Remark = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Table:
-    """One table of a paper.
+class TableSpec:
+    """One table of a paper, or one of our own.
 
-    name      file stem, "<method>_<which>"; the part before the underscore is the method
+    method    the method whose models it shows
+    name      stem of its files
     title     what it compares
     number    the paper's number of it; empty for a table of our own
     kind      a key of ``INPUTS``: which builder makes it
     scales    scales that it has
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
     columns   metrics that it shows
-    spread    label of the rows with mean and standard deviation, in a table of searches from several seeds; the
-              further searches are the run's own and stand in no description; empty for every other table
-    main      whether it is the paper's main result, not an ablation
+    spread    label of the rows with mean and standard deviation, in a table of searches from several seeds, to which
+              the run adds a row for each further search; empty for every other table
+    main      whether it is the main result, not an ablation
     better    pairs of rows of which the paper says that the first is better
     """
 
+    method: str
     name: str
     title: str
     number: str = ""
     kind: str = "comparison"
     scales: tuple[int, ...] = ()
     own: dict[str, str] = field(default_factory=dict)
-    columns: tuple[str, ...] = EVERYTHING
+    columns: tuple[str, ...] = COLUMNS
     spread: str = ""
     main: bool = False
     remarks: tuple[Remark, ...] = ()
     better: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def method(self) -> str:
-        """Return the method of the table's paper."""
-        return self.name.partition("_")[0]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -78,42 +75,49 @@ class Table:
         return PUBLISHED[self.kind]
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One visual comparison: ``own`` says which models stand side by side at ``scale``, by label.
+Table = TableSpec  # the name that some importers still use
 
-    ``main`` tells whether it shows the method itself; another one needs its variants.
+
+@dataclass(frozen=True)
+class PanelSpec:
+    """One visual comparison: ``own`` gives the models to show at ``scale``, by label.
+
+    ``main`` is whether it shows the method itself; any other panel needs its variants.
     """
 
+    method: str
     name: str
     title: str
     scale: int
     own: dict[str, str]
     main: bool = True
 
-    @property
-    def method(self) -> str:
-        """Return the method of the panel's paper."""
-        return self.name.partition("_")[0]
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """The paper's plot of PSNR against size: ``table`` is the number of the table that holds its dots."""
+
+    table: str
+    test_set: str
+    scale: int
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper; ``name`` is its name and its method's in the published files, ``figure_*`` its plot's dots.
+    """One paper, or a method without one: no figure, and a table of our own.
 
-    ``figure_table`` is the number of the table that compares the method with others; ``unreleased`` says why nobody
-    has the authors' weights, and is empty if they released some.
+    ``name`` is the paper's and its method's in the published files. ``deviations`` are the differences between the
+    paper's text and the network here. ``unreleased`` says why there are no weights of the authors; empty if there are.
     """
 
     method: str
     name: str
     citation: str
-    figure_table: str
-    figure_set: str
-    figure_scale: int
-    remarks: tuple[Remark, ...]
-    tables: tuple[Table, ...]
-    panels: tuple[Panel, ...] = ()
+    deviations: tuple[str, ...] = ()
+    figure: FigureSpec | None = None
+    remarks: tuple[Remark, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
+    panels: tuple[PanelSpec, ...] = ()
     unreleased: str = ""
 
     @property

@@ -13,6 +13,7 @@ from sr.core.formats import Document, load, write
 from sr.data import sources
 from sr.evaluate.formats import Conditions, Count, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
+from sr.methods import papers
 from sr.methods import weights as checkpoint
 from sr.methods.weights import Trained
 from sr.use.card_text import page
@@ -79,7 +80,7 @@ def make_card(
         name=name,
         method=trained.method.name,
         title=trained.method.title,
-        citation=trained.method.citation,
+        citation=papers.find(trained.method.name).citation,
         scale=trained.scale,
         params=at_scale.params,
         mult_adds=at_scale.mult_adds,

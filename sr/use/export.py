@@ -14,6 +14,7 @@ from torch import nn
 
 from sr.core.errors import UserError
 from sr.core.files import atomic_path
+from sr.methods import papers
 from sr.methods.weights import Trained
 
 OPSET = 17
@@ -55,7 +56,7 @@ def metadata(trained: Trained) -> dict[str, str]:
     core = {key: value for key, value in trained.genotype.items() if key != "evidence"}
     return {
         "method": trained.method.name,
-        "citation": trained.method.citation,
+        "citation": papers.find(trained.method.name).citation,
         "scale": str(trained.scale),
         "genotype": json.dumps(core, sort_keys=True),
         "network": json.dumps(trained.config.model_dump(), sort_keys=True),

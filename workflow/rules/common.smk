@@ -11,6 +11,7 @@ from sr.core.config import RELEASED as SUFFIX
 from sr.core.config import load, models, releases
 from sr.data.dataset_id import dataset_id
 from sr.core.errors import UserError
+from sr.core.method_folders import method_module
 from sr.report.run import paths as inputs
 from sr.methods.papers import of_run, panels
 
@@ -39,10 +40,16 @@ wildcard_constraints:
     scale="[234]",
 
 
-def fingerprint(verb, *sections, model=None, keys=(), **facts):
+def code_of(methods, part):
+    """Return the modules ``part`` ("network", "tables", "diagram") of ``methods``, of those that have one."""
+    return [module for method in methods if (module := method_module(method, part))]
+
+
+def fingerprint(verb, *sections, model=None, keys=(), code=(), **facts):
     """Return all besides files that a rule depends on, as canonical JSON, which is its one param.
 
-    ``sections`` of params.yaml, ``keys`` of a model, and the code of the verb and the model's method.
+    ``sections`` of params.yaml, ``keys`` of a model, and the code of the verb, of the model's method, and of the
+    modules ``code``, which the verb imports by name.
     Snakemake compares params as an unordered set, so several would hide a swap; one string cannot.
     """
     values = {}
@@ -51,10 +58,10 @@ def fingerprint(verb, *sections, model=None, keys=(), **facts):
         for key in section.split("."):
             value = value[key]
         values[section] = value
-    modules = [f"sr.cli.{verb}"]
+    modules = [f"sr.cli.{verb}", *code]
     if model:
         values["model"] = {key: MODELS[model][key] for key in keys}
-        modules.append(f"sr.methods.{MODELS[model]['method']}.network")
+        modules += code_of([MODELS[model]["method"]], "network")
     return json.dumps({**values, **facts, "code": code_digest(*modules)}, sort_keys=True)
 
 

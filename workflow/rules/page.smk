@@ -18,6 +18,6 @@ rule page:
         "results/timing/page/index.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS),
+        depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS, code=code_of(METHODS, "tables")),
     shell:
         "python -m sr page --params params.yaml --out {output.page}" " --record {output.record} 2>&1 | tee {log}"

@@ -38,7 +38,9 @@ rule table:
         "results/timing/table/{table}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("table", *BUDGET, TABLES[wc.table].method),
+        depends=lambda wc: fingerprint(
+            "table", *BUDGET, TABLES[wc.table].method, code=code_of([TABLES[wc.table].method], "tables")
+        ),
         options=lambda wc, input: options(TABLES[wc.table], input),
     shell:
         "python -m sr table --name {wildcards.table} --params params.yaml {params.options}"
@@ -86,7 +88,7 @@ rule figure:
         kind="params|mult_adds",
     threads: 1
     params:
-        depends=lambda wc: fingerprint("figure", *BUDGET, wc.method),
+        depends=lambda wc: fingerprint("figure", *BUDGET, wc.method, code=code_of([wc.method], "tables")),
     shell:
         "python -m sr figure --kind {wildcards.kind} --method {wildcards.method} --params params.yaml"
         " --published {input.published} --metrics {input.metrics} --complexity {input.counts}"
@@ -112,7 +114,7 @@ rule draw:
         "results/timing/draw/{method}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("draw"),
+        depends=lambda wc: fingerprint("draw", code=code_of([wc.method], "diagram")),
     shell:
         "python -m sr draw --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
         " --record {output.record} 2>&1 | tee {log}"

@@ -22,11 +22,6 @@ from sr.nas.relaxation import Choice, Relaxation, Weights
 from sr.ops.conv import conv, dilated, separable
 from sr.ops.cpu.pointwise import weighted_sum
 
-CITATION = (
-    "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
-    "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939"
-)
-
 # Table 1. A new candidate is one line here.
 PRIMITIVES = {
     "conv_1x1": conv(1),
@@ -41,17 +36,6 @@ PRIMITIVES = {
 }
 LAYERS = 3  # mixed layers in a cell (section 3.1)
 INPUTS = 2  # earlier cells that a cell reads after the search: the two with the largest beta (section 3.2)
-
-DEVIATIONS = (
-    "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
-    "L_P (eq. 9) is summed over the cell's three mixed layers, with the weight gamma of eq. 10; the release uses 1.",
-    "HFEN filters each colour channel on its own and mirrors the border; the release normalises each map by its "
-    "maximum and builds the Laplacian over another axis.",
-    "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
-    "before the second term.",
-    "DLSR-B, without beta (Table 5), is a plain chain without 1x1 convolutions in front of the cells.",
-    "Derivation keeps the two strongest inputs of a cell and drops their beta; retraining absorbs eq. 2's weights.",
-)
 
 _OPERATION = {"enum": list(PRIMITIVES)}
 _EARLIER = {"type": "integer", "minimum": 1}
@@ -179,8 +163,6 @@ def _checked_wiring(inputs: list[list[int]], config: Network) -> list[list[int]]
 METHOD = Method(
     name="dlsr",
     title="DLSR",
-    citation=CITATION,
-    deviations=DEVIATIONS,
     config=Network,
     primitives=PRIMITIVES,
     min_size=15,

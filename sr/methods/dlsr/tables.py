@@ -1,10 +1,20 @@
 """DLSR's tables: Huang et al. 2021, arXiv:2105.03939."""
 
-from sr.methods.spec import Panel, Paper, Table
+from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec
 
 CITATION = (
-    "H. Huang et al., Lightweight Image Super-Resolution with Hierarchical and Differentiable Neural "
-    "Architecture Search, 2021, arXiv:2105.03939"
+    "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
+    "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939"
+)
+DEVIATIONS = (
+    "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
+    "L_P (eq. 9) is summed over the cell's three mixed layers, with the weight gamma of eq. 10; the release uses 1.",
+    "HFEN filters each colour channel on its own and mirrors the border; the release normalises each map by its "
+    "maximum and builds the Laplacian over another axis.",
+    "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
+    "before the second term.",
+    "DLSR-B, without beta (Table 5), is a plain chain without 1x1 convolutions in front of the cells.",
+    "Derivation keeps the two strongest inputs of a cell and drops their beta; retraining absorbs eq. 2's weights.",
 )
 REMARKS = (
     (
@@ -19,7 +29,8 @@ REMARKS = (
     ),
 )
 
-OPERATIONS = Table(
+OPERATIONS = TableSpec(
+    method="dlsr",
     name="dlsr_table1",
     number="1",
     title="Params and Mult-Adds of the candidate operations",
@@ -27,7 +38,8 @@ OPERATIONS = Table(
     columns=("params_k", "mult_adds_g"),
     remarks=(("Convention", "50 channels, no bias, ×2, 1280×720 output: each weight is used 640×360 times."),),
 )
-COMPARISON = Table(
+COMPARISON = TableSpec(
+    method="dlsr",
     name="dlsr_table2",
     number="2",
     title="comparison with published light networks",
@@ -35,7 +47,8 @@ COMPARISON = Table(
     own={"DLSR": "dlsr"},
     main=True,
 )
-SMALL = Table(
+SMALL = TableSpec(
+    method="dlsr",
     name="dlsr_table3",
     number="3",
     title="the small network DLSR-S and TPSR-NOGAN",
@@ -49,7 +62,8 @@ SMALL = Table(
         ),
     ),
 )
-COSTS = Table(
+COSTS = TableSpec(
+    method="dlsr",
     name="dlsr_table4",
     number="4",
     title="cost of the search",
@@ -65,7 +79,8 @@ COSTS = Table(
         ),
     ),
 )
-NETWORK_LEVEL = Table(
+NETWORK_LEVEL = TableSpec(
+    method="dlsr",
     name="dlsr_table5",
     number="5",
     title="without (DLSR-B) and with (DLSR) searched connections between cells",
@@ -73,7 +88,8 @@ NETWORK_LEVEL = Table(
     own={"DLSR-B": "dlsr_b", "DLSR": "dlsr"},
     better=(("DLSR", "DLSR-B"),),
 )
-LOSSES = Table(
+LOSSES = TableSpec(
+    method="dlsr",
     name="dlsr_table6",
     number="6",
     title="losses of search and retraining",
@@ -86,7 +102,8 @@ LOSSES = Table(
         ),
     ),
 )
-SEEDS = Table(
+SEEDS = TableSpec(
+    method="dlsr",
     name="dlsr_table7",
     number="7",
     title="searches from different random seeds",
@@ -103,19 +120,19 @@ SEEDS = Table(
     ),
 )
 
-DLSR = Paper(
+PAPER = Paper(
     method="dlsr",
     name="DLSR",
     citation=CITATION,
-    figure_table="2",
-    figure_set="Set5",
-    figure_scale=4,
+    deviations=DEVIATIONS,
+    figure=FigureSpec(table="2", test_set="Set5", scale=4),
     remarks=REMARKS,
     tables=(OPERATIONS, COMPARISON, SMALL, COSTS, NETWORK_LEVEL, LOSSES, SEEDS),
     panels=(
-        Panel("dlsr_visual_x2", "Figure 5: x2", 2, {"DLSR": "dlsr"}),
-        Panel("dlsr_visual_x4", "Figures 6, 8 and 9: x4", 4, {"DLSR-S": "dlsr_s", "DLSR": "dlsr"}),
-        Panel(
+        PanelSpec("dlsr", "dlsr_visual_x2", "Figure 5: x2", 2, {"DLSR": "dlsr"}),
+        PanelSpec("dlsr", "dlsr_visual_x4", "Figures 6, 8 and 9: x4", 4, {"DLSR-S": "dlsr_s", "DLSR": "dlsr"}),
+        PanelSpec(
+            "dlsr",
             "dlsr_visual_losses",
             "Figure 7: losses of search and retraining, x2",
             2,

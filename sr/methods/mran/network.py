@@ -23,11 +23,6 @@ from sr.nas.relaxation import Choice, Relaxation, Weights
 from sr.ops.attention import CA, CEA, ESA, PA, SAM
 from sr.ops.residual import LRB, RB, SRB, dense, none, skip
 
-CITATION = (
-    "W. Liao, Z.-Q. Zhao, H. Shen, W. Tian: Residual Attention Block Search for Lightweight Image "
-    "Super-Resolution. IEEE International Conference on Multimedia and Expo (ICME), 2021"
-)
-
 # Section 3.1.1, OP_1 to OP_5; they see a quarter of the channels. A new candidate is one line here.
 PRIMITIVES = {
     "rdb_rb": dense(RB),
@@ -58,28 +53,6 @@ BLOCKS = {
     "rb_pa": ("rb", "pa"),
     "rb_ma": ("rb", GENOTYPE),
 }
-
-DEVIATIONS = (
-    "The searched block is only in a figure. The genotype given here as published is a reading: of all, the one whose "
-    "Params and Mult-Adds meet Tables 1 to 4 best (within 1.1 %). Counts cannot tell which edge has which candidate; "
-    "the heavier ones are put on the shorter edges.",
-    "Sizes that the text leaves open meet the published Params to about 1 %: 4 nodes in OSB and in ASB; a 1x1 "
-    "convolution in front of the hand-made blocks too; channel attention with reduction 8; the last convolution 1x1 "
-    "behind CSRM and 3x3 without it; x4 as two x2 stages.",
-    "The mask of eq. 5 is a quarter of the channels, drawn once for each edge and the same in all blocks; PC-DARTS "
-    "takes the first quarter and shuffles. Its edge normalisation is not in the paper's equations and is left out.",
-    "A lightweight residual block is a 3x3 in two groups, ReLU and 1x1; LESRCNN's 3x3 has no groups, but Table 1's "
-    "All-LRB asks for them.",
-    "CEA is MAFFSRN's pixel-wise gate (1x1, depthwise 5x5) without its coarse branch, an ESA of its own: with that, "
-    "no genotype meets both Params and Mult-Adds of Table 4.",
-    "SAM has no BatchNorm. RB-SA stays 0.9 % below Table 2, whose 7 K more than RB are not SAM's 98 a block.",
-    "An edge whose operation is `none` still passes the channels that are not sampled (eq. 5), and node 0 is among "
-    "OSB's outputs; so only a block with `none` on every edge is refused.",
-    "No residual from the first convolution to the upsampler: the text names none.",
-    "An epoch is one patch of every training image, 50 steps of 16; the text does not say.",
-    "x3 and x4 start from the weights of x2, as in DLSR; the text does not say. The models of Tables 1 to 3 are "
-    "trained at x4 from scratch.",
-)
 
 _EDGE = "^[0-9]-[0-9]$"  # whether all edges are there, only the network's size tells
 _CLOSED = {"type": "object", "additionalProperties": False}
@@ -219,8 +192,6 @@ def _refuse_dead(operations: Mapping[str, str]) -> None:
 METHOD = Method(
     name="mran",
     title="MRAN",
-    citation=CITATION,
-    deviations=DEVIATIONS,
     config=Network,
     primitives=PRIMITIVES,
     min_size=15,

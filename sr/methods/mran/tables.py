@@ -1,10 +1,31 @@
 """MRAN's tables: Liao et al. 2021, and the fit of the sizes that its text leaves open."""
 
-from sr.methods.spec import Panel, Paper, Table
+from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec
 
 CITATION = (
-    "W. Liao et al., Residual Attention Block Search for Lightweight Image Super-Resolution, ICME, 2021, "
-    "978-1-6654-3864-3"
+    "W. Liao, Z.-Q. Zhao, H. Shen, W. Tian: Residual Attention Block Search for Lightweight Image "
+    "Super-Resolution. IEEE International Conference on Multimedia and Expo (ICME), 2021"
+)
+DEVIATIONS = (
+    "The searched block is only in a figure. The genotype given here as published is a reading: of all, the one whose "
+    "Params and Mult-Adds meet Tables 1 to 4 best (within 1.1 %). Counts cannot tell which edge has which candidate; "
+    "the heavier ones are put on the shorter edges.",
+    "Sizes that the text leaves open meet the published Params to about 1 %: 4 nodes in OSB and in ASB; a 1x1 "
+    "convolution in front of the hand-made blocks too; channel attention with reduction 8; the last convolution 1x1 "
+    "behind CSRM and 3x3 without it; x4 as two x2 stages.",
+    "The mask of eq. 5 is a quarter of the channels, drawn once for each edge and the same in all blocks; PC-DARTS "
+    "takes the first quarter and shuffles. Its edge normalisation is not in the paper's equations and is left out.",
+    "A lightweight residual block is a 3x3 in two groups, ReLU and 1x1; LESRCNN's 3x3 has no groups, but Table 1's "
+    "All-LRB asks for them.",
+    "CEA is MAFFSRN's pixel-wise gate (1x1, depthwise 5x5) without its coarse branch, an ESA of its own: with that, "
+    "no genotype meets both Params and Mult-Adds of Table 4.",
+    "SAM has no BatchNorm. RB-SA stays 0.9 % below Table 2, whose 7 K more than RB are not SAM's 98 a block.",
+    "An edge whose operation is `none` still passes the channels that are not sampled (eq. 5), and node 0 is among "
+    "OSB's outputs; so only a block with `none` on every edge is refused.",
+    "No residual from the first convolution to the upsampler: the text names none.",
+    "An epoch is one patch of every training image, 50 steps of 16; the text does not say.",
+    "x3 and x4 start from the weights of x2, as in DLSR; the text does not say. The models of Tables 1 to 3 are "
+    "trained at x4 from scratch.",
 )
 REMARKS = (
     (
@@ -22,7 +43,8 @@ ABLATION_REMARKS = (
     ),
 )
 
-OPERATIONS = Table(
+OPERATIONS = TableSpec(
+    method="mran",
     name="mran_table1",
     number="1",
     title="the searched operations (MRB) and one operation on all edges",
@@ -32,7 +54,8 @@ OPERATIONS = Table(
     remarks=ABLATION_REMARKS,
     better=(("MRB", "All-RB"), ("MRB", "All-LRB"), ("MRB", "All-SRB")),
 )
-ATTENTIONS = Table(
+ATTENTIONS = TableSpec(
+    method="mran",
     name="mran_table2",
     number="2",
     title="the searched attention (RB-MA) and single attentions behind a residual block",
@@ -48,7 +71,8 @@ ATTENTIONS = Table(
     remarks=ABLATION_REMARKS,
     better=tuple(("RB-MA", other) for other in ("RB", "RB-CA", "RB-SA", "RB-PA")),
 )
-MODULES = Table(
+MODULES = TableSpec(
+    method="mran",
     name="mran_table3",
     number="3",
     title="the searched block (MRAB) and the refinement module (CSRM)",
@@ -58,7 +82,8 @@ MODULES = Table(
     remarks=ABLATION_REMARKS,
     better=(("MRAB", "RB"), ("RB + CSRM", "RB"), ("MRAB + CSRM", "MRAB")),
 )
-COMPARISON = Table(
+COMPARISON = TableSpec(
+    method="mran",
     name="mran_table4",
     number="4",
     title="comparison with published light networks",
@@ -66,7 +91,8 @@ COMPARISON = Table(
     own={"MRAN": "mran"},
     main=True,
 )
-SEEDS = Table(
+SEEDS = TableSpec(
+    method="mran",
     name="mran_seeds",
     title="searches from different random seeds",
     scales=(2,),
@@ -79,7 +105,8 @@ SEEDS = Table(
         ),
     ),
 )
-CALIBRATION = Table(
+CALIBRATION = TableSpec(
+    method="mran",
     name="mran_calibration",
     title="Params and Mult-Adds of Tables 1 to 4 and of the networks here at the paper's sizes",
     kind="reference",
@@ -87,15 +114,14 @@ CALIBRATION = Table(
     remarks=(("Rounding", "The paper prints whole thousands of parameters: up to 0.5 K may be its rounding."),),
 )
 
-MRAN = Paper(
+PAPER = Paper(
     method="mran",
     name="MRAN",
     citation=CITATION,
-    figure_table="4",
-    figure_set="B100",
-    figure_scale=2,
+    deviations=DEVIATIONS,
+    figure=FigureSpec(table="4", test_set="B100", scale=2),
     remarks=REMARKS,
     tables=(OPERATIONS, ATTENTIONS, MODULES, COMPARISON, SEEDS, CALIBRATION),
-    panels=(Panel("mran_visual_x4", "Figure 5: x4", 4, {"DLSR": "dlsr", "RB": "mran_rb", "MRAN": "mran"}),),
+    panels=(PanelSpec("mran", "mran_visual_x4", "Figure 5: x4", 4, {"DLSR": "dlsr", "RB": "mran_rb", "MRAN": "mran"}),),
     unreleased="the authors released no weights",
 )

@@ -19,7 +19,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from sr.core import config
 from sr.core.errors import UserError
 from sr.methods import papers
-from sr.methods.spec import Paper
+from sr.methods.spec import FigureSpec, Paper
 from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
 from sr.report.run.published import SETS, completed, read
@@ -69,11 +69,18 @@ def write_figure(
         return save(draw(KINDS[kind], theirs, ours, paper, preset), out)
 
 
+def _spec(paper: Paper) -> FigureSpec:
+    """Return what the paper's figure shows; raise UserError if it has none."""
+    if paper.figure is None:
+        raise UserError(f"method {paper.method!r}: its paper has no such figure. Choose another method")
+    return paper.figure
+
+
 def published_points(published: pd.DataFrame, paper: Paper) -> pd.DataFrame:
     """Return label, psnr, params_k, mult_adds_g, completed of the paper's rows on the figure's set and scale."""
-    rows = completed(published, paper.name, paper.figure_table)
-    column = next(f"{key}_psnr" for key, name in SETS.items() if name == paper.figure_set)
-    rows = rows[rows["scale"] == paper.figure_scale].rename(columns={"method": "label", column: "psnr"})
+    rows = completed(published, paper.name, _spec(paper).table)
+    column = next(f"{key}_psnr" for key, name in SETS.items() if name == _spec(paper).test_set)
+    rows = rows[rows["scale"] == _spec(paper).scale].rename(columns={"method": "label", column: "psnr"})
     return rows[["label", "psnr", "params_k", "mult_adds_g", "completed"]].dropna().reset_index(drop=True)
 
 
@@ -92,7 +99,7 @@ def measured_points(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Pape
 
 def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str) -> Figure:
     """Return the figure: one panel where this run is comparable with the published dots, two where it is not."""
-    same = ours[(ours["test_set"] == paper.figure_set) & (ours["scale"] == paper.figure_scale)]
+    same = ours[(ours["test_set"] == _spec(paper).test_set) & (ours["scale"] == _spec(paper).scale)]
     footnotes = [f"{row.label}: Mult-Adds from {row.completed}." for row in theirs.itertuples() if row.completed]
     if len(same):
         figure, labels = _one_panel(kind, theirs, same, paper, preset)
@@ -117,7 +124,7 @@ def _one_panel(
     # More names need more paper.
     figure = canvas(6.6, 5.0) if len(points) <= 10 else canvas(7.6, 5.8)
     axes = figure.subplots()
-    axes.set_title(f"{paper.figure_set}, ×{paper.figure_scale}: published methods and this run (preset {preset})")
+    axes.set_title(f"{_spec(paper).test_set}, ×{_spec(paper).scale}: published methods and this run (preset {preset})")
     return figure, [_cloud(axes, points, kind, paper)]
 
 
@@ -128,7 +135,7 @@ def _two_panels(
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     test_set = ours["test_set"].iloc[0]
     own = ours[ours["test_set"] == test_set].sort_values("scale")
-    left.set_title(f"Published: {paper.figure_set}, ×{paper.figure_scale}")
+    left.set_title(f"Published: {_spec(paper).test_set}, ×{_spec(paper).scale}")
     right.set_title(f"This run: {test_set} (preset {preset})")
     return figure, [_cloud(left, theirs, kind, paper), _own_panel(right, own, kind)]
 

@@ -50,7 +50,9 @@ def _points(run: Run) -> pd.DataFrame:
 def _published(run: Run) -> list[dict[str, Any]]:
     rows = []
     for paper in (PAPERS[method] for method in run.params.methods if method in PAPERS):
-        for row in completed(run.published, paper.name, paper.figure_table).to_dict("records"):
+        if paper.figure is None:
+            continue
+        for row in completed(run.published, paper.name, paper.figure.table).to_dict("records"):
             kind = "paper" if row["method"] == paper.name else "published"
             if pd.isna(row["params_k"]):
                 continue

@@ -80,6 +80,25 @@ class TestRegistry:
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "['sr']"
 
+    @pytest.mark.parametrize("method", papers.PAPERS)
+    def test_a_paper_says_what_it_is(self, method):
+        paper = papers.find(method)
+        assert paper.method == method
+        assert paper.citation
+        assert paper.deviations
+        assert {table.method for table in paper.tables} | {panel.method for panel in paper.panels} == {method}
+        assert paper.figure.table in {table.number for table in paper.tables}
+
+    def test_a_method_without_a_paper_has_a_table_of_its_own(self, monkeypatch):
+        monkeypatch.setattr(papers, "METHODS", ("plain",))
+        paper = papers.find("plain")
+        assert (paper.name, paper.figure, paper.panels) == ("PLAIN", None, ())
+        own = {name: {"method": "plain", "scales": [4, 2]} for name in ("plain", "plain_wide", "plain_seed1")}
+        (table,) = papers.of_run(["plain"], own).values()
+        assert (table.name, table.number, table.published) == ("plain_comparison", "", "data/published.csv")
+        assert table.own == {"PLAIN": "plain", "plain_wide": "plain_wide"}
+        assert table.scales == (2, 4)
+
     def test_errors(self, tmp_path):
         with pytest.raises(UserError, match="table 'dlsr_table9': unknown. Choose from: dlsr_table1"):
             papers.table("dlsr_table9")
