@@ -55,18 +55,18 @@ def of_run(methods: Iterable[str], models: Models) -> dict[str, TableSpec]:
     return {name: table for name, table in completed.items() if _is_made(table, models)}
 
 
-def tables(methods: Iterable[str] = METHODS) -> dict[str, TableSpec]:
-    """Return the tables of ``methods`` by name.
+def tables(methods: Iterable[str] | None = None) -> dict[str, TableSpec]:
+    """Return the tables of ``methods`` (default: all) by name.
 
     Their ``models``, ``scales``, ``inputs`` and ``published`` say what each needs. A model or scale that a run
     lacks may be left out: its row then says so.
     """
-    return {table.name: table for method in methods for table in find(method).tables}
+    return {table.name: table for method in (METHODS if methods is None else methods) for table in find(method).tables}
 
 
-def panels(methods: Iterable[str] = METHODS) -> dict[str, PanelSpec]:
-    """Return the visual comparisons of ``methods`` by name."""
-    return {panel.name: panel for method in methods for panel in find(method).panels}
+def panels(methods: Iterable[str] | None = None) -> dict[str, PanelSpec]:
+    """Return the visual comparisons of ``methods`` (default: all) by name."""
+    return {panel.name: panel for method in (METHODS if methods is None else methods) for panel in find(method).panels}
 
 
 def table(name: str) -> TableSpec:

@@ -190,7 +190,7 @@ class TestPublished:
             published.read(tmp_path / "none.csv")
         with pytest.raises(UserError, match="no row for paper 'DLSR', table '9'"):
             published.rows_of(published.read(PUBLISHED), "DLSR", "9")
-        with pytest.raises(UserError, match="'x': no table"):
+        with pytest.raises(UserError, match="unknown method 'x'"):
             find("x")
 
 
