@@ -7,7 +7,7 @@ import torch
 
 from benchmarks import gpu
 from sr.core import config
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 
 CPU = torch.device("cpu")
 

@@ -18,8 +18,8 @@ from sr.core.errors import UserError
 from sr.methods import weights as checkpoint
 from sr.methods.dlsr.network import METHOD
 from sr.methods.weights import Trained
-from tests.conftest import REPO
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
+from tests.helpers.repository import REPO
 
 GENOTYPE = json.loads((REPO / "data" / "genotypes" / "dlsr.json").read_text())
 SECTION = {"channels": 4, "cells": 6, "network_level": True, "pixel_range": 255}

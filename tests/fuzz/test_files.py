@@ -19,8 +19,8 @@ from sr.data.packed import Pairs, open_pack, pack
 from sr.stages.degrade import degrade
 from sr.stages.fetch import fetch
 from sr.use import zoo
-from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
+from tests.helpers.repository import REPO
 
 REGISTRY = (REPO / "data" / "sources.yaml").read_bytes()
 CARD = (REPO / "results" / "zoo" / "dlsr_lite_x2" / "card.json").read_bytes()

@@ -14,8 +14,8 @@ from sr.methods import registry
 from sr.nas.genotype import read_genotype
 from sr.report.figures.diagrams import write_diagram
 from sr.stages.genotype import derive_genotype
-from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
+from tests.helpers.repository import REPO
 
 PARAMS = config.load(REPO / "workflow" / "presets" / "demo.yaml")
 PUBLISHED = {name: json.loads((REPO / "data" / "genotypes" / f"{name}.json").read_text()) for name in registry.names()}

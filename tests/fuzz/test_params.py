@@ -15,8 +15,8 @@ from sr.core import config
 from sr.core.config import Params
 from sr.core.schema import read_yaml
 from sr.methods import registry
-from tests.conftest import REPO
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
+from tests.helpers.repository import REPO
 
 TEXT = (REPO / "workflow" / "presets" / "smoke.yaml").read_bytes()
 VALID = yaml.safe_load(TEXT)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sr.report.page import page
 from sr.report.run import published, results
 from sr.report.run import reader as run
-from tests.conftest import REPO
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 from tests.helpers.reporting import complexity_file, metrics_file
+from tests.helpers.repository import REPO
 from tests.helpers.runs import write_run
 
 READERS = {

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from sr.core import digest as code
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
 FILES = [

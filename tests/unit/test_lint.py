@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 
 CHECKS = (REPO / "Makefile").read_text().split("\nlint:")[1].split("\n\n")[0].splitlines()[1:]
 ACCEPTED = "Lints for rule a (line 1, a.smk):\n    * Specify a conda environment or container for each rule.:\n"

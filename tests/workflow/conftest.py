@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace, duplicate, once
 
 

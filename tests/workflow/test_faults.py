@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REPO
 from tests.helpers.faults import Row, Running, cached, differences, files, forget, overwrite, processes, until
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace, duplicate, jobs
 
 pytestmark = pytest.mark.pipeline

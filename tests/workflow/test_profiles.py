@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 
 PROFILES = REPO / "workflow" / "profiles"
 RULES = "\n".join(path.read_text() for path in (REPO / "workflow" / "rules").glob("*.smk"))

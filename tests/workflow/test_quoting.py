@@ -8,8 +8,8 @@ import torch
 import yaml
 from PIL import Image
 
-from tests.conftest import REPO
 from tests.helpers.networks import tiny
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace
 
 NASTY = "a b'c\"d $(touch ran) `touch ran` ; touch ran & | > < * ? \\ # ~ %s é"

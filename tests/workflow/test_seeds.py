@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from tests.conftest import REPO
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace
 
 
