@@ -50,28 +50,28 @@ def _file(module: str) -> Path | None:
     return path if path.is_file() else None
 
 
-@cache
-def _parse(module: str) -> ast.Module:
-    path = _file(module)
-    assert path is not None, module
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
 def _imports(module: str) -> list[str]:
     """Return the package's modules that ``module`` imports anywhere, also inside functions."""
-    names = []
-    for node in ast.walk(_parse(module)):
+    return _read(module)[0]
+
+
+def _tree(module: str) -> str:
+    """Return the syntax tree of ``module`` without what speaks to people only."""
+    return _read(module)[1]
+
+
+@cache
+def _read(module: str) -> tuple[list[str], str]:
+    """Return the imports and the silent tree of a module, parsed once: most of a dry run is spent here."""
+    path = _file(module)
+    assert path is not None, module
+    tree, names = ast.parse(path.read_text(encoding="utf-8")), []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
-    return [name for name in names if name.startswith("sr.") and _file(name)]
-
-
-@cache
-def _tree(module: str) -> str:
-    return ast.dump(_Silent().visit(ast.parse(ast.unparse(_parse(module)))))
+    return [name for name in names if name.startswith("sr.") and _file(name)], ast.dump(_Silent().visit(tree))
 
 
 class _Silent(ast.NodeTransformer):

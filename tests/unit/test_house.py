@@ -162,16 +162,14 @@ def test_code_digest_ignores_comments_and_docstrings_only(tmp_path: Path, monkey
 
     def digest(text: str) -> str:
         module.write_text(text)
-        for cached in (code._parse, code._imports, code._tree):
-            cached.cache_clear()
+        code._read.cache_clear()
         return code.code_digest("sr.a")
 
     monkeypatch.setattr(code, "ROOT", tmp_path)
     first = digest('"""Doc."""\n\ndef f(x):\n    """Say."""\n    return x + 1\n')
     assert digest("# new\n\ndef f(x):\n    # why\n    return x + 1\n") == first
     assert digest("def f(x):\n    return x + 2\n") != first
-    for cached in (code._parse, code._imports, code._tree):
-        cached.cache_clear()
+    code._read.cache_clear()
 
 
 def test_rooms_keep_their_size() -> None:
