@@ -12,7 +12,7 @@ import numpy as np
 
 from sr.core.errors import UserError
 
-BLOCK = 1 << 17  # values of one block
+BLOCK = 1 << 17  # values
 
 
 def crop_to_multiple(image: np.ndarray, scale: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def downscale(image: np.ndarray, scale: int) -> np.ndarray:
     if min(image.shape[:2]) < scale:
         raise UserError(f"image of {image.shape[1]}x{image.shape[0]} pixels cannot be downscaled by {scale}: too small")
     rows = _shrink_axis(crop_to_multiple(image, scale), scale)
-    return _shrink_axis(_turned(rows), scale).swapaxes(0, 1).copy()
+    return _shrink_axis(_transposed(rows), scale).swapaxes(0, 1).copy()
 
 
 def upscale(image: np.ndarray, scale: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def upscale(image: np.ndarray, scale: int) -> np.ndarray:
     assert image.dtype == np.uint8
     assert image.ndim == 3
     rows = _stretch_axis(image, scale)
-    return _stretch_axis(_turned(rows), scale).swapaxes(0, 1).copy()
+    return _stretch_axis(_transposed(rows), scale).swapaxes(0, 1).copy()
 
 
 def kernel(centre: float, stretch: int) -> tuple[int, np.ndarray]:
@@ -61,8 +61,8 @@ def _cubic(x: np.ndarray) -> np.ndarray:
     return np.where(x <= 1, near, np.where(x <= 2, far, 0.0))
 
 
-def _turned(image: np.ndarray) -> np.ndarray:
-    """Return (H, W, C) as (W, H, C), turned in memory too: then each tap reads whole lines."""
+def _transposed(image: np.ndarray) -> np.ndarray:
+    """Return (H, W, C) as (W, H, C), in memory too, so that each tap reads contiguous lines."""
     return np.ascontiguousarray(image.swapaxes(0, 1))
 
 
@@ -86,31 +86,32 @@ def _stretch_axis(image: np.ndarray, scale: int) -> np.ndarray:
 def _filter(image: np.ndarray, first: int, weights: np.ndarray, step: int, result: np.ndarray) -> None:
     """Write the rounded sums of ``weights`` over the taps of each output, ``step`` pixels apart, to ``result``.
 
-    Block by block, so that the sums stay in the processor's cache; tap after tap in the oracle's order, because x3's
-    weights are no binary fractions and the last bit decides at a half.
+    Works in blocks that fit into the processor's cache, and adds the taps in the order of benchmarks/reference/degrade.py:
+    the weights of x3 are not binary fractions, so the last bit matters when a sum is near one half.
     """
     taps = [(tap, weight) for tap, weight in enumerate(weights) if weight]
     # At x2 and x4 the weights are multiples of 2 ** -12: such sums of bytes are exact in 24 bits.
     exact = all((weight * 4096).is_integer() for _, weight in taps)
-    kind = np.float32 if exact else np.float64
+    dtype = np.float32 if exact else np.float64
     height = max(1, BLOCK // max(1, step * image[0].size))
     for top in range(0, len(result), height):
         count = min(height, len(result) - top)
         start = first + top * step
         rows = image.take(_mirror(np.arange(start, start + step * count + len(weights)), len(image)), axis=0)
-        rows = rows.astype(kind)
-        total, term = np.zeros((2, count, *image.shape[1:]), kind)
+        rows = rows.astype(dtype)
+        total = np.zeros((count, *image.shape[1:]), dtype)
+        term = np.empty_like(total)
         for tap, weight in taps:
-            np.multiply(rows[tap : tap + step * count : step], kind(weight), out=term)
+            np.multiply(rows[tap : tap + step * count : step], dtype(weight), out=term)
             total += term
         _round(total, result[top : top + count])
 
 
 def _round(values: np.ndarray, out: np.ndarray) -> None:
-    """Clip to 8 bits and round half up, as MATLAB does on positive numbers; the values are overwritten."""
+    """Clip to 8 bits and round half up, as MATLAB does for positive numbers; overwrites ``values``."""
     np.clip(values, 0, 255, out=values)
     values += 0.5
-    np.copyto(out, values, casting="unsafe")  # cuts the fraction off
+    np.copyto(out, values, casting="unsafe")  # truncates
 
 
 def _mirror(index: np.ndarray, length: int) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Random training patches drawn on the device: the packed set lies there as bytes, and one gather makes a batch.
+"""Random training patches drawn on a GPU: it holds the packed set as bytes, and one gather makes a batch.
 
-For a GPU: nothing but the indices is computed per batch, and nothing is copied from the host.
+Per batch, only indices are computed, and nothing is copied from the host.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ import torch
 from sr.data.packed import Pairs
 from sr.data.sampler import WHOLE, PatchSampler
 
-SHARE = 0.6  # of the device's free memory that a set may take; the rest is for the network
+MEMORY_FRACTION = 0.6  # of the device's free memory that a set may take; the rest is for the network
 
 
 class GpuSampler:
     """Draw batches of aligned patches on ``device``; the same seed gives the same batches on the same device.
 
-    ``part`` of each batch is returned, as by a PatchSampler.
+    Only ``part`` of each batch is returned, as by a PatchSampler.
     """
 
     def __init__(
@@ -31,8 +31,10 @@ class GpuSampler:
         part: slice = WHOLE,
     ) -> None:
         """Copy the pairs numbered ``images`` to the device; raise UserError if one is smaller than the patch."""
-        plain = PatchSampler(pairs, images, hr_patch, batch, seed)  # checks the sizes
-        self.batch, self.part, self.patch, self.scale = batch, part, plain.patch, pairs.scale
+        self.batch = batch
+        self.part = part
+        self.patch = PatchSampler(pairs, images, hr_patch, batch, seed).patch  # checks the sizes
+        self.scale = pairs.scale
         highs, lows = zip(*(pairs[i] for i in images), strict=True)
         self._low, self._low_start = _flat(lows, device)
         self._high, self._high_start = _flat(highs, device)
@@ -57,11 +59,11 @@ class GpuSampler:
         return low, high
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where in its random numbers the sampler is, which decides all further batches."""
+        """Return the state of the random generator, which decides all further batches."""
         return {"random": self._random.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from where ``state_dict`` was called."""
+        """Continue from the state that ``state_dict`` returned."""
         self._random.set_state(state["random"])
 
 
@@ -75,9 +77,9 @@ def sampler_for(
     part: slice = WHOLE,
     agree: Callable[[bool], bool] = bool,
 ) -> PatchSampler | GpuSampler:
-    """Return the sampler for ``device``: on a GPU with room for the whole set, one that draws there.
+    """Return the sampler for ``device``: a GpuSampler if it is a GPU with room for the whole set.
 
-    ``agree`` tells if all processes of the training say so: two kinds of sampler would draw different batches.
+    ``agree`` returns whether a flag is set in all processes of the training: the two kinds draw different batches.
     """
     if agree(fits(pairs, images, device)):
         return GpuSampler(pairs, images, hr_patch, batch, seed, device, part)
@@ -85,22 +87,22 @@ def sampler_for(
 
 
 def fits(pairs: Pairs, images: Sequence[int], device: torch.device) -> bool:
-    """Tell whether the pairs numbered ``images`` may lie on ``device``: a GPU with room for them."""
+    """Return whether ``device`` is a GPU with room for the pairs numbered ``images``."""
     if device.type != "cuda":
         return False
     free, _ = torch.cuda.mem_get_info(device)
-    return sum(high.size + low.size for high, low in (pairs[i] for i in images)) < SHARE * free
+    return sum(high.size + low.size for high, low in (pairs[i] for i in images)) < MEMORY_FRACTION * free
 
 
 def _flat(images: Sequence, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return uint8 (H, W, 3) images one after another as (pixels, 3) on the device, and where each one begins."""
+    """Return uint8 (H, W, 3) images concatenated as (pixels, 3) on the device, and the start of each."""
     pixels = [image.shape[0] * image.shape[1] for image in images]
     starts = torch.tensor([0, *pixels[:-1]]).cumsum(0)
     flat = torch.empty(sum(pixels), 3, dtype=torch.uint8, device=device)
     for start, image in zip(starts.tolist(), images, strict=True):
-        # A copy, because a memory-mapped file may not be written to and torch asks for more.
-        part = torch.from_numpy(image.reshape(-1, 3).copy())
-        flat[start : start + len(part)].copy_(part)
+        # A copy, because the memory-mapped array is read-only and torch warns about such.
+        pixels_of_image = torch.from_numpy(image.reshape(-1, 3).copy())
+        flat[start : start + len(pixels_of_image)].copy_(pixels_of_image)
     return flat, starts.to(device)
 
 
@@ -115,12 +117,15 @@ def _gather(
 ) -> torch.Tensor:
     """Return float (N, 3, size, size) patches; ``symmetry`` 0..7: bit 0 mirrors rows, bit 1 columns, bit 2 swaps them.
 
-    Those are the four rotations, each with and without a flip.
+    These are the four rotations, each with and without a flip.
     """
     line = torch.arange(size, device=flat.device)
-    row, column = line[None, :, None], line[None, None, :]
+    vertical = line[None, :, None]
+    horizontal = line[None, None, :]
     upside, mirrored, swapped = (((symmetry >> bit) & 1).bool()[:, None, None] for bit in range(3))
-    row, column = torch.where(swapped, column, row), torch.where(swapped, row, column)
-    row, column = torch.where(upside, size - 1 - row, row), torch.where(mirrored, size - 1 - column, column)
+    row = torch.where(swapped, horizontal, vertical)
+    row = torch.where(upside, size - 1 - row, row)
+    column = torch.where(swapped, vertical, horizontal)
+    column = torch.where(mirrored, size - 1 - column, column)
     index = start[:, None, None] + (top[:, None, None] + row) * width[:, None, None] + left[:, None, None] + column
     return flat[index].permute(0, 3, 1, 2).float()

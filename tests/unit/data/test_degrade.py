@@ -45,6 +45,6 @@ def test_blocks_of_rows_do_not_show(scale: int, photo: np.ndarray, monkeypatch: 
         np.testing.assert_array_equal(row_by_row, image)
 
 
-def test_image_smaller_than_the_scale_is_refused() -> None:
+def test_image_smaller_than_the_scale_is_rejected() -> None:
     with pytest.raises(UserError, match="3x9 pixels cannot be downscaled by 4"):
         downscale(np.zeros((9, 3, 3), np.uint8), 4)

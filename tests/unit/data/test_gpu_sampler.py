@@ -1,4 +1,4 @@
-"""Patches drawn on the device: where they come from, and how often each symmetry occurs."""
+"""sr.data.gpu_sampler: origin of the patches, and frequency of each symmetry."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 
 
 def coded(folder: Path, scale: int) -> Pairs:
-    """Return two pairs whose pixels say where they lie: (image, row, column), in LR pixels."""
+    """Return two pairs whose pixels encode their position: (image, row, column), in LR pixels."""
     lows = []
     for number, (height, width) in enumerate(((40, 30), (25, 50))):
         rows, columns = np.mgrid[:height, :width]
@@ -27,7 +27,7 @@ def coded(folder: Path, scale: int) -> Pairs:
 
 
 def symmetries(patch: np.ndarray) -> list[np.ndarray]:
-    """Return the eight of a (H, W, C) patch."""
+    """Return the eight symmetric variants of an (H, W, C) patch."""
     return [np.rot90(image, turns) for image in (patch, patch[:, ::-1]) for turns in range(4)]
 
 
@@ -38,7 +38,7 @@ def test_every_pair_is_one_aligned_crop(tmp_path: Path, scale: int) -> None:
     low, high = sampler.draw()
     assert (low.shape, high.shape) == ((400, 3, 12, 12), (400, 3, 12 * scale, 12 * scale))
     assert low.dtype == high.dtype == torch.float32
-    # Each HR pixel names its LR pixel: the same place, turned the same way.
+    # Each HR pixel names its LR pixel: same position, same symmetry.
     torch.testing.assert_close(high, low.repeat_interleave(scale, 2).repeat_interleave(scale, 3), rtol=0, atol=0)
     counts, tops = np.zeros(8), set()
     for patch in low.permute(0, 2, 3, 1).numpy().astype(np.uint8):
@@ -63,7 +63,7 @@ def test_same_seed_same_batches_and_only_given_images(tmp_path: Path) -> None:
     assert (a[:, 0] == 1).all()
 
 
-def test_only_a_gpu_takes_the_set_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_gpu_holds_the_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs, gpu = coded(tmp_path, 2), torch.device("cuda")
     assert not fits(pairs, range(2), CPU)
     assert isinstance(sampler_for(pairs, range(2), 24, 4, 0, CPU), PatchSampler)
@@ -74,6 +74,6 @@ def test_only_a_gpu_takes_the_set_in(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not fits(pairs, range(2), gpu)
 
 
-def test_an_image_smaller_than_the_patch_is_named(tmp_path: Path) -> None:
+def test_image_smaller_than_the_patch_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="training image b"):
         GpuSampler(coded(tmp_path, 2), range(2), 60, 4, 0, CPU)

@@ -1,4 +1,4 @@
-"""Packed pairs and the patches drawn from them."""
+"""sr.data.packed and sr.data.sampler: packed pairs and the patches drawn from them."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_pairs_are_aligned(packed_set: Path, scale: int) -> None:
         np.testing.assert_array_equal(downscale(hr, scale), lr)
 
 
-def test_half_written_pack_leaves_nothing(tmp_path: Path, photo: np.ndarray) -> None:
+def test_failed_pack_leaves_no_files(tmp_path: Path, photo: np.ndarray) -> None:
     def images():
         yield photo
         raise UserError("second image is corrupt")
@@ -37,14 +37,14 @@ def test_half_written_pack_leaves_nothing(tmp_path: Path, photo: np.ndarray) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_truncated_pack_is_refused(packed_set: Path) -> None:
+def test_truncated_pack_is_rejected(packed_set: Path) -> None:
     path = packed_set / "x2.npy"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(UserError, match=r"x2\.npy: not a packed set"):
         Pairs([packed_set], 2)
 
 
-def test_pairs_of_different_images_are_refused(packed_set: Path, photo: np.ndarray) -> None:
+def test_pairs_of_different_images_are_rejected(packed_set: Path, photo: np.ndarray) -> None:
     pack(packed_set / "x2.npy", ["a", "b", "c"], [photo] * 3, "another digest", "Crops")
     with pytest.raises(UserError, match="made from other images"):
         Pairs([packed_set], 2)
@@ -77,7 +77,7 @@ def test_all_eight_symmetries_occur(tmp_path: Path) -> None:
     assert seen == expected
 
 
-def test_same_seed_same_batches(packed_set: Path) -> None:
+def test_same_seed_gives_the_same_batches(packed_set: Path) -> None:
     pairs = Pairs([packed_set], 2)
     one, two, other = (PatchSampler(pairs, range(3), 48, 4, seed) for seed in (7, 7, 8))
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_only_given_images_are_drawn(packed_set: Path) -> None:
     np.testing.assert_array_equal(np.sort(sampler.draw()[1][0].numpy(), axis=None), whole)
 
 
-def test_an_image_smaller_than_the_patch_is_named(packed_set: Path) -> None:
+def test_image_smaller_than_the_patch_is_named(packed_set: Path) -> None:
     with pytest.raises(
         UserError, match=r"training image a: LR size 72x60 is smaller than the patch of 64 \(hr_patch 128"
     ):

@@ -10,10 +10,6 @@ from sr.core.errors import UserError
 from tests.helpers.archives import FOLDER, MEMBERS, png, zipped
 from tests.helpers.datasets import Host, archive_entry, checksum, fetched, files, own_folder, rejection
 
-ROOT = Path(__file__).parents[3]
-BENCHMARKS = ROOT.parent / "shared" / "datasets"
-
-
 def test_wrong_count_in_an_archive_is_rejected(tmp_path: Path, host: Host, register: Callable) -> None:
     register(**archive_entry(host.publish("/a.zip", zipped(MEMBERS)), count=4, pitfall="a trap"))
     assert "contains 3 images, not 4 (a trap)" in rejection(tmp_path)
@@ -117,9 +113,6 @@ def test_other_release_of_the_package_is_rejected(tmp_path: Path, register: Call
 
 
 @pytest.mark.parametrize("name", ["Set5", "Set14", "B100"])
-def test_benchmark_images_have_the_registered_digest(tmp_path: Path, name: str) -> None:
-    folder = BENCHMARKS / name / "HR"
-    if not folder.is_dir():
-        pytest.skip(f"no copy of {name} in ../shared/datasets next to the repository")
+def test_benchmark_images_have_the_registered_digest(tmp_path: Path, benchmarks: Path, name: str) -> None:
     expected = {"Set5": "d5bd0f6c", "Set14": "14dc812a", "B100": "a3f0f923"}[name]
-    assert fetched(tmp_path, str(folder), name).digest.startswith(expected)
+    assert fetched(tmp_path, str(benchmarks / name / "HR"), name).digest.startswith(expected)
