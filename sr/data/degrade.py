@@ -86,8 +86,8 @@ def _stretch_axis(image: np.ndarray, scale: int) -> np.ndarray:
 def _filter(image: np.ndarray, first: int, weights: np.ndarray, step: int, result: np.ndarray) -> None:
     """Write the rounded sums of ``weights`` over the taps of each output, ``step`` pixels apart, to ``result``.
 
-    Works in blocks that fit into the processor's cache, and adds the taps in the order of benchmarks/reference/degrade.py:
-    the weights of x3 are not binary fractions, so the last bit matters when a sum is near one half.
+    Works in blocks that fit into the processor's cache. Adds the taps in the order of benchmarks/reference: the weights
+    of x3 are not binary fractions, so the last bit matters when a sum is near one half.
     """
     taps = [(tap, weight) for tap, weight in enumerate(weights) if weight]
     # At x2 and x4 the weights are multiples of 2 ** -12: such sums of bytes are exact in 24 bits.

@@ -5,6 +5,8 @@ from math import log
 from typing import Any
 
 from sr.core.files import digest
+from sr.core.formats import load
+from sr.data.formats import Manifest
 from sr.report.run import formats as documents
 from sr.report.run import paths as inputs
 from sr.report.run.reader import Run
@@ -152,8 +154,8 @@ def _data(run: Run) -> list[str]:
     for name in sorted(wanted):
         path = run.path(f"data/manifests/{name}.json")
         if path:
-            facts = documents.read(path, documents.MANIFEST)
-            told.append(f"{name}: {facts['count']} images, digest {facts['digest']}, {facts['licence']}")
+            manifest = load(path, Manifest)
+            told.append(f"{name}: {manifest.count} images, digest {manifest.digest}, {manifest.licence}")
         else:
             told.append(f"{name}: no manifest in this folder")
     return told

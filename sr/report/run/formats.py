@@ -1,4 +1,4 @@
-"""What the page reads besides numbers of the tables: records, manifests, and what a search decided.
+"""What the page reads besides numbers of the tables: records, and what a search decided.
 
 Each kind has a schema of what the page shows; a file may hold more. A file that does not fit is named, with the key.
 """
@@ -43,7 +43,6 @@ RECORD = _object(
     scale={"type": "integer", "enum": [2, 3, 4]},
     energy={"anyOf": [{"type": "null"}, _object({"joules": _AMOUNT, "source": _TEXT})]},
 )
-MANIFEST = _object({"count": _COUNT, "digest": _TEXT, "licence": _TEXT})
 CHANCES = {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _AMOUNT}
 DECISION = _object(
     {"kept": _list(_NAME), "margin": {"type": "number"}, "entropy": {"type": "number"}, "probabilities": CHANCES}

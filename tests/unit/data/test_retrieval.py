@@ -10,6 +10,7 @@ from sr.core.errors import UserError
 from tests.helpers.archives import FOLDER, MEMBERS, png, zipped
 from tests.helpers.datasets import Host, archive_entry, checksum, fetched, files, own_folder, rejection
 
+
 def test_wrong_count_in_an_archive_is_rejected(tmp_path: Path, host: Host, register: Callable) -> None:
     register(**archive_entry(host.publish("/a.zip", zipped(MEMBERS)), count=4, pitfall="a trap"))
     assert "contains 3 images, not 4 (a trap)" in rejection(tmp_path)
