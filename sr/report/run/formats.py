@@ -16,7 +16,6 @@ from sr.core.schema import first_error
 POINTS = 300  # of a curve: a screen has room for no more
 
 _TEXT: dict[str, Any] = {"type": "string"}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 _AMOUNT: dict[str, Any] = {"type": "number", "minimum": 0}
 _NAME: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,60}$"}
 
