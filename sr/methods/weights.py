@@ -1,6 +1,6 @@
-"""Weights that say what they are: safetensors with method, genotype, sizes and scale in the header.
+"""Weights files: safetensors with method, genotype, sizes and scale in the header.
 
-The authors' own checkpoints are read too (``weights_only``); each method recognises its release.
+The authors' own checkpoints can be read, too (``weights_only``); each method recognises its release.
 """
 
 import json
@@ -8,32 +8,43 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import safetensors
 import torch
+from pydantic import Field, field_validator
 from safetensors.torch import save_file
 from torch import nn
 
 from sr.core.errors import UserError
 from sr.core.files import atomic_path, bounded
-from sr.core.formats import parse
-from sr.core.schema import refuse
+from sr.core.formats import Document, parse
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.nas.genotype import Genotype, check_genotype
 
-# What the header of a weights file says, beside the genotype and sizes, which the method knows.
-HEADER = {
-    "type": "object",
-    "required": ["method", "genotype", "network", "scale"],
-    "properties": {"method": {"enum": registry.names()}, "scale": {"type": "integer", "enum": [2, 3, 4]}},
-}
+HEADER = "sr"  # the key of the header in the metadata of a safetensors file
+
+
+class Header(Document):
+    """Header of a weights file: the network that the weights belong to."""
+
+    method: str = Field(description="name of the method")
+    genotype: dict[str, Any] = Field(description="the method's genotype")
+    network: dict[str, Any] = Field(description="the method's section network of params.yaml")
+    scale: Literal[2, 3, 4] = Field(description="upscaling factor")
+
+    @field_validator("method")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in registry.names():
+            raise ValueError(f"unknown method. Known: {', '.join(registry.names())}")
+        return name
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A network and what it is; ``origin`` says whose weights these are."""
+    """A trained network: weights, and what is needed to build it; ``origin`` names the source of the weights."""
 
     method: Method
     genotype: Genotype
@@ -58,8 +69,8 @@ def save(
     """Write the network's weights to ``path`` (.safetensors) atomically."""
     core = {key: value for key, value in genotype.items() if key != "evidence"}
     header = {"method": method.name, "genotype": core, "network": config.model_dump(), "scale": scale}
-    tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    _write(path, tensors, {"sr": json.dumps(header, sort_keys=True)})
+    checked = parse(header, Header, f"{path}: header")
+    _write(path, network, {HEADER: json.dumps(checked.model_dump(), sort_keys=True)})
 
 
 def load(path: str | os.PathLike) -> Trained:
@@ -72,48 +83,48 @@ def load(path: str | os.PathLike) -> Trained:
 
 def load_state(network: nn.Module, state: Mapping[str, torch.Tensor], origin: str, skip: str | None = None) -> None:
     """Copy ``state`` into the network, all but what begins with ``skip``; raise UserError if it does not fit."""
-    wanted = network.state_dict()
-    kept = {key: value for key, value in state.items() if skip is None or not key.startswith(skip)}
-    needed = {key for key in wanted if skip is None or not key.startswith(skip)}
-    wrong = sorted(needed ^ set(kept)) + sorted(k for k in needed & set(kept) if not _alike(wanted[k], kept[k]))
+    target = {key: value for key, value in network.state_dict().items() if skip is None or not key.startswith(skip)}
+    source = {key: value for key, value in state.items() if skip is None or not key.startswith(skip)}
+    unequal = [key for key in target.keys() & source.keys() if not _same_kind(target[key], source[key])]
+    wrong = sorted(target.keys() ^ source.keys()) + sorted(unequal)
     if wrong:
         raise UserError(
             f"{origin}: the weights do not fit this network, first at {wrong[0]!r} ({len(wrong)} tensors differ). "
             "Use weights of the same method, genotype and number of channels"
         )
-    spoilt = [key for key, value in kept.items() if not value.isfinite().all()]
-    if spoilt:
-        raise UserError(f"{origin}: not all numbers of {spoilt[0]!r} are finite. Train or fetch the weights again")
-    network.load_state_dict(kept, strict=False)
+    for key, value in source.items():
+        if not value.isfinite().all():
+            raise UserError(f"{origin}: {key!r} has numbers that are not finite. Train or fetch the weights again")
+    network.load_state_dict(source, strict=False)
 
 
-def _alike(wanted: torch.Tensor, given: torch.Tensor) -> bool:
-    return wanted.shape == given.shape and wanted.dtype == given.dtype
+def _same_kind(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype
 
 
 def _load_own(path: Path) -> Trained:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            header = bounded(json.loads((file.metadata() or {})["sr"]))
+            content = bounded(json.loads((file.metadata() or {})[HEADER]))
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
     except (safetensors.SafetensorError, KeyError, OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not weights of this project ({error}). Train or fetch them again") from None
-    refuse(header, HEADER, f"{path}: header")
-    given = header["genotype"], header["network"], header["scale"], state
-    return _trained(registry.find(header["method"]), given, path, str(path))
+    header = parse(content, Header, f"{path}: header")
+    return _checked(registry.find(header.method), header.genotype, header.network, header.scale, state, str(path))
 
 
-def _trained(method: Method, given: tuple[Any, Any, int, dict[str, torch.Tensor]], path: Path, origin: str) -> Trained:
-    """Return what a file says it holds, checked before anything is built of it."""
-    genotype, section, scale, state = given
-    check_genotype(genotype, method.genotype_schema, str(path))
-    return Trained(method, genotype, parse(section, method.config, str(path), prefix="network"), scale, state, origin)
+def _checked(
+    method: Method, genotype: Any, network: Any, scale: int, state: dict[str, torch.Tensor], origin: str
+) -> Trained:
+    """Return a file's content, its genotype and sizes checked before anything is built from them."""
+    check_genotype(genotype, method.genotype_schema, origin)
+    return Trained(method, genotype, parse(network, method.config, origin, prefix="network"), scale, state, origin)
 
 
 def _load_release(path: Path) -> Trained:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises many kinds; each means that the file is not to be trusted
+    except Exception as error:  # torch.load raises many kinds; each means a file not to trust
         reason = " ".join(str(error).split())[:120]
         raise UserError(
             f"{path}: cannot be read as weights ({reason}). Use .safetensors or the authors' file"
@@ -123,21 +134,21 @@ def _load_release(path: Path) -> Trained:
         isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
     )
     for method in map(registry.find, registry.names()):
-        found = method.release(state) if plain else None
-        if found is not None:
-            return _trained(method, found, path, f"{path} (release of {method.title}'s authors)")
+        release = method.release(state) if plain else None
+        if release is not None:
+            return _checked(method, *release, f"{path} (release of {method.title}'s authors)")
     raise UserError(f"{path}: weights of an unknown network. Known releases: {', '.join(registry.names())}")
 
 
 def save_supernet(path: str | os.PathLike, supernet: nn.Module) -> None:
     """Write a supernet's weights and architecture parameters, for inspection, to ``path`` (.safetensors)."""
-    tensors = {key: value.detach().cpu().contiguous() for key, value in supernet.state_dict().items()}
-    _write(path, tensors)
+    _write(path, supernet)
 
 
-def _write(path: str | os.PathLike, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None) -> None:
+def _write(path: str | os.PathLike, network: nn.Module, metadata: dict[str, str] | None = None) -> None:
+    tensors = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
     try:
         with atomic_path(path) as temporary:
-            save_file(tensors, temporary, header)
-    except safetensors.SafetensorError as error:  # a full disk comes as this one too
+            save_file(tensors, temporary, metadata)
+    except safetensors.SafetensorError as error:  # a full disk, too, is reported by it
         raise UserError(f"{path}: cannot be written ({error}). Check the folder and disk space") from None
