@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Export, and say how exact the file is."""
+    """Export, and report how exact the file is."""
     from sr.methods import weights as checkpoint
     from sr.use import zoo
 

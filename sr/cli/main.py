@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from sr.core.energy import Meter
+from sr.core.energy import EnergyMeter
 from sr.core.errors import UserError, one_line
 from sr.core.memory import exhausted
 
@@ -19,20 +19,21 @@ HERE = Path(__file__).parent
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; return 0, or 1 after one line on stderr if the user can mend what went wrong.
+    """Run one verb; return 0, or 1 after a one-line message on stderr if the user can fix the problem.
 
-    A signal that a verb obeys in good order gives 128 + its number, as in a shell.
+    After a signal that ends a verb in good order, return 128 + its number, as a shell does.
     """
     argv = sys.argv[1:] if argv is None else argv
-    # PyTorch reads it at its first tensor. The system hands out memory anew for each large tensor of an image; in
-    # pages of 2 MB instead of 4 KB, inference takes half the time.
+    # Read by PyTorch at its first tensor. Each large tensor of an image gets fresh memory from the system; in pages of
+    # 2 MB instead of 4 KB, inference takes half the time.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {one_line(str(message))}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
         arguments.command = argv
-        start, meter = time.monotonic(), Meter() if arguments.record else None
-        # What a verb enters here it leaves after the record is written: only then is all done.
+        start = time.monotonic()
+        meter = EnergyMeter() if arguments.record else None
+        # Contexts that a verb enters here end only after the record is written.
         with ExitStack() as arguments.closing:
             facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
             # A verb may leave the record to another process.
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}. Check path, permissions and disk space")
     except (MemoryError, RuntimeError) as error:
-        # Wherever no verb has a better remedy.
+        # Reached where the verb has no better remedy.
         if (where := exhausted(error)) is None:
             raise
         return _fail(f"out of memory: the {where} has not enough for {argv[0]}. Use a machine with more")
@@ -63,7 +64,7 @@ def verbs() -> dict[str, str]:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse with the project's habit for errors: one line, exit code 1."""
+    """argparse with one-line errors and exit code 1."""
 
     def error(self, message: str) -> NoReturn:
         """Raise UserError, which ends in one line and exit code 1."""
@@ -71,7 +72,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser(argv: list[str]) -> argparse.ArgumentParser:
-    """Build the parser; only the verb that is called is imported."""
+    """Build the parser; import only the verb that is called."""
     parser = _Parser(prog="python -m sr", description=__doc__)
     commands = parser.add_subparsers(dest="verb", metavar="verb", required=True)
     for name, text in verbs().items():
@@ -89,15 +90,17 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
     files.write_json(arguments.record, provenance.describe(argv, params, used, facts))
 
 
-def _used(start: float, meter: Meter, facts: dict) -> dict:
-    """Return seconds and energy; of a resumed run all seconds up to its state count, the energy is known in part."""
-    seconds, energy, earlier = time.monotonic() - start, meter.stop(facts.get("devices", 1)), facts.get("resumed")
-    if earlier:
-        seconds, energy = seconds + earlier["seconds"], None
+def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:
+    """Return seconds and energy; a resumed run adds its earlier seconds and has no energy, known only in part."""
+    seconds = time.monotonic() - start
+    energy = meter.stop(facts.get("devices", 1))
+    if earlier := facts.get("resumed"):
+        seconds += earlier["seconds"]
+        energy = None
     return {"seconds": round(seconds, 3), "energy": energy}
 
 
 def _fail(message: str, code: int = 1) -> int:
-    with suppress(OSError):  # nobody reads on, or stderr is a file on the disk that is full
+    with suppress(OSError):  # stderr may be closed, or a file on a full disk
         print(f"error: {one_line(message)}", file=sys.stderr)
     return code

@@ -12,39 +12,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), help="scale (default: the model's, else 2)")
     parser.add_argument("--model", metavar="NAME|FILE", help="model of the zoo, method, or weights file")
     parser.add_argument("--recursive", action="store_true", help="with a folder: its subfolders too, mirrored in OUT")
-    parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     parser.add_argument(
         "--memory",
         type=float,
         default=MEMORY,
         metavar="GIB",
-        help="bound of the network's features (default: %(default)s). Larger images are taken in tiles, with the same "
-        "result. Libraries' buffers, up to as much again, and a few copies of the image, small and large, come on top",
+        help="bound of the network's features (default: %(default)s). Larger images are processed in tiles, with the "
+        "same result. Libraries' buffers, up to as much again, and a few copies of both images are extra",
     )
     parser.add_argument("--tile", type=int, help="side of the tiles in pixels of IN, 0: whole (default: by --memory)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where (default: auto)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device (default: auto)")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
-    parser.add_argument("--max-pixels", type=int, help="refuse larger images (default: Pillow's limit, 89,478,485)")
+    parser.add_argument("--max-pixels", type=int, help="reject larger images (default: Pillow's limit, 89,478,485)")
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Enlarge, and say what was made."""
+    """Enlarge, and report how many images were written."""
     from sr.core.errors import UserError
-    from sr.use import image_jobs as jobs
-    from sr.use import pictures, zoo
+    from sr.use import image_jobs, pictures, zoo
 
-    for name, least in (("memory", 0.01), ("tile", 0), ("threads", 1), ("max_pixels", 1)):
+    for name, minimum in (("memory", 0.01), ("tile", 0), ("threads", 1), ("max_pixels", 1)):
         value = getattr(args, name)
-        if value is not None and not value >= least:
-            raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {least}")
-    work = jobs.plan(args.source, args.target, args.recursive)
+        if value is not None and not value >= minimum:
+            raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {minimum}")
+    jobs = image_jobs.plan(args.source, args.target, args.recursive)
     model = zoo.find(args.model, args.scale) if args.model else zoo.default(args.scale or 2)
 
-    # After the checks that need no torch: a misspelt path should not take seconds to refuse.
+    # Imported after the checks, which need no torch: a misspelt path should not take seconds to report.
     from sr.use import upscale
 
     settings = upscale.Settings(args.tile, args.memory, args.max_pixels or pictures.MAX_PIXELS, args.overwrite)
     enlarger = upscale.Enlarger(model, args.scale, args.device, args.threads)
-    made = upscale.upscale(enlarger, work, settings)
-    print(f"{made} image{'s' * (made != 1)} enlarged x{enlarger.scale} by {model.name} on {enlarger.device}")
-    return upscale.facts(model, enlarger) | {"images": made}
+    count = upscale.upscale(enlarger, jobs, settings)
+    print(f"{count} image{'s' * (count != 1)} enlarged x{enlarger.scale} by {model.name} on {enlarger.device}")
+    return upscale.facts(model, enlarger) | {"images": count}

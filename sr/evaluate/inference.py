@@ -1,4 +1,4 @@
-"""Run a network on whole 8-bit images, at once or in tiles with the same result."""
+"""Inference on 8-bit images, whole or in tiles with the same result."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from sr.core.errors import UserError
-from sr.ops.context import REACH, STEP, Collected, Window, enter, settle, tiled
+from sr.ops.context import REACH, STEP, Collected, Window, finish_pass, set_window, tiled
 
 
-def ready(network: nn.Module, place: torch.device) -> nn.Module:
-    """Return ``network`` on ``place`` for inference: weights in channels_last order, as the fast kernels want them."""
-    # torch's types lack the argument, which its documentation has.
-    return network.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+def ready(network: nn.Module, device: torch.device) -> nn.Module:
+    """Return ``network`` on ``device`` for inference: weights in channels_last order, as the fast kernels need them."""
+    # memory_format is documented but missing from torch's types.
+    return network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 
 
 def super_resolve(network: nn.Module, image: np.ndarray, scale: int, tile: int = 0, min_size: int = 1) -> np.ndarray:
@@ -34,15 +34,15 @@ def super_resolve(network: nn.Module, image: np.ndarray, scale: int, tile: int =
 
 
 def halo_of(network: nn.Module) -> int:
-    """Return how many LR pixels around a tile can matter to it: the sum of the convolutions' reach.
+    """Return how many LR pixels around a tile can affect it: the sum of the convolutions' reach.
 
-    Counts every convolution as if all stood in one chain, so it is an upper bound. Coarse branches are
-    not counted: they see the whole image anyway.
+    An upper bound, because it counts all convolutions as one chain. Coarse branches are left out: they see the
+    whole image anyway.
     """
     reach = 0
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.stride == (1, 1):
-            assert isinstance(module.padding, tuple), "a padding in words"
+            assert isinstance(module.padding, tuple), "padding given as a word"
             reach += module.padding[0]
     return reach
 
@@ -56,13 +56,13 @@ def _in_tiles(network: nn.Module, image: np.ndarray, scale: int, tile: int) -> n
         complete = False
         while not complete:
             for window, (bottom, right) in _windows(height, width, tile, halo):
-                enter(contexts, window)
+                set_window(contexts, window)
                 try:
                     out = _to_image(network(_to_tensor(image[window.top : bottom, window.left : right], network)))
                 except Collected:
                     continue
                 _paste(result, out, window, scale)
-            complete = not settle(contexts)
+            complete = not finish_pass(contexts)
     return result
 
 

@@ -1,6 +1,6 @@
 """Attention blocks: x times a gate of x, (N, C, H, W) to the same shape; every factory takes the channels C.
 
-Each gives its gate's logits by itself too, because a weighted sum of attentions is x times the weighted sum of gates.
+Each also gives the logits of its gate, because a weighted sum of attentions is x times the weighted sum of gates.
 """
 
 import torch
@@ -93,9 +93,9 @@ class ESA(Attention, CoarseContext):
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, C, H, W); H, W >= 15."""
         squeezed = self.squeeze(x)
-        return self.expand(self.look(squeezed) + self.skip(squeezed))
+        return self.expand(self.context(squeezed) + self.skip(squeezed))
 
-    def digest(self, pooled: torch.Tensor) -> torch.Tensor:
+    def filter(self, pooled: torch.Tensor) -> torch.Tensor:
         """Filter the coarse grid of the whole image."""
         first, second, third = self.coarse
         return third(F.relu(second(F.relu(first(pooled)))))
@@ -105,7 +105,7 @@ class CEA(Attention):
     """Cost-efficient attention (MAFFSRN, Muqeet et al. 2020): gate each value by its neighbourhood.
 
     1x1 convolution, depthwise 5x5, sigmoid. MAFFSRN multiplies this gate with that of an ESA of its own;
-    MRAN calls CEA pixel-wise and lists ESA beside it, so this is the pixel-wise gate alone.
+    MRAN calls CEA pixel-wise and lists ESA separately, so this is the pixel-wise gate alone.
     """
 
     def __init__(self, channels: int) -> None:

@@ -1,9 +1,9 @@
-"""Modules that look at the whole image, and how they stay exact when the image comes in tiles.
+"""Context modules, which see the whole image, and how they stay exact when the image comes in tiles.
 
 A convolution needs a halo of a few pixels; a global mean, or a coarse branch that is spread over the
-*whole* image, gives another result on a tile of its own. In tiled inference such a module first only
-gathers what it sees, tile by tile, then concludes once, and from then on serves each tile its own window
-of the whole image's context. Everything else of a network is local.
+*whole* image, gives another result on a tile alone. In tiled inference such a module first only
+accumulates its statistics tile by tile; after this pass it computes the context once, and from then on
+returns each tile's crop of it. Everything else in a network is local.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ REACH = 15  # LR pixels that one coarse cell sees: 3 + 2 * (7 - 1)
 
 
 class Collected(Exception):  # noqa: N818 - a signal, not an error
-    """Stop the forward pass of a tile: its part of the context is stored, the rest must wait."""
+    """Stop the forward pass of a tile: its part is accumulated, but the context is not complete yet."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A tile inside the image, in LR pixels: where it starts, what it is responsible for, image size."""
+    """A tile in LR pixels: its start, its core (top, left, bottom, right) without the halo, and the image's size."""
 
     top: int
     left: int
@@ -35,40 +35,40 @@ class Window:
 
 
 class ContextModule(nn.Module):
-    """Base of modules with a view of the whole image.
+    """Base of modules that see the whole image.
 
-    Subclasses give ``whole`` (the context of an image in one piece) and, for tiles, ``gather`` (add a
-    tile's part), ``conclude`` (from all parts to the context) and ``serve`` (a tile's share of it).
+    Subclasses define ``of_image`` (the context of an image in one piece) and, for tiles, ``accumulate`` (add a
+    tile's part), ``finish`` (from all parts to the context) and ``crop`` (a tile's share of it).
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._window: Window | None = None
-        self._gathered: torch.Tensor | None = None
+        self._total: torch.Tensor | None = None
         self._context: torch.Tensor | None = None
 
-    def look(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the context of features (N, f, H, W): of the whole image, also if they are a tile's."""
+    def context(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the context of features (N, f, H, W): of the whole image, even if they are a tile's."""
         if self._window is None:
-            return self.whole(x)
+            return self.of_image(x)
         if self._context is None:
-            self._gathered = self.gather(x, self._window, self._gathered)
+            self._total = self.accumulate(x, self._window, self._total)
             raise Collected
-        return self.serve(self._context, self._window, x.shape[-2:])
+        return self.crop(self._context, self._window, x.shape[-2:])
 
-    def whole(self, x: torch.Tensor) -> torch.Tensor:
+    def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the context of a whole image's features."""
         raise NotImplementedError
 
-    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
-        """Add the part of a tile's core to what earlier tiles gave."""
+    def accumulate(self, x: torch.Tensor, window: Window, total: torch.Tensor | None) -> torch.Tensor:
+        """Add the part of a tile's core to the ``total`` of earlier tiles, None before the first."""
         raise NotImplementedError
 
-    def conclude(self, gathered: torch.Tensor) -> torch.Tensor:
-        """Turn the parts of all tiles into the whole image's context."""
-        return gathered
+    def finish(self, total: torch.Tensor) -> torch.Tensor:
+        """Turn the total of all tiles into the whole image's context."""
+        return total
 
-    def serve(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
+    def crop(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
         """Return what the tile of ``size`` at ``window`` sees of the context."""
         return context
 
@@ -78,45 +78,46 @@ class GlobalMean(ContextModule):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the mean of the whole image, (N, C, 1, 1), of (N, C, H, W) features."""
-        return self.look(x)
+        return self.context(x)
 
-    def whole(self, x: torch.Tensor) -> torch.Tensor:
+    def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the mean over height and width."""
         return mean(x, (2, 3))
 
-    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
-        """Add the tile's core to the sum so far."""
+    def accumulate(self, x: torch.Tensor, window: Window, total: torch.Tensor | None) -> torch.Tensor:
+        """Add the tile's core to the mean."""
         top, left, bottom, right = window.core
         core = x[..., top - window.top : bottom - window.top, left - window.left : right - window.left]
         share = core.sum((2, 3), keepdim=True) / (window.size[0] * window.size[1])
-        return share if so_far is None else so_far + share
+        return share if total is None else total + share
 
 
 class CoarseContext(ContextModule):
     """A coarse grid (3x3 convolution with stride 2, max-pool 7 with stride 3), filtered and interpolated.
 
-    Subclasses give ``stride``, the convolution, without padding, and ``digest``, the filter.
+    Subclasses define ``stride``, the convolution, without padding, and ``filter``, what the whole grid
+    goes through before it is interpolated.
     """
 
     stride: nn.Conv2d
 
-    def collect(self, x: torch.Tensor) -> torch.Tensor:
+    def pool(self, x: torch.Tensor) -> torch.Tensor:
         """Reduce (N, f, H, W) to the coarse grid: one value for each 15x15 window, every 6 pixels."""
         return F.max_pool2d(self.stride(x), kernel_size=7, stride=3)
 
-    def digest(self, pooled: torch.Tensor) -> torch.Tensor:
+    def filter(self, pooled: torch.Tensor) -> torch.Tensor:
         """Filter the coarse grid of the whole image."""
         raise NotImplementedError
 
-    def whole(self, x: torch.Tensor) -> torch.Tensor:
+    def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the coarse context, interpolated to the features' size."""
-        return F.interpolate(self.digest(self.collect(x)), size=x.shape[-2:], mode="bilinear")
+        return F.interpolate(self.filter(self.pool(x)), size=x.shape[-2:], mode="bilinear")
 
-    def gather(self, x: torch.Tensor, window: Window, so_far: torch.Tensor | None) -> torch.Tensor:
+    def accumulate(self, x: torch.Tensor, window: Window, total: torch.Tensor | None) -> torch.Tensor:
         """Copy the coarse cells that begin in the tile's core to the image's grid."""
-        pooled = self.collect(x)
+        pooled = self.pool(x)
         cells = [coarse_size(length) for length in window.size]
-        grid = pooled.new_zeros(*pooled.shape[:2], *cells) if so_far is None else so_far
+        grid = pooled.new_zeros(*pooled.shape[:2], *cells) if total is None else total
         top, left, bottom, right = (-(-edge // STEP) for edge in window.core)
         bottom, right = min(bottom, cells[0]), min(right, cells[1])
         rows = slice(top - window.top // STEP, bottom - window.top // STEP)
@@ -124,11 +125,11 @@ class CoarseContext(ContextModule):
         grid[..., top:bottom, left:right] = pooled[..., rows, columns]
         return grid
 
-    def conclude(self, gathered: torch.Tensor) -> torch.Tensor:
-        """Filter the grid that all tiles have filled."""
-        return self.digest(gathered)
+    def finish(self, total: torch.Tensor) -> torch.Tensor:
+        """Filter the grid that all tiles together have filled."""
+        return self.filter(total)
 
-    def serve(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
+    def crop(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
         """Interpolate (bilinear, align_corners false) the whole context, but on one tile only."""
         for axis, start in ((-2, window.top), (-1, window.left)):
             context = _interpolated(context, axis, window.size[axis], start, size[axis])
@@ -154,26 +155,26 @@ def _interpolated(context: torch.Tensor, axis: int, whole: int, start: int, leng
 
 @contextmanager
 def tiled(network: nn.Module) -> Iterator[list[ContextModule]]:
-    """Put the network's context modules into tiled mode for the block; forget everything afterwards."""
+    """Put the network's context modules into tiled mode for the block; reset them afterwards."""
     modules = [module for module in network.modules() if isinstance(module, ContextModule)]
     try:
         yield modules
     finally:
         for module in modules:
-            module._window = module._gathered = module._context = None
+            module._window = module._total = module._context = None
 
 
-def enter(modules: list[ContextModule], window: Window) -> None:
+def set_window(modules: list[ContextModule], window: Window) -> None:
     """Tell the modules which tile comes next."""
     for module in modules:
         module._window = window
 
 
-def settle(modules: list[ContextModule]) -> bool:
-    """Conclude what a pass over all tiles has completed; return whether there was anything."""
-    concluded = False
+def finish_pass(modules: list[ContextModule]) -> bool:
+    """Compute the contexts that a pass over all tiles has completed; return whether there were any."""
+    finished = False
     for module in modules:
-        if module._gathered is not None:
-            module._context, module._gathered = module.conclude(module._gathered), None
-            concluded = True
-    return concluded
+        if module._total is not None:
+            module._context, module._total = module.finish(module._total), None
+            finished = True
+    return finished

@@ -82,8 +82,8 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     trained = checkpoint.load(weights)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
-    place = setup_device(params.device, threads, params.seed)
-    network = ready(trained.network(), place)
+    device = setup_device(params.device, threads, params.seed)
+    network = ready(trained.network(), device)
 
     def upscale(image: np.ndarray) -> np.ndarray:
         return super_resolve(network, image, scale, tile, trained.method.min_size)

@@ -1,4 +1,4 @@
-"""Export: a trained network as a file that runs without this project, for images of any size."""
+"""Export of a trained network to a file that runs without this project, for images of any size."""
 
 import importlib
 import io
@@ -19,19 +19,19 @@ from sr.methods.weights import Trained
 
 OPSET = 17
 RANGE = "RGB 0..255, float32, N x 3 x height x width; the output is neither clipped nor rounded"
-TOLERANCE = 1e-4 * 255  # of the range's width: far below half a level of an 8-bit image
+TOLERANCE = 1e-4 * 255  # far below half a level of an 8-bit image
 FORMATS = ("onnx", "torchscript")
 _INSTALL = "pip install onnx onnxruntime"
-_TRACED = (1, 32, 40)  # batch, height, width of the example behind the file; none of the checked ones
+_TRACED = (1, 32, 40)  # batch, height, width of the traced example; not among the checked sizes
 
 Run = Callable[[torch.Tensor], np.ndarray]
 
 
 def export(trained: Trained, kind: str, out: Path, check: bool | None) -> float | None:
-    """Write the network to ``out``; return how far its output is from torch's at most (0..255), or None.
+    """Write the network to ``out``; return its largest difference from torch's output (0..255), or None.
 
-    ``kind``: onnx or torchscript. ``check``: run the file at several sizes before it gets its name; None does so if
-    the runtime is installed, and then gives None if it is not. Raise UserError if a package is missing or the output
+    ``kind``: onnx or torchscript. ``check``: run the file at several sizes before it is kept; None does so only if
+    the runtime is installed, and the result is None otherwise. Raise UserError if a package is missing or the output
     differs by more than TOLERANCE.
     """
     if kind == "onnx":
@@ -52,7 +52,7 @@ def export(trained: Trained, kind: str, out: Path, check: bool | None) -> float 
 
 
 def metadata(trained: Trained) -> dict[str, str]:
-    """Return what the file says of itself: method, scale, genotype, network section, value range, smallest side."""
+    """Return the file's metadata: method, scale, genotype, network section, value range, smallest side."""
     core = {key: value for key, value in trained.genotype.items() if key != "evidence"}
     return {
         "method": trained.method.name,
@@ -74,10 +74,10 @@ def difference(network: nn.Module, run: Run, trained: Trained) -> float:
         x = torch.rand(batch, 3, max(height, least), max(width, least), generator=generator) * 255
         with torch.inference_mode():
             expected = network(x).numpy()
-        found = run(x)
-        if found.shape != expected.shape:
-            raise UserError(f"{trained.origin}: exported, it gives {found.shape} for {expected.shape}. Report this")
-        worst = max(worst, float(np.abs(found - expected).max()))
+        actual = run(x)
+        if actual.shape != expected.shape:
+            raise UserError(f"{trained.origin}: exported, it returns {actual.shape} for {expected.shape}. Report this")
+        worst = max(worst, float(np.abs(actual - expected).max()))
     return worst
 
 
@@ -85,7 +85,7 @@ def _to_onnx(network: nn.Module, facts: dict[str, str], path: Path) -> None:
     import onnx
 
     axes = {"lr": {0: "batch", 2: "height", 3: "width"}, "sr": {0: "batch", 2: "sr_height", 3: "sr_width"}}
-    # By tracing: nothing but shapes depends on the input, and it needs no package besides onnx.
+    # Tracing suffices, because only shapes depend on the input, and needs no package besides onnx.
     torch.onnx.export(
         network,
         (_example(),),
@@ -105,7 +105,7 @@ def _to_onnx(network: nn.Module, facts: dict[str, str], path: Path) -> None:
 def _to_torchscript(network: nn.Module, facts: dict[str, str], path: Path) -> None:
     with torch.inference_mode():
         traced = torch.jit.trace(network, _example(), check_trace=False)
-    # Not to the path: on a full disk torch's own writer ends the whole process.
+    # Through memory, because on a full disk torch's own writer aborts the process.
     buffer = io.BytesIO()
     torch.jit.save(traced, buffer, _extra_files=facts)
     path.write_bytes(buffer.getbuffer())
@@ -145,6 +145,6 @@ def _need(package: str) -> None:
 
 
 def _quiet() -> warnings.catch_warnings:
-    """Keep torch from advertising its other exporter; it lacks a package here and gives nothing more."""
+    """Silence torch's advice to use its other exporter, which needs another package for the same result."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     return warnings.catch_warnings(action="ignore", category=Warning)

@@ -1,6 +1,6 @@
-"""Pictures as people have them: colour or gray, with or without alpha, with EXIF, colour profile and resolution.
+"""Image files of users: colour or gray, with or without alpha, with EXIF, colour profile and resolution.
 
-``sr.data.images`` reads what a benchmark may measure and drops the rest; here the rest is kept for the result.
+``sr.data.images`` reads only what a benchmark measures; here everything is kept for the result.
 """
 
 import math
@@ -21,7 +21,7 @@ from sr.core.files import atomic_path
 from sr.data.images import COLOUR_MODES, DECODE_ERRORS, FORMATS, GRAY_MODES, PNG_HEADER, SUFFIXES, bits_per_channel
 
 READABLE = (*SUFFIXES, ".gif")
-MAX_PIXELS = 89_478_485  # Pillow's own limit against files that unpack to absurd sizes
+MAX_PIXELS = 89_478_485  # Pillow's own limit against decompression bombs
 _NO_ALPHA = (".jpg", ".jpeg", ".bmp")
 _OPTIONS: dict[str, dict[str, Any]] = {
     ".jpg": {"quality": 95, "subsampling": 0},
@@ -29,9 +29,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     ".webp": {"quality": 95},
 }
 _HOLDS = {".bmp": ("dpi",), ".webp": ("exif", "icc_profile")}
-_LONGEST = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}  # side in pixels that the encoders take
+_LONGEST = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}  # side in pixels that the encoders support
 _JPEG_EXIF_LIMIT = 65_533  # bytes of one JPEG segment
-# What describes the old file's pixels and their layout; Orientation is applied before.
+# Tags that describe the old file's pixels and their layout; the orientation has been applied.
 _LAYOUT = {
     *range(0x00FE, 0x0108),
     *(0x0111, 0x0112, 0x0115, 0x0116, 0x0117, 0x0118, 0x0119, 0x011C, 0x013D, 0x0140, 0x0142, 0x0143, 0x0144, 0x0145),
@@ -56,7 +56,7 @@ class Picture:
 def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Picture:
     """Return the picture in a file, turned upright by its EXIF orientation.
 
-    Warns where something is lost: frames after the first, CMYK. Raise UserError for a file that is no image,
+    Warns where something is lost: frames after the first, CMYK. Raise UserError for a file that is not an image,
     damaged, larger than ``max_pixels``, or deeper than 8 bits a channel.
     """
     path = Path(path)
@@ -68,7 +68,7 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
             upright, extras = _upright(path, image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UserError(
-            f"{path}: has more than {max_pixels:,} pixels. If you trust the file, raise the limit by --max-pixels"
+            f"{path}: more than {max_pixels:,} pixels. If you trust the file, raise the limit with --max-pixels"
         ) from None
     except Image.UnidentifiedImageError:
         raise UserError(f"{path}: not an image in a known format ({' '.join(READABLE)}). Convert it to PNG") from None
@@ -76,8 +76,8 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path}: not a readable image ({reason}). Check the file") from None
     if bits > 8 or upright.mode not in GRAY_MODES + COLOUR_MODES:
-        found = f"{bits} bits a channel" if bits > 8 else f"pixel mode {upright.mode}"
-        raise UserError(f"{path}: {found}, but networks take 8-bit gray or colour only. Convert it to 8 bits first")
+        kind = f"{bits} bits a channel" if bits > 8 else f"pixel mode {upright.mode}"
+        raise UserError(f"{path}: {kind}, but networks take 8-bit gray or colour only. Convert it to 8 bits first")
     if frames > 1:
         warnings.warn(f"{path}: has {frames} frames or pages; only the first is enlarged", stacklevel=2)
     return _split(path, upright, extras)
@@ -96,14 +96,14 @@ def write_picture(path: str | os.PathLike, picture: Picture) -> None:
     image = image.convert("L") if picture.gray else image
     if picture.alpha is not None and suffix in _NO_ALPHA:
         if picture.alpha.min() < 255:
-            warnings.warn(f"{path}: {suffix[1:].upper()} holds no alpha channel; flattened onto white", stacklevel=2)
+            warnings.warn(f"{path}: {suffix[1:].upper()} has no alpha channel; flattened onto white", stacklevel=2)
         white = Image.new(image.mode, image.size, 255 if picture.gray else (255, 255, 255))
         image = Image.composite(image, white, Image.fromarray(picture.alpha))
     elif picture.alpha is not None:
         image.putalpha(Image.fromarray(picture.alpha))
     extras = {k: v for k, v in picture.extras.items() if k in _HOLDS.get(suffix, ("exif", "icc_profile", "dpi"))}
     if suffix in (".jpg", ".jpeg") and len(extras.get("exif", b"")) > _JPEG_EXIF_LIMIT:
-        warnings.warn(f"{path}: the EXIF data are too long for JPEG; left out", stacklevel=2)
+        warnings.warn(f"{path}: EXIF data are too long for JPEG; left out", stacklevel=2)
         del extras["exif"]
     with atomic_path(path) as temporary:
         try:
@@ -113,9 +113,9 @@ def write_picture(path: str | os.PathLike, picture: Picture) -> None:
 
 
 def check_target(path: str | os.PathLike, width: int = 1, height: int = 1) -> str:
-    """Return the suffix of an output file in small letters.
+    """Return the suffix of an output file in lower case.
 
-    Raise UserError if no format belongs to it, or if the format cannot hold ``width`` x ``height`` pixels.
+    Raise UserError if it is not an image format, or if the format cannot hold ``width`` x ``height`` pixels.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
@@ -128,8 +128,9 @@ def check_target(path: str | os.PathLike, width: int = 1, height: int = 1) -> st
 
 @contextmanager
 def _limit(max_pixels: int) -> Iterator[None]:
-    """Let Pillow refuse what is larger; it would only warn up to twice its limit."""
-    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, max_pixels
+    """Let Pillow reject larger images; by itself it would only warn up to twice its limit."""
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = max_pixels
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -139,27 +140,27 @@ def _limit(max_pixels: int) -> Iterator[None]:
 
 
 def _upright(path: Path, image: Image.Image) -> tuple[Image.Image, dict[str, Any]]:
-    """Return the image as its EXIF orientation wants it seen, and what of EXIF, profile and dpi is to be kept."""
-    found: dict[str, Any] = {}
+    """Return the image turned upright by its EXIF orientation, and the EXIF, profile and dpi to keep."""
+    extras: dict[str, Any] = {}
     try:
         upright = ImageOps.exif_transpose(image)
         exif = _exif(image)
         if exif is not None:
-            found["exif"] = exif
+            extras["exif"] = exif
     except DECODE_ERRORS:
         # The pixels are whole, only the data about them are not.
         warnings.warn(f"{path}: damaged EXIF data; left out, and the image not turned", stacklevel=3)
         upright = image.copy()
     if image.info.get("icc_profile"):
-        found["icc_profile"] = image.info["icc_profile"]
+        extras["icc_profile"] = image.info["icc_profile"]
     dpi = [float(value) for value in image.info.get("dpi", ())]
     if len(dpi) == 2 and all(math.isfinite(value) and 1 <= value < 65536 for value in dpi):
-        found["dpi"] = tuple(dpi)
-    return upright, found
+        extras["dpi"] = tuple(dpi)
+    return upright, extras
 
 
 def _exif(image: Image.Image) -> bytes | None:
-    """Return the image's EXIF without what was true of the old file only; takes that out of ``image`` too."""
+    """Return the image's EXIF without the tags that only describe the old file; removes them from ``image``, too."""
     exif = image.getexif()
     details = exif.get_ifd(ExifTags.IFD.Exif) if ExifTags.IFD.Exif in exif else {}
     for tag in _LAYOUT & set(exif):
@@ -178,7 +179,7 @@ def _split(path: Path, image: Image.Image, extras: dict[str, Any]) -> Picture:
     if image.has_transparency_data:
         image = image.convert("LA" if gray else "RGBA")
         alpha = np.array(image.getchannel("A"))
-    # By way of L, because a bitmap of grays must give three equal channels.
+    # Through L, so that a palette of grays gives three equal channels.
     rgb = image.convert("L").convert("RGB") if gray else image.convert("RGB")
     return Picture(np.array(rgb), alpha, gray, extras)
 
@@ -189,7 +190,7 @@ def _from_cmyk(image: Image.Image, profile: bytes | None) -> Image.Image:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            assert converted is not None  # only a conversion in place returns nothing
+            assert converted is not None  # None only for a conversion in place
             return converted
         except (ImageCms.PyCMSError, OSError):
             pass

@@ -1,4 +1,4 @@
-"""How large a tile may be: so that the network's features stay below a bound, whatever the image's size."""
+"""Tile size: keep the network's features below a bound of memory, whatever the size of the image."""
 
 import math
 import weakref
@@ -17,7 +17,7 @@ PROBE = 48  # LR side of the image on which memory is measured
 
 
 class LiveBytes(TorchDispatchMode):
-    """Count the bytes of all tensors made within the block that live at the same time; ``peak`` is the most."""
+    """Count the bytes of all tensors created within the block that are alive; ``peak`` is their maximum."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class LiveBytes(TorchDispatchMode):
 
     def _count(self, storage: torch.UntypedStorage) -> None:
         key = storage._cdata
-        if key not in self._known:  # a view shares its storage with the tensor that was counted
+        if key not in self._known:  # a view shares the storage of a tensor already counted
             self._known.add(key)
             self.now += storage.nbytes()
             self.peak = max(self.peak, self.now)
@@ -46,9 +46,9 @@ class LiveBytes(TorchDispatchMode):
 
 
 def bytes_per_pixel(network: nn.Module, side: int = PROBE) -> float:
-    """Return the most bytes of features, for each LR pixel, that live at once while the network runs.
+    """Return the peak number of bytes of features per LR pixel while the network runs.
 
-    Measured on an image of ``side`` x ``side``, which the network must be able to take.
+    Measured on an image of ``side`` x ``side``, which must not be too small for the network.
     """
     device = next(network.parameters()).device
     with torch.inference_mode(), LiveBytes() as live:
@@ -56,21 +56,21 @@ def bytes_per_pixel(network: nn.Module, side: int = PROBE) -> float:
     return live.peak / side**2
 
 
-def choose_tile(network: nn.Module, height: int, width: int, budget: float, each: float) -> int:
+def choose_tile(network: nn.Module, height: int, width: int, budget: float, per_pixel: float) -> int:
     """Return the side of the tiles, in LR pixels, for an image of ``height`` x ``width``; 0 is the whole image.
 
-    ``budget``: bytes that features may take. ``each``: ``bytes_per_pixel`` of the network. A tile is never smaller
-    than SMALLEST; for a network with a wide halo a very small budget is therefore exceeded.
+    ``budget``: bytes that features may take. ``per_pixel``: ``bytes_per_pixel`` of the network. A tile is never
+    smaller than SMALLEST, so a network with a wide halo exceeds a very small budget.
     """
-    if height * width * each <= budget:
+    if height * width * per_pixel <= budget:
         return 0
     margin = -(-max(halo_of(network), REACH) // STEP) * STEP
-    side = math.isqrt(int(budget / each)) - 2 * margin - REACH
+    side = math.isqrt(int(budget / per_pixel)) - 2 * margin - REACH
     return max(SMALLEST, side // STEP * STEP)
 
 
 def tile_count(height: int, width: int, tile: int) -> int:
-    """Return in how many tiles of side ``tile`` an image is taken; 0 is the whole image."""
+    """Return the number of tiles of side ``tile`` that an image is split into; a ``tile`` of 0 is the whole image."""
     if tile == 0 or max(height, width) <= tile:
         return 1
     side = -(-tile // STEP) * STEP

@@ -1,7 +1,7 @@
-"""Depthwise convolutions on a CPU whose gradients are as fast as they are themselves.
+"""Depthwise convolutions with fast gradients on a CPU.
 
-oneDNN has fast kernels for the gradient to a depthwise weight only up to three columns, and none for the gradient to a
-dilated one's input; otherwise it takes five to ten times as long. The numbers are the same up to rounding.
+oneDNN has fast kernels for the gradient of a depthwise weight only up to three columns, and none for the gradient of a
+dilated one's input; its other kernels take five to ten times as long. Results are the same up to rounding.
 """
 
 from typing import Any
@@ -57,7 +57,7 @@ def _gradient(grad: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, dilatio
         return _whole(grad, x, weight, dilation)
     narrow, edge = weight[..., :COLUMNS], COLUMNS // 2
     grad = F.pad(grad, (edge, edge))
-    # Each time x is shifted such that the kernel's next columns are a narrow kernel's.
+    # Each shift of x turns the kernel's next columns into a narrow kernel.
     shifts = [start + edge - size // 2 for start in range(0, size, COLUMNS)]
     parts = [_whole(grad, F.pad(x, (edge - shift, edge + shift)), narrow, 1) for shift in shifts]
     return torch.cat(parts, -1)[..., :size]

@@ -1,7 +1,7 @@
-"""A sum of attentions, x times the weighted sum of their gates, in one pass over the image on a CPU.
+"""Weighted sum of attentions, x times the weighted sum of their gates, in one pass over the image on a CPU.
 
 Each step of such a sum reads and writes whole feature maps, which do not fit a core's cache; here all steps are done
-for one block of positions before the next one. The numbers are the same up to rounding.
+for one block of positions before the next. Results are the same up to rounding.
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def gated(
 
 
 def _fast(*tensors: torch.Tensor) -> bool:
-    if torch.jit.is_tracing():  # an export cannot follow a function of our own
+    if torch.jit.is_tracing():  # an export cannot trace custom functions
         return False
     shape = tensors[0].shape
     return all(

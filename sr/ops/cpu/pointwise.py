@@ -1,7 +1,7 @@
-"""1x1 convolutions on a CPU, by oneDNN.
+"""1x1 convolutions by oneDNN on a CPU.
 
-For small batches on one thread PyTorch takes its own 1x1 convolution instead, which copies its input and fills its
-output first: three times slower. The numbers are the same up to rounding.
+For small batches on one thread PyTorch chooses its own 1x1 convolution instead, which first copies its input and fills
+its output: three times slower. Results are the same up to rounding.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def pointwise(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None =
 
 def _fast(x: torch.Tensor, weight: torch.Tensor) -> bool:
     fast = x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32 and x.numel() >= SMALL
-    # An export cannot follow a function of our own.
+    # An export cannot trace custom functions.
     fast = fast and not torch.jit.is_tracing() and torch.backends.mkldnn.is_available()
     return fast and x.is_contiguous(memory_format=torch.channels_last)
 
@@ -42,7 +42,7 @@ def weighted_sum(
     weights: list[torch.Tensor],
     bias: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return sum_i weights_i conv_i(features_i) + bias: one 1x1 convolution of them side by side, its kernels scaled.
+    """Return sum_i weights_i conv_i(features_i) + bias: one 1x1 convolution of all of them, kernels scaled.
 
     Features are (N, C, H, W), kernels (O, C, 1, 1), weights scalars; the result is (N, O, H, W).
     """
@@ -68,7 +68,7 @@ class _Weighted(torch.autograd.Function):
         features, kernels = tensors[: len(weights)], tensors[len(weights) :]
         grad = grad.contiguous(memory_format=torch.channels_last)
         unscaled = [_convolve(grad, kernel.transpose(0, 1), None) for kernel in kernels]
-        # Rows of both lie in the same order.
+        # Rows of both are in the same order.
         pairs = zip(unscaled, features, strict=True)
         of_weights = torch.stack([torch.dot(_rows(u).flatten(), _rows(f).flatten()) for u, f in pairs])
         of_features = [u.mul_(weight) for u, weight in zip(unscaled, weights.tolist(), strict=True)]

@@ -1,4 +1,4 @@
-"""Means and maxima whose gradients cost little; PyTorch's own write several whole feature maps for each."""
+"""Means and maxima with cheap gradients; PyTorch's own write several whole feature maps each."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import torch
 
 
 def mean(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
-    """Return the mean over ``axes``, which stay with size 1."""
-    # Nothing but a gradient needs the function, and an export could not follow it.
+    """Return the mean over ``axes``, which keep size 1."""
+    # The custom function is for gradients only, and an export could not trace it.
     return _Mean.apply(x, axes) if x.requires_grad else x.mean(axes, keepdim=True)
 
 
@@ -42,6 +42,6 @@ class _MaximumAndMean(torch.autograd.Function):
         x, result = ctx.saved_tensors
         largest, average = grad.split(1, 1)
         average = average / x.shape[1]
-        # As numbers from the start: turning truth values into them takes most of the time.
-        found = torch.eq(x, result[:, :1], out=torch.empty_like(x))
-        return found.mul_(largest / found.sum(1, keepdim=True)).add_(average)
+        # Written as floats, because converting booleans would take most of the time.
+        maximal = torch.eq(x, result[:, :1], out=torch.empty_like(x))
+        return maximal.mul_(largest / maximal.sum(1, keepdim=True)).add_(average)

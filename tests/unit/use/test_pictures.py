@@ -199,7 +199,7 @@ def test_alpha_is_flattened_onto_white_with_a_warning(tmp_path: Path, suffix: st
     alpha = np.zeros((16, 16), np.uint8)
     alpha[8:] = 255
     black = Picture(np.zeros((16, 16, 3), np.uint8), alpha, gray)
-    with pytest.warns(UserWarning, match="holds no alpha channel; flattened onto white"):
+    with pytest.warns(UserWarning, match="has no alpha channel; flattened onto white"):
         write_picture(tmp_path / f"a{suffix}", black)
     result = np.array(Image.open(tmp_path / f"a{suffix}").convert("L"))
     assert result[:8].min() >= 253
@@ -229,7 +229,7 @@ def test_too_many_pixels_are_refused_and_the_limit_can_be_raised(tmp_path: Path)
     Image.new("RGB", (30, 20)).save(path)
     before = Image.MAX_IMAGE_PIXELS
     for limit in (599, 100):
-        assert f"more than {limit} pixels. If you trust the file, raise the limit by --max-pixels" in refusal(
+        assert f"more than {limit} pixels. If you trust the file, raise the limit with --max-pixels" in refusal(
             path, max_pixels=limit
         )
     assert read_picture(path, max_pixels=600).rgb.shape == (20, 30, 3)

@@ -84,7 +84,7 @@ def test_a_folder_with_and_without_its_subfolders(
     assert upscaled(source, out, "--model", weights) == 0
     captured = capsys.readouterr()
     assert made() == ["a.png", "anim.png", "b.JPG"]
-    assert captured.err == f"warning: {source}/notes.txt: no image; skipped\n"
+    assert captured.err == f"warning: {source}/notes.txt: not an image; skipped\n"
     assert captured.out == "3 images enlarged x2 by tiny.safetensors on cpu\n"
     assert upscaled(source, out, "--model", weights, "--recursive", "--overwrite") == 0
     assert made() == ["a.png", "anim.png", "b.JPG", "deep/er/c.bmp"]
@@ -98,7 +98,7 @@ def test_a_broken_image_in_a_folder_fails_alone(
     (tmp_path / "in" / "b.png").write_bytes(b"broken")
     save_image(tmp_path / "in" / "c.png", photo[:20, :24])
     line = refused(capsys, "upscale", tmp_path / "in", tmp_path / "out", "--model", weights)
-    assert line.endswith("1 of 3 images failed, as said above: b.png")
+    assert line.endswith("1 of 3 images failed, see above: b.png")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
 
 
@@ -110,10 +110,10 @@ def test_results_are_replaced_only_if_asked(
     out = tmp_path / "out"
     save_image(out / "a.png", photo[:2, :2])
     line = refused(capsys, "upscale", tmp_path / "in" / "a.png", out / "a.png", "--model", weights)
-    assert "is there already. Give --overwrite" in line
+    assert "already exists. Give --overwrite" in line
     assert upscaled(tmp_path / "in", out, "--model", weights) == 0
     assert [Image.open(out / name).size for name in ("a.png", "b.png")] == [(2, 2), (48, 40)]
-    assert "nothing to do: all 2 results are there" in refused(
+    assert "nothing to do: all 2 results already exist" in refused(
         capsys, "upscale", tmp_path / "in", out, "--model", weights
     )
     assert upscaled(tmp_path / "in", out, "--model", weights, "--overwrite") == 0
@@ -149,7 +149,7 @@ def test_mistakes_give_one_line_and_no_file(
     assert "would both become" in refused(capsys, "upscale", folder, tmp_path / "out", *model)
     (folder / "a.gif").unlink()
     save_image(folder / "in" / "a.png", photo[:20, :24])
-    assert "its result would replace the image" in refused(capsys, "upscale", folder, tmp_path, *model, "--recursive")
+    assert "the result would replace the image" in refused(capsys, "upscale", folder, tmp_path, *model, "--recursive")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 
