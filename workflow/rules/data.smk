@@ -4,7 +4,8 @@
 # Runs on the submitting machine of a cluster: compute nodes often have no network.
 rule fetch:
     output:
-        manifest="data/manifests/{name}.json",
+        # update: a fetch that fails keeps the manifest, by which a clone without the images identifies the set.
+        manifest=update("data/manifests/{name}.json"),
         pixels="data/packed/{name}/hr.npy",
         index="data/packed/{name}/hr.json",
         record="results/records/fetch/{name}.json",

@@ -1,0 +1,31 @@
+"""Fetching by Snakemake: a clone that lacks the user's images identifies the set by its manifest."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from tests.conftest import save_image
+from tests.helpers.workspace import Workspace
+
+TARGET = ("snakemake", "--cores", "1", "data/packed/Own/hr.npy")
+
+
+def test_failed_fetch_keeps_the_manifest(copy: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    for name in "ab":
+        save_image(folder / f"{name}.png", np.full((64, 64, 3), 7, np.uint8))
+    raw = yaml.safe_load((copy.path / "workflow/presets/smoke.yaml").read_text())
+    raw["data"] |= {"test": ["Own"], "folders": {"Own": str(folder)}}
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    copy.run(*TARGET)
+    manifest = copy.path / "data/manifests/Own.json"
+    before = manifest.read_bytes()
+    folder.rename(tmp_path / "elsewhere")
+    assert "Nothing to be done" in copy.run(*TARGET)
+    (copy.path / "data/packed/Own/hr.npy").unlink()
+    assert f"error: {folder}: No such file or directory" in copy.run(*TARGET, code=1)
+    assert manifest.read_bytes() == before
+    (tmp_path / "elsewhere").rename(folder)
+    copy.run(*TARGET)
+    assert manifest.read_bytes() == before
