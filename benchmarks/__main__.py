@@ -1,4 +1,4 @@
-"""Print the table and write it as JSON (see ``--help``)."""
+"""Benchmarks against plain references: print the table and write it as JSON (see ``--help``)."""
 
 import argparse
 import importlib
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-# Before torch is imported: one thread and huge pages, as the pipeline's jobs have them; so do the references here.
+# Set before torch is imported: one thread and huge pages, as in the pipeline's jobs, for the references as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
@@ -16,7 +16,7 @@ RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure the chosen groups; return 0, whatever they show: a slow machine is no error."""
+    """Measure the chosen groups; return 0 whatever the result, because a slow machine is not an error."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against plain references.")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="groups to measure")
     parser.add_argument("--repeats", type=int, default=7, help="measurements of each (default: 7)")
@@ -36,23 +36,34 @@ def main(argv: list[str] | None = None) -> int:
         rows += module.rows(3 if args.quick else args.repeats, args.quick)
     print("\n".join(harness.table(rows)))
     print("\n".join(harness.notes(rows)))
-    made = {"machine": harness.machine(), "threads": torch.get_num_threads(), "quick": args.quick}
-    made |= {"torch": torch.__version__, "load": os.getloadavg(), "git": provenance.git_state()}
-    write(args.out or RESULTS / f"{harness.machine()}.json", made | {"rows": [row.plain() for row in rows]})
+    document = {
+        "machine": harness.machine(),
+        "threads": torch.get_num_threads(),
+        "quick": args.quick,
+        "torch": torch.__version__,
+        "load": os.getloadavg(),
+        "git": provenance.git_state(),
+        "rows": [row.plain() for row in rows],
+    }
+    write(args.out or RESULTS / f"{harness.machine()}.json", document)
     return 0
 
 
 def write(path: Path, document: dict) -> None:
-    """Write ``document``; rows of groups that were not measured this time stay as they are in the file."""
+    """Write ``document``, and keep the file's rows of groups that were not measured this time."""
     from sr.core.files import write_json
 
     if path.is_file():
+        groups = {_group(row) for row in document["rows"]}
         old = json.loads(path.read_text(encoding="utf-8"))["rows"]
-        groups = {row["name"].split("/")[0] for row in document["rows"]}
-        document = document | {
-            "rows": [row for row in old if row["name"].split("/")[0] not in groups] + document["rows"]
-        }
+        kept = [row for row in old if _group(row) not in groups]
+        document = document | {"rows": kept + document["rows"]}
     write_json(path, document)
+
+
+def _group(row: dict) -> str:
+    """Return the group that a row's name, <group>/<quantity>, begins with."""
+    return row["name"].split("/")[0]
 
 
 if __name__ == "__main__":

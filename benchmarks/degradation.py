@@ -1,4 +1,4 @@
-"""Bicubic degradation of a 2K image: against a loop over pixels, and against Pillow's resize, whose numbers differ."""
+"""Benchmark of the bicubic degradation of a 2K image, against a loop over pixels and Pillow's (different) resize."""
 
 import numpy as np
 from PIL import Image
@@ -9,7 +9,7 @@ from benchmarks.reference.degrade import downscale as loop
 from sr.data.degrade import crop_to_multiple, downscale
 
 SIZE = (1356, 2040)  # height, width
-PART = (60, 84)  # what the loop gets; it takes as long for each pixel, wherever it is
+PART = (60, 84)  # size of the loop's image, whose time is proportional to the pixels
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
@@ -24,7 +24,8 @@ def rows(repeats: int, quick: bool) -> list[Row]:
         ours = lambda image=image, scale=scale: downscale(image, scale)  # noqa: E731
         loops = lambda part=part, scale=scale: loop(part, scale)  # noqa: E731
         result.append(compare(f"degradation/x{scale}/loop", loops, ours, repeats, 20.0, note, scaled))
-        pillow, low = Image.fromarray(image), (image.shape[1] // scale, image.shape[0] // scale)
+        pillow = Image.fromarray(image)
+        low = (image.shape[1] // scale, image.shape[0] // scale)
         resize = lambda pillow=pillow, low=low: pillow.resize(low, Image.Resampling.BICUBIC)  # noqa: E731
         result.append(compare(f"degradation/x{scale}/Pillow", resize, ours, repeats, 1 / 3))
     return result

@@ -1,4 +1,4 @@
-"""What PSNR and SSIM cost beside inference, SSIM against the textbook's, and the memory of an 8K image in tiles."""
+"""Benchmarks of evaluation: metrics against inference, SSIM against the textbook's, memory of an 8K image in tiles."""
 
 import resource
 import subprocess
@@ -18,24 +18,27 @@ from benchmarks.search import DEMO, WIDTHS
 from benchmarks.training import network
 from sr.core.schema import ROOT
 from sr.data.degrade import downscale
+from sr.evaluate import metrics
 from sr.evaluate.inference import super_resolve
-from sr.evaluate.metrics import luma, psnr, ssim
+from sr.evaluate.metrics import Values, luma, ssim
 
 # The papers' own cost is stated at 1280x720 (height, width); scales divide 720 and 1272.
 SIZE = (720, 1272)
-TILE, LARGE = 192, (1080, 1920)  # LR sides; x4 of 1920x1080 is 8K
+TILE = 192  # LR side
+LARGE = (1080, 1920)  # LR height, width; x4 is 8K
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
     """Return the rows of the group."""
     size = (144, 192) if quick else SIZE
     high = picture(*size)
-    low, other = luma(high), luma(picture(*size, seed=1))
+    first = luma(high)
+    second = luma(picture(*size, seed=1))
     small = np.s_[:144, :192]
-    result = [
-        compare("evaluation/ssim", partial(textbook_ssim, low[small], other[small]), partial(ssim, low, other), repeats,
-                scaled=low.size / low[small].size, note="SSIM of 1272x720; the textbook's on a part, scaled"),
-    ]  # fmt: skip
+    reference = partial(textbook_ssim, first[small], second[small])
+    note = "SSIM of 1272x720; the textbook's on a part, scaled"
+    scaled = first.size / first[small].size
+    result = [compare("evaluation/ssim", reference, partial(ssim, first, second), repeats, note=note, scaled=scaled)]
     for method, config in (DEMO if quick else WIDTHS).items():
         for scale in (2, 4):
             result += _of(method, config, scale, high, repeats)
@@ -43,19 +46,20 @@ def rows(repeats: int, quick: bool) -> list[Row]:
 
 
 def _of(method: str, config: Any, scale: int, high: np.ndarray, repeats: int) -> list[Row]:
-    """Return the metrics' share beside inference, and inference against the plain network."""
+    """Return inference against the plain network, and metrics against inference."""
     torch.manual_seed(0)
     ours = network(method, config, scale).eval()
     theirs = textbook(network(method, config, scale)).eval()
-    # torch's types lack the argument, which its documentation has.
+    # memory_format is documented but missing from torch's types.
     ours.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     low = downscale(high, scale)
     infer = partial(super_resolve, ours, low, scale)
-    name, note = f"evaluation/{method}/x{scale}", f"{config.channels} channels, HR {high.shape[1]}x{high.shape[0]}"
-    share = "reference: inference; ours: Y, PSNR and SSIM, at most a tenth"
+    name = f"evaluation/{method}/x{scale}"
+    note = f"{config.channels} channels, HR {high.shape[1]}x{high.shape[0]}"
+    share = "reference: inference; ours: Y and all metrics, at most a tenth"
     return [
         compare(f"{name}/inference", partial(plain_inference, theirs, low), infer, min(repeats, 3), None, note),
-        compare(f"{name}/metrics", infer, partial(metrics, high, high[::-1]), min(repeats, 3), 10.0, share),
+        compare(f"{name}/metrics", infer, partial(measure, high, high[::-1]), min(repeats, 3), 10.0, share),
     ]
 
 
@@ -66,14 +70,13 @@ def plain_inference(network: nn.Module, low: np.ndarray) -> np.ndarray:
     return image[0].clamp(0, 255).round().byte().numpy().transpose(1, 2, 0)
 
 
-def metrics(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """Return PSNR and SSIM on Y, as the evaluation has them."""
-    a, b = luma(one), luma(other)
-    return psnr(a, b), ssim(a, b)
+def measure(one: np.ndarray, other: np.ndarray) -> Values:
+    """Return all metrics on Y, as the evaluation does."""
+    return metrics.measure(luma(one), luma(other))
 
 
 def tiled(quick: bool) -> Row:
-    """Return the peak memory of a process that enlarges one image to 8K in tiles, whatever it imports included."""
+    """Return the peak memory of a process that enlarges one image to 8K in tiles, including its imports."""
     code = f"from benchmarks.evaluation import enlarge; enlarge({quick})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     size = "quick: 4 tiles" if quick else "7680x4320"

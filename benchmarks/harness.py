@@ -1,7 +1,7 @@
-"""Measure reference and candidate in turns, and say whether a target is met.
+"""Benchmark harness: measure reference and candidate alternately, and report whether a target is met.
 
-On a CPU, time is the processor time of this process with one thread: what else the machine does costs other
-processes their share, not this one. Reference and candidate take turns, so that a change of the clock rate meets both.
+On a CPU, time is the processor time of this process with one thread, which the load by other processes hardly
+changes. Reference and candidate alternate, so that a change of the clock rate affects both.
 """
 
 import os
@@ -21,7 +21,7 @@ Work = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Stats:
-    """Repeated measurements: their median, quartiles, and how many there were."""
+    """Median, quartiles and number of repeated measurements."""
 
     median: float
     low: float
@@ -36,9 +36,9 @@ class Stats:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a quantity of ours, perhaps a reference's, and what is asked for.
+    """One line of the table: a quantity of ours, of a reference if there is one, and the target.
 
-    ``target`` is ("ratio", ">=", 4.0), about reference / ours, or ("value", "<=", 0.5), about ours; None only tells.
+    ``target`` is ("ratio", ">=", 4.0), about reference / ours, or ("value", "<=", 0.5), about ours; None for no target.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the target is met; None if there is none."""
+        """Return whether the target is met; None if there is none."""
         if self.target is None:
             return None
         what, relation, bound = self.target
@@ -64,7 +64,7 @@ class Row:
         return value >= bound if relation == ">=" else value <= bound
 
     def plain(self) -> dict[str, Any]:
-        """Return the row as JSON has it."""
+        """Return the row as plain data for JSON."""
         target = " ".join(map(str, self.target)) if self.target else None
         return asdict(self) | {"ratio": self.ratio, "target": target, "met": self.met}
 
@@ -77,7 +77,7 @@ def stats(values: list[float]) -> Stats:
 
 
 def in_turns(works: list[Work], repeats: int, clock: Callable[[], float] = time.process_time) -> list[Stats]:
-    """Return the seconds of each work: ``repeats`` rounds of all of them after one round that does not count."""
+    """Return the seconds of each work: ``repeats`` rounds of all of them after one warm-up round."""
     seconds: list[list[float]] = [[] for _ in works]
     for number in range(repeats + 1):
         for work, values in zip(works, seconds, strict=True):
@@ -92,9 +92,9 @@ def compare(
     name: str, reference: Work, ours: Work, repeats: int, target: float | None = None, note: str = "", scaled: float = 1
 ) -> Row:
     """Return the row of two works; ``scaled``: how many times the reference's work ours does."""
-    theirs, mine = in_turns([reference, ours], repeats)
-    theirs = Stats(theirs.median * scaled, theirs.low * scaled, theirs.high * scaled, theirs.count)
-    return Row(name, "s", mine, theirs, ("ratio", ">=", target) if target else None, note)
+    part, candidate = in_turns([reference, ours], repeats)
+    whole = Stats(part.median * scaled, part.low * scaled, part.high * scaled, part.count)
+    return Row(name, "s", candidate, whole, ("ratio", ">=", target) if target else None, note)
 
 
 def machine() -> str:
@@ -115,7 +115,7 @@ def table(rows: list[Row]) -> Iterator[str]:
 
 
 def notes(rows: list[Row]) -> Iterator[str]:
-    """Yield what the rows say about themselves, each note once with the rows that it is about."""
+    """Yield each distinct note once, with the names of its rows."""
     for note in dict.fromkeys(row.note for row in rows if row.note):
         yield f"{note}: {', '.join(row.name for row in rows if row.note == note)}"
 

@@ -1,4 +1,4 @@
-"""Made-up pictures, the same on every machine: smooth noise, which PNG compresses about as well as photographs."""
+"""Synthetic images, the same on every machine: smooth noise, which PNG compresses about as well as photographs."""
 
 from pathlib import Path
 

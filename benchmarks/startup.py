@@ -1,4 +1,4 @@
-"""How long the pipeline takes where it computes nothing: help, a run with nothing to do, and the jobs' overhead."""
+"""Benchmarks of overhead: --help, a run with nothing to do, and the time of jobs outside their computations."""
 
 import importlib.util
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.harness import Row, Stats, stats
 from sr.core.schema import ROOT
 
-# What a copy of the project needs to run.
+# Files that a copy of the project needs to run.
 PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/published.csv", "data/published_other.csv",
          "data/sources.yaml")  # fmt: skip
 
@@ -33,12 +33,12 @@ def rows(repeats: int, quick: bool) -> list[Row]:
 
 
 def timed(command: list[str], folder: Path, repeats: int) -> Stats:
-    """Return the wall-clock seconds of a command, run ``repeats`` times after one that does not count."""
+    """Return the wall-clock seconds of a command, run ``repeats`` times after one warm-up."""
     return stats([once(command, folder) for _ in range(repeats + 1)][1:])
 
 
 def once(command: list[str], folder: Path) -> float:
-    """Return the wall-clock seconds of a command that finds this Python first."""
+    """Return the wall-clock seconds of a command with this Python first in its PATH."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     start = time.perf_counter()
     subprocess.run(command, cwd=folder, capture_output=True, check=True, env=environment)
@@ -58,17 +58,18 @@ def copy(folder: Path) -> None:
 
 
 def pipeline(folder: Path, torch_import: float) -> list[Row]:
-    """Run the smoke preset once and then for nothing; return what of the time was no computing."""
+    """Run the smoke preset once, then with nothing to do; return the share of time outside computations."""
     snakemake = [sys.executable, "-m", "snakemake", "--cores", "1"]
     wall = once([*snakemake, "all"], folder)
     records = [json.loads(path.read_text()) for path in (folder / "results" / "records").rglob("*.json")]
     verbs = sum(record["seconds"] for record in records)
     imports = torch_import * sum("threads" in record["machine"] for record in records)
     note = f"smoke: {wall:.0f} s, {len(records)} jobs, {verbs:.0f} s in verbs, {imports:.0f} s of them importing torch"
-    # As shares of the whole: outside the verbs, and with what the verbs spend on importing torch.
-    outside, all_of_it = (wall - verbs) / wall, (wall - verbs + imports) / wall
+    # Shares of the wall time outside the verbs, without and with the import of torch inside them.
+    outside = (wall - verbs) / wall
+    with_imports = (wall - verbs + imports) / wall
     return [
         Row("startup/smoke overhead", "share", stats([outside]), None, ("value", "<=", 0.4), note),
-        Row("startup/smoke overhead with imports", "share", stats([all_of_it]), note=note),
+        Row("startup/smoke overhead with imports", "share", stats([with_imports]), note=note),
         Row("startup/nothing to do", "s", timed([*snakemake, "-n", "all"], folder, 3), None, ("value", "<=", 6.0)),
     ]

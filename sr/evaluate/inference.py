@@ -69,7 +69,8 @@ def _in_tiles(network: nn.Module, image: np.ndarray, scale: int, tile: int) -> n
 def _windows(height: int, width: int, tile: int, halo: int) -> Iterator[tuple[Window, tuple[int, int]]]:
     """Yield tiles with their halo; starts are multiples of the coarse grid's step, so that grids meet."""
     # At least REACH, so that the last tile of a row holds a coarse cell however narrow its core is.
-    side, margin = -(-tile // STEP) * STEP, -(-max(halo, REACH) // STEP) * STEP
+    side = -(-tile // STEP) * STEP
+    margin = -(-max(halo, REACH) // STEP) * STEP
     for top in range(0, height, side):
         for left in range(0, width, side):
             core = (top, left, min(top + side, height), min(left + side, width))

@@ -37,7 +37,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 def ssim(a: np.ndarray, b: np.ndarray) -> float:
     """Return the mean structural similarity of two float (H, W) images in 0..255, each side at least 11.
 
-    The variances only occur as a sum, so four Gaussian means do: of a, b, a a + b b and a b.
+    The variances occur only as a sum, so four Gaussian means suffice: of a, b, a a + b b and a b.
     """
     c1, c2 = (0.01 * PEAK) ** 2, (0.03 * PEAK) ** 2
     height, width = (side - SSIM_WINDOW + 1 for side in a.shape)
@@ -59,7 +59,8 @@ def _means(maps: np.ndarray) -> np.ndarray:
     for axis in (1, 2):
         length = maps.shape[axis] - 2 * reach
         at = [maps[(slice(None),) * axis + (slice(i, i + length),)] for i in range(SSIM_WINDOW)]
-        total, pair = line[0] * at[reach], np.empty_like(at[reach])
+        total = line[0] * at[reach]
+        pair = np.empty_like(at[reach])
         for distance in range(1, reach + 1):
             # Both neighbours at a distance have the same weight.
             np.add(at[reach - distance], at[reach + distance], out=pair)

@@ -55,7 +55,8 @@ def _gradient(grad: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, dilatio
     size = weight.shape[-1]
     if dilation > 1 or not COLUMNS < size <= x.shape[-1]:
         return _whole(grad, x, weight, dilation)
-    narrow, edge = weight[..., :COLUMNS], COLUMNS // 2
+    narrow = weight[..., :COLUMNS]
+    edge = COLUMNS // 2
     grad = F.pad(grad, (edge, edge))
     # Each shift of x turns the kernel's next columns into a narrow kernel.
     shifts = [start + edge - size // 2 for start in range(0, size, COLUMNS)]

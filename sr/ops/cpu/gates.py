@@ -56,7 +56,8 @@ class _Gated(torch.autograd.Function):
         weights: torch.Tensor,
         *logits: torch.Tensor,
     ) -> torch.Tensor:
-        out, sigmoids = torch.empty_like(x), [torch.empty_like(z) for z in logits]
+        out = torch.empty_like(x)
+        sigmoids = [torch.empty_like(z) for z in logits]
         factors = weights.tolist()
         blocks = [_blocks(t, x) for t in (x, channel, position, out, *sigmoids, *logits)]
         for part, of_image, of_position, result, *rest in zip(*blocks, strict=True):
@@ -72,9 +73,11 @@ class _Gated(torch.autograd.Function):
         x, channel, position, weights, *sigmoids = ctx.saved_tensors
         grad = grad.contiguous(memory_format=torch.channels_last)
         of_x, *of_logits = (torch.empty_like(x) for _ in range(1 + len(sigmoids)))
-        of_position, factors = torch.empty_like(x[:, :1]), weights.tolist()
+        of_position = torch.empty_like(x[:, :1])
+        factors = weights.tolist()
         blocks = [_blocks(t, x) for t in (grad, channel, position, x, of_x, of_position, *sigmoids, *of_logits)]
-        of_channel, of_weights = [], torch.zeros_like(weights)
+        of_channel = []
+        of_weights = torch.zeros_like(weights)
         for g, a, b, part, result, positions, *rest in zip(*blocks, strict=True):
             block = a + b
             for s, factor in zip(rest, factors, strict=False):
@@ -83,7 +86,8 @@ class _Gated(torch.autograd.Function):
             product = g * part
             of_channel.append(product.sum(0))
             torch.sum(product, 1, keepdim=True, out=positions)
-            flat, dots = product.flatten(), []
+            flat = product.flatten()
+            dots = []
             for s, z, factor in zip(rest, rest[len(factors) :], factors, strict=False):
                 dots.append(torch.dot(flat, s.flatten()))
                 torch.ops.aten.sigmoid_backward.grad_input(product, s, grad_input=z).mul_(factor)

@@ -22,7 +22,8 @@ class _Mean(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
         result = x.mean(axes, keepdim=True)
-        ctx.shape, ctx.count = x.shape, x.numel() // result.numel()
+        ctx.shape = x.shape
+        ctx.count = x.numel() // result.numel()
         return result
 
     @staticmethod
