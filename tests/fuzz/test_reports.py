@@ -82,10 +82,8 @@ def test_published_numbers(tmp_path_factory: Any, read: Any, data: st.DataObject
     outcome(lambda: read(path), path)
 
 
-@pytest.mark.parametrize("part", PARTS)
-@fuzzed(2)
-@given(st.data())
-def test_page(finished: Path, part: str, data: st.DataObject) -> None:
+def page_or_message(finished: Path, part: str, data: st.DataObject) -> None:
+    """Damage one file of a run; check that it gives a page, or one line of error."""
     path = sorted(finished.parent.glob(part))[0]
     kept = path.with_name(path.name + ".kept")
     shutil.copy(path, kept)
@@ -98,3 +96,17 @@ def test_page(finished: Path, part: str, data: st.DataObject) -> None:
         outcome(lambda: page.context(run.read(finished)))
     finally:
         kept.rename(path)
+
+
+@fuzzed(8)
+@given(st.sampled_from(PARTS), st.data())
+def test_page(finished: Path, part: str, data: st.DataObject) -> None:
+    page_or_message(finished, part, data)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("part", PARTS)
+@fuzzed(2)
+@given(st.data())
+def test_page_with_each_part_damaged(finished: Path, part: str, data: st.DataObject) -> None:
+    page_or_message(finished, part, data)
