@@ -52,7 +52,7 @@ def measure(device: torch.device, repeats: int, params: config.Params, quick: bo
             for row in retrain_rows(device, model, scale, repeats, peak.median):
                 yield row
                 if row.name.endswith("/float32"):
-                    hours += model.retrain.steps[f"x{scale}"] / row.ours.median / 3600
+                    hours += model.retrain.steps.at(scale) / row.ours.median / 3600
     if not quick:
         yield Row(
             "gpu/paper, main models", "h", stats([hours]), note="search and retraining at all scales, no variants"
@@ -62,7 +62,7 @@ def measure(device: torch.device, repeats: int, params: config.Params, quick: bo
 def search_rows(device: torch.device, model: Model, repeats: int) -> tuple[float, list[Row]]:
     """Return the seconds of a whole step (theta and A) and its rows: steps a second, memory."""
     method, section = registry.find(model.method), model.search
-    supernet = method.supernet(method.configure(model.network), 2).to(device)
+    supernet = method.supernet(model.network, 2).to(device)
     loss_of = ReconstructionLoss(section.mu_hfen).to(device)
     objective = Objective(supernet, loss_of, section.gamma_params, section.lambda_train, section.lambda_val)
     step = SearchStep(objective, section.theta, section.arch)
@@ -73,14 +73,14 @@ def search_rows(device: torch.device, model: Model, repeats: int) -> tuple[float
 
 def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, peak: float) -> list[Row]:
     """Return the rows of retraining at one scale: float32, bfloat16 and compiled."""
-    section, found = model.retrain, registry.find(model.method)
-    patch = section.hr_patch[f"x{scale}"]
+    section = model.retrain
+    patch = section.hr_patch.at(scale)
     batch, loss_of = random_batch(device, section.batch, patch, scale), ReconstructionLoss(section.mu_hfen).to(device)
     result = []
     for variant, change in VARIANTS.items():
         if variant == "compiled" and device.type != "cuda":
             continue
-        net = network(model.method, found.configure(model.network), scale).to(device)
+        net = network(model.method, model.network, scale).to(device)
         step = TrainingStep(net, loss_of, section)
         step.network = change(net)  # the same weights by another way of computing
         name = f"gpu/{model.name}/x{scale}/{variant}"
@@ -101,9 +101,9 @@ def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, p
 def share_of_peak(name: str, model: Model, scale: int, seconds: float, peak: float) -> Row:
     """Return what share of the peak rate a training step reaches: three passes of two operations a Mult-Add."""
     with torch.device("meta"):
-        net = network(model.method, registry.find(model.method).configure(model.network), scale)
+        net = network(model.method, model.network, scale)
     width, height = lr_size(scale)
-    pixels = model.retrain.batch * (model.retrain.hr_patch[f"x{scale}"] // scale) ** 2
+    pixels = model.retrain.batch * (model.retrain.hr_patch.at(scale) // scale) ** 2
     work = 6 * mult_adds(net, scale) * pixels / (width * height)
     note = f"3 passes x 2 operations x Mult-Adds of the Conv2d weights, scaled from {HR_SIZE[0]}x{HR_SIZE[1]}"
     return Row(name, "share", stats([work / seconds / 1e12 / peak]), note=note)

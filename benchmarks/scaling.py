@@ -5,7 +5,6 @@ results/benchmarks/scaling.json, .png, .svg and .pdf.
 """
 
 import argparse
-import dataclasses
 import os
 import sys
 import time
@@ -41,14 +40,11 @@ def seconds(kind: str, sizes: dict[str, int], steps: int = STEPS) -> float:
 
     torch.manual_seed(0)
     model = config.load(PRESET).model("dlsr")
-    network = {**model.network, "channels": sizes["channels"], "cells": sizes["cells"]}
     hr = 2 * sizes["patch"]
-    searching = dataclasses.replace(model.search, hr_patch=hr)
-    model = dataclasses.replace(
-        model,
-        network=network,
-        search=searching,
-        retrain=dataclasses.replace(model.retrain, hr_patch={**model.retrain.hr_patch, "x2": hr}),
+    model = model.replace(
+        network=model.network.replace(channels=sizes["channels"], cells=sizes["cells"]),
+        search=model.search.replace(hr_patch=hr),
+        retrain=model.retrain.replace(hr_patch=model.retrain.hr_patch.replace(x2=hr)),
     )
     return estimate.time_steps(model, kind, 2, sizes["batch"], torch.device("cpu"), steps, time.process_time)[0]
 

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.harness import Row, compare
 from benchmarks.reference.search import Batch, Step, textbook
-from sr.core.config import Adam as AdamConfig
+from sr.core.sections import Adam as AdamConfig
 from sr.methods import registry
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
@@ -78,5 +78,5 @@ def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple
     supernet = registry.find(name).supernet(config, 2).to(dtype)
     theirs = Step(textbook(copy.deepcopy(supernet)), ReconstructionLoss(mu).to(dtype), gamma, weights)
     objective = Objective(supernet, ReconstructionLoss(mu).to(dtype), gamma, *weights)
-    adam = [AdamConfig(lr, 0.9, 0.999, 0.0) for lr in (1e-3, 1e-2)]
+    adam = [AdamConfig(lr=lr, beta1=0.9, beta2=0.999, weight_decay=0.0) for lr in (1e-3, 1e-2)]
     return theirs, SearchStep(objective, *adam)

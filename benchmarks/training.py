@@ -13,8 +13,8 @@ from benchmarks.pictures import write_set
 from benchmarks.reference.search import textbook
 from benchmarks.reference.training import PngPatches, Step
 from benchmarks.search import DEMO
-from sr.core.config import Retrain, Schedule
 from sr.core.schema import ROOT
+from sr.core.sections import PatchPerScale, Retrain, Schedule, StepsPerScale
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler
 from sr.methods import registry
@@ -23,7 +23,21 @@ from sr.train.loop import TrainingStep
 from sr.train.losses import ReconstructionLoss
 
 SCALE, HR_PATCH, BATCH, RATE, TARGET = 2, 48, 8, 2e-3, 1.5
-ADAM = Retrain("published", 0, {}, BATCH, 1, {}, RATE, 0.9, 0.999, 0.0, Schedule("cosine"), 0.0, 1)
+ADAM = Retrain(
+    genotype="published",
+    leave_out=0,
+    steps=StepsPerScale(x2=1, x3=1, x4=1),
+    batch=BATCH,
+    devices=1,
+    hr_patch=PatchPerScale(x2=128, x3=192, x4=256),
+    lr=RATE,
+    beta1=0.9,
+    beta2=0.999,
+    weight_decay=0.0,
+    lr_schedule=Schedule(kind="cosine"),
+    mu_hfen=0.0,
+    log_every=1,
+)
 # HR sizes (height, width): like the photographs that come with scikit-image, and like DIV2K.
 SETS = {"photographs": (512, 512), "2K": (1356, 2040)}
 

@@ -8,11 +8,12 @@ reports a violation.
 import difflib
 import json
 import os
+import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel, ValidationError
 
 from sr.core.errors import UserError
 from sr.core.files import read_json, write_json
@@ -24,10 +25,19 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some fields changed, validated like any other."""
-        return type(self)(**{**dict(self), **changes})
+        """Return a copy with some fields changed; they are not checked."""
+        assert set(changes) <= set(type(self).model_fields), changes
+        return self.model_copy(update=changes)
 
 
+def _check_whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("input should be a valid integer")
+    return value
+
+
+# Beside Literal[1, 255] and the like, which by itself accepts True for 1 and 255.0 for 255.
+WHOLE = BeforeValidator(_check_whole)
 D = TypeVar("D", bound=BaseModel)
 
 
@@ -42,10 +52,22 @@ def write(path: str | os.PathLike, document: BaseModel) -> None:
 
 
 def parse(value: Any, kind: type[D], source: str, remedy: str = "", prefix: str = "") -> D:
-    """Return plain data as a ``kind``; raise UserError naming ``source`` and the key below ``prefix``."""
+    """Return the content of a JSON file as a ``kind``; raise UserError naming ``source`` and the key below ``prefix``.
+
+    Strict mode accepts a list for a tuple and text for a numeric key only in JSON text.
+    """
+    text = json.dumps(value, default=str)
+    return _refuse(lambda: kind.model_validate_json(text), kind, source, remedy, prefix)
+
+
+def check(value: Any, kind: type[D], source: str, remedy: str = "", prefix: str = "") -> D:
+    """Return Python data, such as YAML gives, as a ``kind``; raise UserError like :func:`parse`."""
+    return _refuse(lambda: kind.model_validate(value), kind, source, remedy, prefix)
+
+
+def _refuse(validate: Callable[[], D], kind: type[D], source: str, remedy: str, prefix: str) -> D:
     try:
-        # By way of JSON text, because strict mode takes lists for tuples and text for numeric keys only there.
-        return kind.model_validate_json(json.dumps(value, default=str))
+        return validate()
     except ValidationError as error:
         reason = explain(error, kind, prefix)
         raise UserError(f"{source}: {reason}" + (f". {remedy}" if remedy else "")) from None
@@ -55,15 +77,17 @@ def explain(error: ValidationError, kind: type[BaseModel], prefix: str = "") -> 
     """Return the first violation as one line: key, what is wrong, what is allowed."""
     # A misspelt key usually explains a missing one, so it is reported first.
     first = min(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
-    *parents, key = first["loc"] or ("(top level)",)
+    # Pydantic marks a wrong key of a mapping by "[key]" after it; the key is the wrong value then.
+    location = [part for part in first["loc"] if part != "[key]"] or ["(top level)"]
+    *parents, key = location
     models, keys = _follow(kind, parents)
     if first["type"] == "extra_forbidden":
         known = [name for model in models for name in model.model_fields]
         return f"{_dotted(prefix, keys)}: unknown key {str(key)!r}; {_hint(str(key), known)}"
     if first["type"] == "missing":
         return f"{_dotted(prefix, keys)}: key {str(key)!r} is missing"
-    _, keys = _follow(kind, [*parents, key])
-    return f"{_dotted(prefix, keys)}: {_message(first)}{_description(models, str(key))}"
+    _, keys = _follow(kind, location)
+    return f"{_dotted(prefix, keys)}: {_message(first)}{_description(kind, location)}"
 
 
 def _dotted(prefix: str, parts: list[Any]) -> str:
@@ -73,7 +97,10 @@ def _dotted(prefix: str, parts: list[Any]) -> str:
 def _message(item: Any) -> str:
     """Return what is wrong with a value, the value first."""
     value, text = item["input"], item["msg"]
-    text = text[0].lower() + text[1:] if not text.startswith("Value error, ") else text.removeprefix("Value error, ")
+    own = text.removeprefix("Value error, ")
+    text = own if own != text else text[0].lower() + text[1:]
+    text = re.sub("a valid dictionary( or instance of .*)?$", "a mapping of keys to values", text)
+    text = text.removesuffix(" after validation, not 0")
     if isinstance(value, str) and "number" in text and _is_number(value):
         text += "; YAML reads a number only with a dot and a sign in the exponent: write 1.0e-4, not 1e-4"
     return text if isinstance(value, dict | list) else f"{json.dumps(value, default=str)}: {text}"
@@ -84,10 +111,14 @@ def _hint(key: str, known: list[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(known)
 
 
-def _description(models: list[type[BaseModel]], key: str) -> str:
-    for model in models:
-        if key in model.model_fields and model.model_fields[key].description:
-            return f" ({model.model_fields[key].description})"
+def _description(kind: type[BaseModel], location: list[Any]) -> str:
+    """Return the description of the innermost field on the way to ``location``, such as that of a list's item."""
+    for end in range(len(location), 0, -1):
+        models, _ = _follow(kind, location[: end - 1])
+        key = str(location[end - 1])
+        fields = [model.model_fields[key] for model in models if key in model.model_fields]
+        if fields:
+            return f" ({fields[0].description})" if fields[0].description else ""
     return ""
 
 
@@ -120,6 +151,11 @@ def _inside(annotations: list[Any]) -> Iterator[type[BaseModel]]:
             yield annotation
         else:
             yield from _inside(list(typing.get_args(annotation)))
+
+
+def models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models in an annotation such as ``dict[str, Model] | None``."""
+    return list(_inside([annotation]))
 
 
 def _is_number(text: str) -> bool:

@@ -1,23 +1,16 @@
 """The closed schema of params.yaml, and violations of any schema put into one line for the user."""
 
-import copy
 import difflib
 import math
-import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
-import yaml
 
 from sr.core.errors import UserError
-from sr.core.files import bounded
-from sr.core.method_folders import method_names
+from sr.core.files import ROOT, parse_yaml, read_yaml  # noqa: F401 - for modules that still import them from here
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "workflow" / "schemas"
 
 
@@ -35,61 +28,6 @@ def refuse(value: Any, schema: dict[str, Any], source: str, prefix: str = "") ->
     error = first_error(value, schema)
     if error is not None:
         raise UserError(f"{source}: {_explain(error, prefix)}")
-
-
-def read_yaml(path: str | os.PathLike) -> Any:
-    """Return a YAML file's content; raise UserError if it is missing, no YAML, or has a key twice."""
-    try:
-        return parse_yaml(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such parameter file. Copy one from workflow/presets/") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
-
-
-def parse_yaml(text: str) -> Any:
-    """Return the content of a YAML text; raise ValueError if it is none, has a key twice, or is absurdly large."""
-    try:
-        return bounded(yaml.load(text, _UniqueKeyLoader))
-    except RecursionError:
-        raise ValueError("too many levels of nesting") from None
-    except (yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
-        # A tag or a date that does not fit its text comes as one of the others: `!!bool x`, 2001-99-99.
-        raise ValueError(" ".join(str(error).split())) from None
-
-
-@cache
-def params_schema() -> dict[str, Any]:
-    """Return the schema of params.yaml: the common one, with a section for each method of the package.
-
-    A method's ``network`` is closed and bounded by schemas/methods/<name>.schema.yaml. Without that file, the
-    method's own dataclass still refuses unknown and missing keys, but only when a network is built.
-    """
-    schema = yaml.safe_load((SCHEMAS / "params.schema.yaml").read_text(encoding="utf-8"))
-    for name in method_names():
-        file = SCHEMAS / "methods" / f"{name}.schema.yaml"
-        section = copy.deepcopy(schema["$defs"]["method"])
-        network = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {"type": "object"}
-        section["properties"]["network"] = network
-        schema["properties"][name] = section | {"$defs": schema["$defs"]}
-    schema["properties"]["methods"]["items"] = {"enum": method_names()}
-    schema["properties"]["data"]["properties"]["releases"]["propertyNames"] = {"enum": method_names()}
-    schema["required"] += method_names()
-    return schema
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML takes the last of two equal keys in silence; a parameter file must not."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        """Refuse a key that stands twice."""
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def _is_integer(_: Any, value: Any) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sr.core.config import Evaluate
 from sr.core.errors import UserError
+from sr.core.sections import Evaluate
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.data.images import image_files, read_rgb
 from sr.data.packed import Pairs

@@ -15,10 +15,10 @@ import torch
 from torch import nn
 
 from sr.core.checkpointer import Checkpointer, finite
-from sr.core.config import Adam as AdamConfig
-from sr.core.config import Search
 from sr.core.files import CsvLog
 from sr.core.progress import Progress
+from sr.core.sections import Adam as AdamConfig
+from sr.core.sections import Search
 from sr.nas.derive import entropy
 from sr.train.loop import Batch, Draw, adam, check_finite
 

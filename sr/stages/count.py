@@ -29,7 +29,9 @@ def count_network(model: Model, path: str, scales: list[int] | None = None, chan
     """Return the counts of one model with the genotype in the file ``path``."""
     method = registry.find(model.method)
     genotype = read_genotype(path, method.genotype_schema)
-    config = method.configure(model.network if channels is None else model.network | {"channels": channels})
+    config = model.network
+    if channels is not None:
+        config = method.configure({**dict(config), "channels": channels})
     return ModelCounts(
         model=model.name,
         method=model.method,

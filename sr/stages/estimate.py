@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sr.core.config import Model, Params, Search
+from sr.core.config import Model, Params
+from sr.core.sections import Search
 
 SCALE = 2
 # Timed steps of a trial.
@@ -60,7 +61,7 @@ def jobs(params: Params) -> list[Job]:
         if model.genotype_of == model.name and model.retrain.genotype == "searched":
             result.append(Job("search", model.name, SCALE, model.search.steps))
         scales = sorted({*model.scales})
-        result += [Job("retrain", model.name, scale, model.retrain.steps[f"x{scale}"]) for scale in scales]
+        result += [Job("retrain", model.name, scale, model.retrain.steps.at(scale)) for scale in scales]
     return result
 
 
@@ -94,11 +95,12 @@ def critical_path(params: Params, each: dict[Job, float]) -> float:
 def _key(model: Model, job: Job) -> str:
     """Return what a step's cost depends on, as text: not steps, seeds or learning rates."""
     section = model.search if job.kind == "search" else model.retrain
-    facts: dict[str, Any] = {"network": model.network, "batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
+    network = model.network.model_dump()
+    facts: dict[str, Any] = {"network": network, "batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
     if isinstance(section, Search):
         facts |= {"patch": section.hr_patch, "gamma": bool(section.gamma_params), "train": bool(section.lambda_train)}
     else:
-        facts |= {"patch": section.hr_patch[f"x{job.scale}"], "scale": job.scale}
+        facts |= {"patch": section.hr_patch.at(job.scale), "scale": job.scale}
     return json.dumps([job.kind, model.method, facts], sort_keys=True)
 
 
@@ -190,7 +192,7 @@ def time_steps(
     import torch
 
     wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
-    patch = model.search.hr_patch if kind == "search" else model.retrain.hr_patch[f"x{scale}"]
+    patch = model.search.hr_patch if kind == "search" else model.retrain.hr_patch.at(scale)
     size = patch // scale
     images = 255 * torch.rand(batch, 3, size, size), 255 * torch.rand(batch, 3, size * scale, size * scale)
     timer = StepTimer(images, wait, clock)
@@ -206,13 +208,13 @@ def _search(model: Model, scale: int, timer: StepTimer, device: Any, steps: int,
     from sr.train.losses import ReconstructionLoss
 
     method, section = registry.find(model.method), model.search
-    supernet = method.supernet(method.configure(model.network), scale)
+    supernet = method.supernet(model.network, scale)
     loss = ReconstructionLoss(section.mu_hfen).to(device)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
     images = timer.batch
     # The first step of each kind, which allocates memory, is not timed.
     total = 2 * (steps + 1)
-    config = dataclasses.replace(section, warmup_steps=steps + 1, steps=total, log_every=total)
+    config = section.replace(warmup_steps=steps + 1, steps=total, log_every=total)
     with CsvLog(log) as history:
         search(objective, timer.draw, lambda: images, config, history, device=device)
     return timer.seconds(steps + 2, total - 1), timer.seconds(1, steps + 1)
@@ -225,8 +227,8 @@ def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int
     from sr.train.losses import ReconstructionLoss
 
     method, section = registry.find(model.method), model.retrain
-    network = method.network(_genotype(model), method.configure(model.network), scale)
-    config = dataclasses.replace(section, log_every=steps + 2)
+    network = method.network(_genotype(model), model.network, scale)
+    config = section.replace(log_every=steps + 2)
     with CsvLog(log) as history:
         loss_of = ReconstructionLoss(section.mu_hfen)
         train(network, timer.draw, loss_of, config, steps + 2, device=device, history=history)
@@ -241,7 +243,7 @@ def _genotype(model: Model) -> dict:
     from sr.nas.genotype import read_genotype
 
     method = registry.find(model.method)
-    config = method.configure(model.network)
+    config = model.network
     try:
         genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_schema)
         method.network(genotype, config, SCALE)

@@ -16,7 +16,7 @@ def derive_genotype(params: Params, name: str, probabilities: Path, out: Path) -
     """Derive the genotype from a search's probabilities and write it with its evidence."""
     model = params.model(name)
     method = registry.find(model.method)
-    choices = method.choices(method.configure(model.network))
+    choices = method.choices(model.network)
     document = read_json(probabilities)
     table: Any = document.get("probabilities") if isinstance(document, dict) else None
     if not _fits(table, choices):

@@ -1,7 +1,7 @@
 """Retraining stage: x2 from scratch, x3 and x4 from the weights of x2."""
 
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def retrain(
     purpose = (model.name, "retrain", job.scale)
     seed = seed_for(model.seed, *purpose)
     device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
-    network_config = method.configure(model.network)
+    network_config = model.network
     network = method.network(genotype, network_config, job.scale)
     if job.warm_start is not None:
         warm(network, job.warm_start)
@@ -63,7 +63,7 @@ def retrain(
         must_be_writable(job.out)
     pairs, checkpointer = Pairs(job.data, job.scale), checkpointer or Checkpointer()
     images = kept(len(pairs), config.leave_out)
-    patch, steps = config.hr_patch[f"x{job.scale}"], config.steps[f"x{job.scale}"]
+    patch, steps = config.hr_patch.at(job.scale), config.steps.at(job.scale)
     with Group(world, device) as group, memory(f"Lower retrain.batch or retrain.hr_patch.x{job.scale}"):
         seed, part = seed_for(model.seed, *purpose, "patches"), group.part(config.batch)
         sampler = sampler_for(pairs, images, patch, config.batch, seed, device, part, group.all)
@@ -94,10 +94,10 @@ def retrain(
 
 def _dependencies(model: Model, job: RetrainJob) -> dict[str, Any]:
     """Return the parameters and files that a training depends on; other scales' steps and patch are not among them."""
-    steps, patch = model.retrain.steps[f"x{job.scale}"], model.retrain.hr_patch[f"x{job.scale}"]
-    section = asdict(model.retrain) | {"steps": steps, "hr_patch": patch}
+    steps, patch = model.retrain.steps.at(job.scale), model.retrain.hr_patch.at(job.scale)
+    section = model.retrain.model_dump() | {"steps": steps, "hr_patch": patch}
     start = None if job.warm_start is None else sha256_file(job.warm_start)
-    facts = {"seed": model.seed, "network": model.network, "retrain": section}
+    facts = {"seed": model.seed, "network": model.network.model_dump(), "retrain": section}
     return facts | {"warm_start": start, "threads": job.threads}
 
 

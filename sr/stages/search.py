@@ -1,6 +1,6 @@
 """Search stage: bilevel steps on the x2 supernet, on packed training sets."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     must_be_writable(job.out, job.weights)
     pairs, checkpointer = Pairs(job.data, SCALE), checkpointer or Checkpointer()
     train, validation = split(len(pairs), config.validation_images)
-    supernet = method.supernet(method.configure(model.network), SCALE)
+    supernet = method.supernet(model.network, SCALE)
 
     def sampler(images: range, purpose: str) -> PatchSampler | GpuSampler:
         seed = seed_for(model.seed, model.name, "search", purpose)
@@ -55,7 +55,8 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
         config.lambda_val,
     )
     samplers = {"train": sampler(train, "train"), "val": sampler(validation, "val")}
-    facts = {"seed": model.seed, "network": model.network, "search": asdict(config), "data": pairs.digests}
+    sections = {"network": model.network.model_dump(), "search": config.model_dump()}
+    facts = {"seed": model.seed, **sections, "data": pairs.digests}
     facts |= {"threads": job.threads, "device": device.type, "sampler": type(samplers["train"]).__name__}
     # Locked before the history is opened, which may belong to a run in progress.
     checkpointer.open(("search", model.name), method.name, facts, **samplers)

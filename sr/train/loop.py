@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from sr.core.checkpointer import Checkpointer, finite
-from sr.core.config import Adam as AdamConfig
-from sr.core.config import Retrain, Schedule
 from sr.core.files import CsvLog
 from sr.core.progress import Progress
+from sr.core.sections import Adam as AdamConfig
+from sr.core.sections import Retrain, Schedule
 from sr.train.parallel import Group
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR

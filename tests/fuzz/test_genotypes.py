@@ -35,7 +35,7 @@ def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, 
     found = outcome(lambda: read_genotype(path, method.genotype_schema), path)
     if not isinstance(found, UserError):
         with torch.device("meta"):
-            network_config = method.configure(config.load(REPO / "workflow/presets/paper.yaml").model(name).network)
+            network_config = config.load(REPO / "workflow/presets/paper.yaml").model(name).network
             outcome(lambda: method.network(found, network_config, 2))
 
 
@@ -51,7 +51,7 @@ def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
 
 def probabilities(name: str) -> dict[str, Any]:
     method = registry.find(name)
-    choices = method.choices(method.configure(PARAMS.model(name).network))
+    choices = method.choices(PARAMS.model(name).network)
     return {"probabilities": {key: {o: 1 / len(c.options) for o in c.options} for key, c in choices.items()}}
 
 

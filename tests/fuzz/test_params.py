@@ -1,6 +1,5 @@
 """Damaged params.yaml: a parameter set with values of the declared types, or one line of error."""
 
-import dataclasses
 import math
 import typing
 from pathlib import Path
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 
 from sr.core import config
 from sr.core.config import Params
-from sr.core.schema import read_yaml
+from sr.core.files import read_yaml
+from sr.core.formats import Document
 from sr.methods import registry
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 from tests.helpers.repository import REPO
@@ -26,27 +26,27 @@ def assert_typed(params: Params) -> None:
     """Fail if a number is of another type than declared or not finite, or if no method takes the network."""
     for model in params.models.values():
         _typed(model)
-        registry.find(model.method).configure(model.network)
+        assert isinstance(model.network, registry.find(model.method).config)
     _typed(params)
 
 
-def _typed(value: Any) -> None:
-    hints = typing.get_type_hints(type(value))
-    for field in dataclasses.fields(value):
-        held = getattr(value, field.name)
-        if dataclasses.is_dataclass(held):
-            _typed(held)
-        _plain(held, hints[field.name], field.name)
+def _typed(document: Document) -> None:
+    for name, field in type(document).model_fields.items():
+        _plain(getattr(document, name), field.annotation, name)
 
 
 def _plain(held: Any, hint: Any, name: str) -> None:
-    if hint in (int, float, str):
+    if isinstance(held, Document):
+        _typed(held)
+    elif hint in (int, float, str):
         assert type(held) is hint, f"{name}: {held!r}"
         assert not (hint is float and not math.isfinite(held)), f"{name}: {held!r}"
+    elif typing.get_origin(hint) is typing.Literal:
+        assert [type(held)] == [type(choice) for choice in typing.get_args(hint) if choice == held], f"{name}: {held!r}"
     elif typing.get_origin(hint) is list:
         for item in held:
             _plain(item, typing.get_args(hint)[0], name)
-    elif typing.get_origin(hint) is dict and name != "models" and isinstance(held, dict):
+    elif typing.get_origin(hint) is dict and name != "raw":
         for item in held.values():
             _plain(item, typing.get_args(hint)[1], name)
 

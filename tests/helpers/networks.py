@@ -61,7 +61,7 @@ def save_small(path: Path, name: str, scale: int, genotype: dict | None = None) 
 
 def small(method: Method) -> Any:
     """Return the method's smallest sensible configuration: the smoke preset's, at 16 channels."""
-    return method.config(**SMOKE.models[method.name].network | {"channels": 16})
+    return SMOKE.models[method.name].network.replace(channels=16)
 
 
 def random_table(method: Method, seed: int) -> dict[str, dict[str, float]]:

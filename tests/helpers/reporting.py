@@ -1,6 +1,5 @@
 """Input files of the report, as small as the pipeline could write them."""
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def params_file(folder: Path, preset: str) -> str:
 
 def build(name: str, params: Params, **inputs) -> Built:
     """Return the finished table ``name`` and its numbers."""
-    models = {model.name: dataclasses.asdict(model) for model in params.models.values()}
+    models = {model.name: model.model_dump() for model in params.models.values()}
     spec = papers.with_variants(papers.table(name), models)
     return tables.build(spec, params, ROOT / spec.published, inputs)
 
@@ -112,10 +111,10 @@ def demo_params(**models) -> Params:
     params = config.load(ROOT / "workflow" / "presets" / "demo.yaml")
     own = params.models["dlsr"]
     more = {
-        name: dataclasses.replace(own, name=name, method=name.partition("_")[0], **{"genotype_of": name, **changes})
+        name: own.replace(name=name, method=name.partition("_")[0], **{"genotype_of": name, **changes})
         for name, changes in models.items()
     }
-    return dataclasses.replace(params, models={**params.models, **more})
+    return params.replace(models={**params.models, **more})
 
 
 def write_table(tmp_path: Path, run, preset: str = "demo") -> dict[str, str]:

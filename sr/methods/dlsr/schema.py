@@ -1,10 +1,10 @@
 """The section ``dlsr.network`` of params.yaml."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sr.core.formats import Document
+from sr.core.formats import WHOLE, Document
 
 
 class Network(Document):
@@ -15,6 +15,6 @@ class Network(Document):
     network_level: bool = Field(
         description="search the connections between cells (beta); false leaves a plain chain, DLSR-B"
     )
-    pixel_range: Literal[1, 255] = Field(
+    pixel_range: Annotated[Literal[1, 255], WHOLE] = Field(
         description="largest pixel value that the network's first layer sees; losses stay on 0..255"
     )

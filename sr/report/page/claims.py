@@ -115,8 +115,8 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
 
 def _other_size(run: Run, paper: Paper) -> str:
     """Say by which keys this run's network is no network of the paper's size; empty if it is one."""
-    theirs = _papers_own().model(paper.method).network
-    ours = run.params.model(paper.method).network
+    theirs = _papers_own().model(paper.method).network.model_dump()
+    ours = run.params.model(paper.method).network.model_dump()
     changed = [f"{key} {ours[key]} instead of {theirs[key]}" for key in theirs if ours[key] != theirs[key]]
     sizes = [text for text in changed if not text.startswith("pixel_range")]
     return f"another size: {', '.join(sizes)}" if sizes else ""

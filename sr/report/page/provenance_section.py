@@ -66,7 +66,7 @@ def costs(run: Run) -> list[dict[str, str]]:
 
 def _steps(run: Run, rule: str, model: str, scale: int) -> str:
     chosen = run.params.model(model)
-    return f"{chosen.search.steps if rule == 'search' else chosen.retrain.steps[f'x{scale}']:,}"
+    return f"{chosen.search.steps if rule == 'search' else chosen.retrain.steps.at(scale):,}"
 
 
 def _device(record: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """The lines under a table: by which protocol, data and budget the measured numbers were made."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -86,10 +85,9 @@ def edited(params: Params) -> list[str]:
 
 def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
     model = params.model(paper.method)
-    scales = [scale for scale in table.scales if f"x{scale}" in model.retrain.steps]
-    steps = ", ".join(f"×{scale} {model.retrain.steps[f'x{scale}']:,} steps" for scale in scales)
+    steps = ", ".join(f"×{scale} {model.retrain.steps.at(scale):,} steps" for scale in table.scales)
     yield "Trained on", f"{', '.join(model.train)}."
-    yield "Network", f"{_flat(model.network)}."
+    yield "Network", f"{_flat(model.network.model_dump())}."
     yield _search(model)
     yield "Retraining", f"{steps}, batch {model.retrain.batch}, {model.retrain.genotype} genotype."
 
@@ -100,14 +98,14 @@ def _search(model: Model) -> Note:
 
 def _variants(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
     """Say in what each variant of this run differs from the method's own model."""
-    main = _leaves(dataclasses.asdict(params.model(paper.method)))
+    main = _leaves(params.model(paper.method).model_dump())
     if table.spread and len(table.own) > FEW:
         seeds = [str(params.models[name].seed) for name in table.own.values() if name in params.models]
         yield "Searches", f"{paper.method} with {len(seeds)} seeds, in the order of the rows: {', '.join(seeds)}."
         return
     for label, name in table.own.items():
         if name in params.models and name != paper.method:
-            own = _leaves(dataclasses.asdict(params.models[name]))
+            own = _leaves(params.models[name].model_dump())
             changes = {key: value for key, value in own.items() if value != main.get(key) and key not in IDENTITY}
             source = params.models[name].genotype_of
             shared = "" if source == name else f"; genotype of {source}"

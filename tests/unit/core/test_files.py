@@ -101,7 +101,7 @@ def probabilities(inputs: Path) -> None:
     from sr.methods import registry
 
     method = registry.find("dlsr")
-    choices = method.choices(method.configure(config.load(SMOKE).model("dlsr").network))
+    choices = method.choices(config.load(SMOKE).model("dlsr").network)
     table = {name: dict.fromkeys(choice.options, 0.1) for name, choice in choices.items()}
     write_json(inputs / "p.json", {"probabilities": table})
 

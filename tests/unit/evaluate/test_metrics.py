@@ -7,8 +7,8 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from benchmarks.reference.metrics import ssim as textbook_ssim
-from sr.core.config import Evaluate
 from sr.core.errors import UserError
+from sr.core.sections import Evaluate
 from sr.evaluate import metrics
 from sr.evaluate.benchmark import Sample, choose_rules, folder_samples, measure
 from sr.evaluate.metrics import crop, luma, psnr, ssim
@@ -77,13 +77,13 @@ def test_without_lr_the_hr_images_are_degraded_here(benchmarks: Path) -> None:
 
 
 def test_protocol_takes_scale_or_a_number() -> None:
-    assert choose_rules(Evaluate("scale", 0), 3, None, None).crop_border == 3
-    assert choose_rules(Evaluate(4, 96), 3, None, None).tile == 96
-    assert choose_rules(Evaluate("scale", 96), 3, 6, 0).protocol("x").crop_border == 6
+    assert choose_rules(Evaluate(crop_border="scale", tile=0), 3, None, None).crop_border == 3
+    assert choose_rules(Evaluate(crop_border=4, tile=96), 3, None, None).tile == 96
+    assert choose_rules(Evaluate(crop_border="scale", tile=96), 3, 6, 0).protocol("x").crop_border == 6
     with pytest.raises(UserError, match="--crop-border: -1 is negative"):
-        choose_rules(Evaluate("scale", 0), 2, -1, None)
+        choose_rules(Evaluate(crop_border="scale", tile=0), 2, -1, None)
     with pytest.raises(UserError, match="--tile: 5 is below 48"):
-        choose_rules(Evaluate("scale", 0), 2, None, 5)
+        choose_rules(Evaluate(crop_border="scale", tile=0), 2, None, 5)
 
 
 def test_missing_lr_partner_and_wrong_scale_are_named(tmp_path: Path, photo: np.ndarray) -> None:

@@ -46,7 +46,7 @@ def test_every_preset_holds_every_method(preset: str) -> None:
     params = config.check(read_yaml(PRESETS / f"{preset}.yaml") | {"methods": registry.names()})
     for model in params.models.values():
         method = registry.find(model.method)
-        network = method.config(**model.network)
+        network = model.network
         genotype = method.genotype({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
         if model.retrain.genotype == "published":
             genotype = read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_schema)

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.core import config
 from sr.core.errors import UserError
 from sr.core.schema import read_yaml
+from sr.core.sections import Adam, PatchPerScale, Schedule
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.evaluate.inference import halo_of, super_resolve
 from sr.methods.mran.blocks import CSRM, Graph, Sampled, edges
@@ -313,10 +314,10 @@ def test_paper_preset_holds_the_published_numbers() -> None:
     raw = read_yaml(REPO / "workflow" / "presets" / "paper.yaml") | {"methods": ["mran"]}
     models = config.check(raw).models
     mran = models["mran"]
-    assert METHOD.config(**mran.network) == PAPER
+    assert mran.network == PAPER
     assert mran.train == ["DIV2K", "DIV2K_valid"]
     assert (mran.search.steps, mran.search.warmup_steps, mran.search.batch, mran.search.hr_patch) == (5000, 0, 16, 128)
-    assert mran.search.theta == mran.search.arch == config.Adam(1e-4, 0.9, 0.999, 1e-4)
+    assert mran.search.theta == mran.search.arch == Adam(lr=1e-4, beta1=0.9, beta2=0.999, weight_decay=1e-4)
     assert (mran.search.lambda_train, mran.search.lambda_val, mran.search.mu_hfen, mran.search.gamma_params) == (
         0,
         1,
@@ -325,13 +326,13 @@ def test_paper_preset_holds_the_published_numbers() -> None:
     )
     assert (mran.search.validation_images, mran.retrain.leave_out) == (100, 100)
     assert mran.retrain.steps == {"x2": 50_000, "x3": 50_000, "x4": 50_000}
-    assert mran.retrain.hr_patch == {"x2": 128, "x3": 192, "x4": 256}
-    assert mran.retrain.lr_schedule == config.Schedule("halve", 10_000)
-    assert {models[f"mran_{block}"].network["block"] for block in BLOCKS} == set(BLOCKS)
+    assert mran.retrain.hr_patch == PatchPerScale(x2=128, x3=192, x4=256)
+    assert mran.retrain.lr_schedule == Schedule(kind="halve", every=10_000)
+    assert {models[f"mran_{block}"].network.block for block in BLOCKS} == set(BLOCKS)
     tables = [model for name, model in models.items() if name != "mran"]
     assert len(tables) == 12
     for model in tables:
-        assert (model.scales, model.genotype_of, model.network["blocks"]) == ([4], "mran", 4)
-        assert model.retrain.steps["x4"] == 25_000
-        searched = model.network["block"] in ("mrb", "rb_ma", "mrab")
+        assert (model.scales, model.genotype_of, model.network.blocks) == ([4], "mran", 4)
+        assert model.retrain.steps.x4 == 25_000
+        searched = model.network.block in ("mrb", "rb_ma", "mrab")
         assert model.retrain.genotype == ("searched" if searched else "published")

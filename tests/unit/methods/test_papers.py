@@ -189,7 +189,7 @@ class TestVariants:
     def test_variants_are_described_by_what_differs(self, tmp_path):
         own = demo_params().models["dlsr"]
         params = demo_params(
-            dlsr_b={"network": {**own.network, "network_level": False}},
+            dlsr_b={"network": own.network.replace(network_level=False)},
             dlsr_seed1={"seed": 7},
             dlsr_s={"genotype_of": "dlsr"},
         )

@@ -2,7 +2,6 @@
 
 import csv
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import torch
 from sr.core.config import Adam, Params
 from sr.core.errors import UserError
 from sr.core.files import read_json
+from sr.core.sections import StepsPerScale
 from sr.data.packed import Pairs
 from sr.methods.dlsr.network import METHOD, Network
 from sr.nas.bilevel import Objective, SearchStep, frozen, weights_of
@@ -67,7 +67,7 @@ def test_architecture_objective_is_train_plus_lambda_validation() -> None:
 def test_architecture_objective_without_training_term() -> None:
     """DARTS, first order: A descends lambda_val L_val alone."""
     whole, train, validation = objective()
-    darts = replace(whole, lambda_train=0.0)
+    darts = whole.replace(lambda_train=0.0)
     assert darts.architecture(train, validation)[0].item() == pytest.approx(1.5 * whole.train(validation).item())
 
 
@@ -146,7 +146,7 @@ def test_same_seed_same_genotype_and_bit_identical_weights(smoke: Params, packed
 
 
 def test_another_seed_gives_other_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
-    other = replace(smoke, models={"dlsr": replace(smoke.models["dlsr"], seed=1)})
+    other = smoke.replace(models={"dlsr": smoke.models["dlsr"].replace(seed=1)})
     assert (
         searched(smoke, packed_set, tmp_path / "a")["evidence"]
         != searched(other, packed_set, tmp_path / "b")["evidence"]
@@ -184,8 +184,8 @@ def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_pa
 
 def test_a_diverging_run_stops_and_writes_no_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
     model = smoke.models["dlsr"]
-    budget = replace(model.retrain, lr=1.0, steps={"x2": 200, "x3": 1, "x4": 1})
-    wild = replace(smoke, models={"dlsr": replace(model, retrain=budget, network=model.network | {"pixel_range": 255})})
+    budget = model.retrain.replace(lr=1.0, steps=StepsPerScale(x2=200, x3=1, x4=1))
+    wild = smoke.replace(models={"dlsr": model.replace(retrain=budget, network=model.network.replace(pixel_range=255))})
     genotype = tmp_path / "g.json"
     genotype.write_text('{"format":1,"method":"dlsr","cell":["conv_7x7","conv_7x7","conv_7x7"],"inputs":[[1,2],[2,3]]}')
     hr = Pairs([packed_set], 2)
@@ -197,10 +197,10 @@ def test_a_diverging_run_stops_and_writes_no_weights(smoke: Params, packed_set: 
 
 @pytest.mark.parametrize("step", [0, 5, 99])
 def test_learning_rate_schedules(step: int) -> None:
-    from sr.core.config import Schedule
+    from sr.core.sections import Schedule
     from sr.train.loop import learning_rate
 
-    assert learning_rate(Schedule("halve", 40), 0.8, step, 100) == pytest.approx(0.8 / 2 ** (step // 40))
-    assert learning_rate(Schedule("cosine"), 0.8, step, 100) == pytest.approx(
+    assert learning_rate(Schedule(kind="halve", every=40), 0.8, step, 100) == pytest.approx(0.8 / 2 ** (step // 40))
+    assert learning_rate(Schedule(kind="cosine"), 0.8, step, 100) == pytest.approx(
         0.4 * (1 + math.cos(math.pi * step / 100))
     )

@@ -51,7 +51,7 @@ def run(tmp_path_factory, smoke):
     store.pack(folder / "hr.npy", names, images, "digest", "Three")
     store.pack(folder / "x2.npy", names, [degrade.downscale(image, 2) for image in images], "digest", "Three")
     method = registry.find("dlsr")
-    config = method.config(**smoke.models["dlsr"].network)
+    config = smoke.models["dlsr"].network
     # The smoke preset has four cells.
     genotype = {**GENOTYPE, "inputs": GENOTYPE["inputs"][:2]}
     words = []

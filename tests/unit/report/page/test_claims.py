@@ -192,7 +192,7 @@ class TestMissing:
         assert found(run.read(params), "Set5 PSNR / SSIM", 3).checked.note.startswith("no authors' weights for ×3")
 
     def test_a_method_without_a_paper(self, small):
-        other = dataclasses.replace(small, params=dataclasses.replace(small.params, methods=["plain"]))
+        other = dataclasses.replace(small, params=small.params.replace(methods=["plain"]))
         assert claims.of_run(other) == []
 
 

@@ -230,7 +230,7 @@ class TestPartialRuns:
         path = edited.parent / "results/panels/dlsr_visual_x2_Set5.json"
         change_json(path, lambda document: document["examples"][0]["views"][1]["whole"].update(psnr=None))
         given = run.read(edited)
-        only = dataclasses.replace(given, params=dataclasses.replace(given.params, methods=["dlsr"]))
+        only = dataclasses.replace(given, params=given.params.replace(methods=["dlsr"]))
         assert re.search(r"<b>DLSR</b> \(best\)<br>∞ / 0.9000", page.html(only))
 
 

@@ -114,11 +114,11 @@ class TestClouds:
     def test_bicubic_alone_is_no_plot(self, given):
         frame = given.metrics
         bare = dataclasses.replace(given, metrics=frame[frame["model"] == "bicubic"], published=given.published.head(0))
-        assert interactive.clouds(dataclasses.replace(bare, params=dataclasses.replace(given.params, methods=[]))) == {}
+        assert interactive.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
 
     def test_nothing_measured_and_nothing_published(self, given):
         bare = dataclasses.replace(given, metrics=given.metrics.head(0))
-        assert interactive.clouds(dataclasses.replace(bare, params=dataclasses.replace(given.params, methods=[]))) == {}
+        assert interactive.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
 
 
 class TestCurves:

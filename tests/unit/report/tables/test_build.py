@@ -1,7 +1,6 @@
 """Tables of the papers: numbers, marks, notes, and the four formats."""
 
 import argparse
-import dataclasses
 import importlib
 import io
 import json
@@ -151,7 +150,7 @@ class TestPages:
             "8 bits",
             "bicubic",
             "EmbeddedTrain",
-            f"{demo_params().model('dlsr').retrain.steps['x2']:,} steps",
+            f"{demo_params().model('dlsr').retrain.steps.x2:,} steps",
         ]
         needed = [word.replace("_", r"\_") if suffix == ".tex" else word for word in needed]
         needed += ["batch 8", "channels 16", "EmbeddedTest (3 images)", "Conv2d", "released", "0.8431", "158.8 G"]
@@ -167,12 +166,12 @@ class TestPages:
     def test_the_papers_own_parameters_make_no_demonstration(self):
         paper = config.load(SCHEMAS.parent / "presets" / "paper.yaml")
         assert preset_note(paper) == "paper."
-        shorter = dataclasses.replace(paper, raw=paper.raw | {"seed": 7})
+        shorter = paper.replace(raw=paper.raw | {"seed": 7})
         assert preset_note(shorter).startswith("paper, edited: seed. This is a demonstration budget")
-        elsewhere = dataclasses.replace(paper, raw=paper.raw | {"device": "cuda"})
+        elsewhere = paper.replace(raw=paper.raw | {"device": "cuda"})
         assert preset_note(elsewhere) == "paper."
         more = paper.raw | {"dlsr": paper.raw["dlsr"] | {"search": paper.raw["dlsr"]["search"] | {"seeds": [0, 1]}}}
-        assert preset_note(dataclasses.replace(paper, raw=more)) == "paper."
+        assert preset_note(paper.replace(raw=more)) == "paper."
 
     def test_constant_crop_and_tiles_are_printed(self, tmp_path):
         file = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, crop_border=4, tile=96)

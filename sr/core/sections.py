@@ -1,0 +1,222 @@
+"""Sections of params.yaml: every key with its type, its bounds and its meaning; no key has a default.
+
+These declarations check the file (:mod:`sr.core.config`) and are the source of docs/parameters.md, of the JSON Schema
+for editors and of the comments in the presets. A method declares its own section ``network`` in
+``sr/methods/<method>/schema.py``.
+"""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sr.core.bounds import (
+    Batch,
+    Beta,
+    Border,
+    DatasetName,
+    Datasets,
+    Decay,
+    FolderPath,
+    LossWeight,
+    Methods,
+    Rate,
+    Scales,
+    Seed,
+    Seeds,
+    Steps,
+    Tile,
+    TrainedScales,
+    VariantName,
+    WeightsPath,
+)
+from sr.core.formats import Document
+
+
+class ReleasedWeights(Document):
+    """Files of the weights that a method's authors released."""
+
+    x2: WeightsPath | None = Field(default=None, description="weights for scale 2, a path without { and }")
+    x3: WeightsPath | None = Field(default=None, description="weights for scale 3, a path without { and }")
+    x4: WeightsPath | None = Field(default=None, description="weights for scale 4, a path without { and }")
+
+    @property
+    def files(self) -> dict[int, str]:
+        """Return the given files by scale."""
+        return {int(key[1:]): file for key, file in self if file is not None}
+
+
+class Data(Document):
+    """Test sets, and your own copies of data sets and of released weights."""
+
+    test: Datasets = Field(description="benchmark sets; names from data/sources.yaml or data.folders")
+    folders: dict[DatasetName, FolderPath] = Field(
+        description="folders of HR images that you already have, by name of the set, such as "
+        "{DIV2K: /data/DIV2K_train_HR}; such a set is read in place and not downloaded"
+    )
+    releases: dict[str, ReleasedWeights] = Field(
+        description="weights that the authors released, by method and scale, such as {dlsr: {x2: /data/DLSR_x2.pth}}; "
+        "those of the listed methods are evaluated on every test set"
+    )
+
+
+class Evaluate(Document):
+    """Benchmark protocol."""
+
+    crop_border: Border = Field(
+        description="pixels cut from each border before PSNR and SSIM: a number, or scale (the field's convention)"
+    )
+    tile: Tile = Field(
+        description="side in LR pixels of the tiles in which large images go through the network to bound the memory, "
+        "at least 48; 0 takes each image whole"
+    )
+
+
+class Adam(Document):
+    """Numbers of one Adam optimiser."""
+
+    lr: Rate = Field(description="learning rate")
+    beta1: Beta = Field(description="decay rate of Adam's running mean of the gradient")
+    beta2: Beta = Field(description="decay rate of Adam's running mean of the squared gradient")
+    weight_decay: Decay = Field(description="weight decay: L2 added to the gradient")
+
+
+class Schedule(Document):
+    """Learning rate over time: halved at regular intervals, or one cosine from lr to 0."""
+
+    kind: Literal["halve", "cosine"] = Field(description="halve the rate every N steps, or let one cosine take it to 0")
+    every: Steps | None = Field(default=None, description="steps between two halvings; only for halve")
+
+    @model_validator(mode="after")
+    def _check_every(self) -> Self:
+        if self.kind == "halve" and self.every is None:
+            raise ValueError("key 'every' is missing")
+        if self.kind == "cosine" and self.every is not None:
+            raise ValueError("unknown key 'every'; it belongs to kind: halve")
+        return self
+
+
+class Search(Document):
+    """Search on x2, in two alternating steps (DLSR section 3.2, appendix A; MRAN section 4.1)."""
+
+    validation_images: int = Field(
+        ge=1, le=100_000, description="last images of the training list, held out for the architecture step"
+    )
+    steps: Steps = Field(description="optimisation steps, those of the warm-up among them")
+    warmup_steps: int = Field(ge=0, le=10**8, description="first steps, which update the weights only")
+    batch: Batch = Field(description="patches in a step")
+    hr_patch: int = Field(
+        ge=32, le=1024, multiple_of=2, description="side of an HR patch in pixels, twice that of the LR patch"
+    )
+    theta: Adam = Field(description="optimiser of the weights")
+    arch: Adam = Field(description="optimiser of the architecture parameters")
+    lambda_train: LossWeight = Field(
+        description="weight of the training loss in the architecture step (DLSR eq. 6): 1 for MiLeNAS, 0 for "
+        "first-order DARTS"
+    )
+    lambda_val: LossWeight = Field(description="weight of the validation loss in the architecture step (DLSR eq. 6)")
+    mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
+    gamma_params: LossWeight = Field(description="weight of the parameter loss (DLSR eq. 10)")
+    log_every: Steps = Field(description="steps between two rows of the history")
+
+
+class RepeatedSearch(Search):
+    """The section ``search``: the search, and how often to repeat it."""
+
+    seeds: Seeds = Field(
+        description="seeds from which to repeat the whole search, the run's own among them; the others become models "
+        "<method>_seed<N>; [] searches from the run's seed alone"
+    )
+    seed_scales: Scales = Field(description="scales to retrain and evaluate after the search from each further seed")
+
+
+class StepsPerScale(Document):
+    """Steps of a training, by scale."""
+
+    x2: Steps = Field(description="steps at scale 2")
+    x3: Steps = Field(description="steps at scale 3")
+    x4: Steps = Field(description="steps at scale 4")
+
+    def at(self, scale: int) -> int:
+        """Return the number for ``scale``."""
+        return getattr(self, f"x{scale}")
+
+
+class PatchPerScale(Document):
+    """Side of an HR patch, by scale: a multiple of the scale."""
+
+    x2: int = Field(ge=32, le=1024, multiple_of=2, description="side in pixels at scale 2")
+    x3: int = Field(ge=48, le=1024, multiple_of=3, description="side in pixels at scale 3")
+    x4: int = Field(ge=64, le=1024, multiple_of=4, description="side in pixels at scale 4")
+
+    def at(self, scale: int) -> int:
+        """Return the side for ``scale``."""
+        return getattr(self, f"x{scale}")
+
+
+class Retrain(Document):
+    """Retraining of the derived network at each scale."""
+
+    genotype: Literal["searched", "published"] = Field(
+        description="genotype to retrain: the result of the search, or data/genotypes/<method>.json"
+    )
+    leave_out: int = Field(ge=0, le=100_000, description="last images of the training list to leave out of retraining")
+    steps: StepsPerScale = Field(description="optimisation steps")
+    batch: Batch = Field(description="patches in a step")
+    devices: int = Field(
+        ge=1,
+        le=1024,
+        description="GPUs (on a CPU: processes) that train one network together, each with an equal share of the batch",
+    )
+    hr_patch: PatchPerScale = Field(description="side of an HR patch in pixels")
+    lr: Rate = Field(description="learning rate at the start")
+    beta1: Beta = Field(description="decay rate of Adam's running mean of the gradient")
+    beta2: Beta = Field(description="decay rate of Adam's running mean of the squared gradient")
+    weight_decay: Decay = Field(description="weight decay: L2 added to the gradient")
+    lr_schedule: Schedule = Field(description="learning rate over time: {kind: halve, every: N} or {kind: cosine}")
+    mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
+    log_every: Steps = Field(description="steps between two rows of the history")
+
+
+class Variant(Document):
+    """What a variant changes; its sections are checked after the change."""
+
+    seed: Seed | None = Field(default=None, description="seed of every random draw")
+    scales: Scales | None = Field(default=None, description="scales to retrain and evaluate")
+    genotype_of: str | None = Field(
+        None, description="model whose search gives the genotype; without it the variant has its own search"
+    )
+    train: Datasets | None = Field(default=None, description="training sets")
+    network: dict[str, Any] | None = Field(default=None, description="keys of network to change")
+    search: dict[str, Any] | None = Field(default=None, description="keys of search to change")
+    retrain: dict[str, Any] | None = Field(default=None, description="keys of retrain to change")
+
+
+class MethodSection(Document):
+    """Section of one method; ``network`` is declared by the method itself."""
+
+    train: Datasets = Field(
+        description="training sets, concatenated in this order; names from data/sources.yaml or data.folders"
+    )
+    network: Document = Field(description="sizes of the network")
+    search: RepeatedSearch = Field(description="search for the genotype, on x2")
+    retrain: Retrain = Field(description="retraining of the network that the genotype describes")
+    variants: dict[VariantName, Variant] = Field(
+        description="more models of this method, by name, each with what it changes of the sections above"
+    )
+
+
+class Common(Document):
+    """The keys that concern all methods."""
+
+    preset: str = Field(pattern="^[a-z][a-z0-9_-]*$", description="name printed with every result")
+    seed: Seed = Field(description="seed of every random draw")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        description="auto takes a GPU if there is one; every result records which device ran, and changing this reruns "
+        "nothing"
+    )
+    methods: Methods = Field(description="papers to reproduce")
+    scales: TrainedScales = Field(
+        description="scales to retrain and evaluate; 2 must be among them, because 3 and 4 start from its weights"
+    )
+    data: Data = Field(description="data sets and released weights")
+    evaluate: Evaluate = Field(description="benchmark protocol")
