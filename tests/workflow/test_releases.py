@@ -44,5 +44,5 @@ def test_releases_add_evaluations_and_no_other_job(released: Workspace) -> None:
 
 def test_a_missing_file_is_named(released: Workspace, release: Path) -> None:
     released.edit("params.yaml", str(release), "nowhere.pt")
-    message = "params.yaml: data.releases.dlsr.x2: nowhere.pt: no such file. Correct the path or take the entry out"
+    message = "params.yaml: data.releases.dlsr.x2: nowhere.pt: no such file. Correct the path or remove the entry"
     assert message in released.run("snakemake", "-n", "all", code=1)
