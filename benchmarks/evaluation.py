@@ -16,7 +16,7 @@ from benchmarks.reference.metrics import ssim as textbook_ssim
 from benchmarks.reference.search import textbook
 from benchmarks.search import DEMO, WIDTHS
 from benchmarks.training import network
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.data.degrade import downscale
 from sr.evaluate import metrics
 from sr.evaluate.inference import super_resolve

@@ -12,7 +12,7 @@ from benchmarks.harness import Row, Stats, stats
 from benchmarks.training import network
 from sr.core import config
 from sr.core.config import Model
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.evaluate.complexity import HR_SIZE, lr_size, mult_adds
 from sr.methods import registry
 from sr.nas.bilevel import Objective, SearchStep

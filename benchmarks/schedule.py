@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import startup
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 
 OUT = ROOT / "results" / "benchmarks" / "schedule"
 DEVICES = (1, 4, 6, 8, 64)

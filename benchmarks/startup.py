@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.harness import Row, Stats, stats
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 
 # Files that a copy of the project needs to run.
 PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/published.csv", "data/published_other.csv",

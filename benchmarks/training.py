@@ -13,7 +13,7 @@ from benchmarks.pictures import write_set
 from benchmarks.reference.search import textbook
 from benchmarks.reference.training import PngPatches, Step
 from benchmarks.search import DEMO
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.core.sections import PatchPerScale, Retrain, Schedule, StepsPerScale
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler

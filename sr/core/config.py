@@ -20,6 +20,7 @@ from sr.core.method_folders import method_names
 from sr.core.sections import Common, Data, MethodSection, ReleasedWeights, Retrain, Search
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
+PRESETS = ROOT / "workflow" / "presets"
 RELEASED = "_released"  # after a method's name: the model whose weights its authors released
 
 

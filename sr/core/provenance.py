@@ -8,8 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from sr.core import config
-from sr.core.files import digest
-from sr.core.schema import ROOT
+from sr.core.files import ROOT, digest
 
 PACKAGES = ("torch", "numpy", "pillow", "scikit-image", "safetensors", "pandas", "matplotlib")
 

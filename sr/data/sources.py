@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from sr.core.errors import UserError
-from sr.core.files import user_path
+from sr.core.files import ROOT, parse_yaml, user_path
 from sr.core.formats import parse
-from sr.core.schema import ROOT, parse_yaml
 from sr.data.formats import Archive, FolderEntry, Manual, Package, Registry
 
 REGISTRY = ROOT / "data" / "sources.yaml"

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from sr.core.errors import UserError
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 
 # Always set by torchrun.
 RUN_ID = "TORCHELASTIC_RUN_ID"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sr.core.errors import UserError
-from sr.core.files import read_json
+from sr.core.files import ROOT, read_json
 from sr.core.formats import parse
-from sr.core.schema import ROOT
 from sr.use.formats import Card
 
 FOLDER = ROOT / "results" / "zoo"

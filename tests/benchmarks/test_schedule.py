@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.schedule import Task, chains, dag, main, parse, simulate, summary, timed
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 
 DRY_RUN = """host: here
 Building DAG of jobs...

@@ -8,7 +8,7 @@ import yaml
 
 from sr.core import config
 from sr.core.config import Params
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.methods import papers
 from sr.methods.papers import PAPERS
 from sr.report.run import published, results

@@ -13,8 +13,7 @@ import yaml
 from PIL import Image
 
 from sr.core import config, formats
-from sr.core.files import digest, write_json, write_text
-from sr.core.schema import ROOT
+from sr.core.files import ROOT, digest, write_json, write_text
 from sr.evaluate import embedded
 from sr.evaluate.formats import Panel
 from sr.methods import papers

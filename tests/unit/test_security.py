@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sr.core.schema import _UniqueKeyLoader
+from sr.core.files import _UniqueKeyLoader
 from tests.helpers.repository import REPO
 
 FILES = sorted(

@@ -14,7 +14,6 @@ import pandas as pd
 
 from sr.core import config
 from sr.core.config import Params
-from sr.core.schema import SCHEMAS
 from sr.methods.papers import PAPERS
 from sr.methods.spec import Paper, Table
 from sr.report.run.published import SETS, rows_of
@@ -124,7 +123,7 @@ def _other_size(run: Run, paper: Paper) -> str:
 
 @cache
 def _papers_own() -> Params:
-    return config.load(SCHEMAS.parent / "presets" / f"{PAPER_PRESET}.yaml")
+    return config.load(config.PRESETS / f"{PAPER_PRESET}.yaml")
 
 
 def _no_scale(run: Run, paper: Paper, scale: int) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sr.core.config import Model, Params
-from sr.core.schema import SCHEMAS, read_yaml
+from sr.core.config import PRESETS, Model, Params
+from sr.core.files import read_yaml
 from sr.methods.spec import Paper, Table
 from sr.report.run.published import completed, elsewhere
 from sr.report.run.results import BICUBIC
@@ -76,7 +76,7 @@ def edited(params: Params) -> list[str]:
 
     Where data lie, on what it runs and how many seeds are searched do not count: each job has the same budget.
     """
-    preset = SCHEMAS.parent / "presets" / f"{params.preset}.yaml"
+    preset = PRESETS / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
     here = _leaves(params.raw)
     changed = [key for key in {**here, **shipped} if here.get(key) != shipped.get(key)]

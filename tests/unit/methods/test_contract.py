@@ -8,7 +8,7 @@ import torch
 
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.schema import read_yaml
+from sr.core.files import read_yaml
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.nas.derive import decide

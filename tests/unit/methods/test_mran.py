@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.schema import read_yaml
+from sr.core.files import read_yaml
 from sr.core.sections import Adam, PatchPerScale, Schedule
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.evaluate.inference import halo_of, super_resolve

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from sr.core.errors import UserError
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.methods import papers
 from sr.report.tables import build as tables
 from sr.report.tables import render

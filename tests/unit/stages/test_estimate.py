@@ -8,7 +8,7 @@ import yaml
 
 from sr.cli.main import main
 from sr.core import config
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.stages import estimate
 from sr.stages.estimate import Cost, Job
 

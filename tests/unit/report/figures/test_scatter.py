@@ -16,7 +16,7 @@ from matplotlib.text import Annotation
 from PIL import Image
 
 from sr.core.errors import UserError
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.methods.papers import PAPERS
 from sr.plot import style as plotting
 from sr.plot.label_placement import text_box

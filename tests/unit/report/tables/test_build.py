@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from sr.core import config
+from sr.core.config import PRESETS
+from sr.core.files import ROOT
 from sr.core.formats import load, write
-from sr.core.schema import ROOT, SCHEMAS
 from sr.report.run import metrics as summary
 from sr.report.tables import comparison, render
 from sr.report.tables.footnotes import preset_note
@@ -164,7 +165,7 @@ class TestPages:
                 assert preset in text.replace("\\_", "_")
 
     def test_the_papers_own_parameters_make_no_demonstration(self):
-        paper = config.load(SCHEMAS.parent / "presets" / "paper.yaml")
+        paper = config.load(PRESETS / "paper.yaml")
         assert preset_note(paper) == "paper."
         shorter = paper.replace(raw=paper.raw | {"seed": 7})
         assert preset_note(shorter).startswith("paper, edited: seed. This is a demonstration budget")

@@ -12,7 +12,7 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexSp
 from sr.cli.main import main
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.schema import ROOT
+from sr.core.files import ROOT
 from sr.methods import papers
 from sr.report.tables import build as tables
 from sr.report.tables.latex import write_collection
