@@ -95,8 +95,7 @@ def critical_path(params: Params, each: dict[Job, float]) -> float:
 def _key(model: Model, job: Job) -> str:
     """Return what a step's cost depends on, as text: not steps, seeds or learning rates."""
     section = model.search if job.kind == "search" else model.retrain
-    network = model.network.model_dump()
-    facts: dict[str, Any] = {"network": network, "batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
+    facts = dict(model.network) | {"batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
     if isinstance(section, Search):
         facts |= {"patch": section.hr_patch, "gamma": bool(section.gamma_params), "train": bool(section.lambda_train)}
     else:
@@ -228,9 +227,8 @@ def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int
 
     method, section = registry.find(model.method), model.retrain
     network = method.network(_genotype(model), model.network, scale)
-    config = section.replace(log_every=steps + 2)
+    loss_of, config = ReconstructionLoss(section.mu_hfen), section.replace(log_every=steps + 2)
     with CsvLog(log) as history:
-        loss_of = ReconstructionLoss(section.mu_hfen)
         train(network, timer.draw, loss_of, config, steps + 2, device=device, history=history)
     return timer.seconds(1, steps + 1), 0.0
 
@@ -243,10 +241,10 @@ def _genotype(model: Model) -> dict:
     from sr.nas.genotype import read_genotype
 
     method = registry.find(model.method)
-    config = model.network
     try:
         genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_schema)
-        method.network(genotype, config, SCALE)
+        method.network(genotype, model.network, SCALE)
         return genotype
     except UserError:
-        return method.genotype(decide(method.supernet(config, SCALE).arch.table(), method.choices(config)))
+        arch = method.supernet(model.network, SCALE).arch
+        return method.genotype(decide(arch.table(), arch.choices))

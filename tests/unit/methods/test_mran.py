@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.core import config
 from sr.core.errors import UserError
 from sr.core.files import read_yaml
-from sr.core.sections import Adam, PatchPerScale, Schedule
+from sr.core.sections import Adam, PatchPerScale, Schedule, StepsPerScale
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.evaluate.inference import halo_of, super_resolve
 from sr.methods.mran.blocks import CSRM, Graph, Sampled, edges
@@ -325,7 +325,7 @@ def test_paper_preset_holds_the_published_numbers() -> None:
         0,
     )
     assert (mran.search.validation_images, mran.retrain.leave_out) == (100, 100)
-    assert mran.retrain.steps == {"x2": 50_000, "x3": 50_000, "x4": 50_000}
+    assert mran.retrain.steps == StepsPerScale(x2=50_000, x3=50_000, x4=50_000)
     assert mran.retrain.hr_patch == PatchPerScale(x2=128, x3=192, x4=256)
     assert mran.retrain.lr_schedule == Schedule(kind="halve", every=10_000)
     assert {models[f"mran_{block}"].network.block for block in BLOCKS} == set(BLOCKS)
