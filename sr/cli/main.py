@@ -84,10 +84,10 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
 
 
 def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: dict) -> None:
-    from sr.core import files, provenance
+    from sr.core import provenance
 
     params = getattr(arguments, "params", None)
-    files.write_json(arguments.record, provenance.describe(argv, params, used, facts))
+    provenance.write(arguments.record, provenance.describe(argv, params, used, facts))
 
 
 def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:

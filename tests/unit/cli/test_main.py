@@ -175,7 +175,7 @@ def test_record_says_how_a_result_was_made(tmp_path: Path, packed_set: Path, mon
     assert found["command"].startswith("python -m sr evaluate --bicubic --data ")
     assert found["params"]["preset"] == "demo"
     assert len(found["params"]["digest"]) == 64
-    assert found["data_digest"] == "digest-of-crops"
+    assert found["facts"]["data_digest"] == "digest-of-crops"
     assert found["versions"]["numpy"] == np.__version__
     assert found["seconds"] > 0
     assert set(found["git"]) == {"commit", "dirty"}
