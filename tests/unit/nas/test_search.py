@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from sr.core.config import Adam, Params
+from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import read_json
-from sr.core.sections import StepsPerScale
+from sr.core.sections import Adam, StepsPerScale
 from sr.data.packed import Pairs
 from sr.methods.dlsr.network import METHOD, Network
 from sr.nas.bilevel import Objective, SearchStep, frozen, weights_of
@@ -73,7 +73,8 @@ def test_architecture_objective_without_training_term() -> None:
 
 def test_each_step_computes_its_own_gradients_only(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, train, validation = objective()
-    step_of = SearchStep(whole, Adam(1e-3, 0.9, 0.999, 0.0), Adam(1e-2, 0.9, 0.999, 0.0))
+    weights, arch = (Adam(lr=lr, beta1=0.9, beta2=0.999, weight_decay=0.0) for lr in (1e-3, 1e-2))
+    step_of = SearchStep(whole, weights, arch)
     computed, update = [], torch.optim.Adam.step
 
     def noted(optimizer: torch.optim.Adam) -> None:

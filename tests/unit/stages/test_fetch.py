@@ -105,6 +105,6 @@ def test_verb_prints_one_line_and_records_the_digest(tmp_path: Path, capsys: pyt
     files = ["--manifest", manifest, "--packed", packed, "--record", str(record)]
     assert main(["fetch", "EmbeddedTest", "--params", params, *files]) == 0
     facts = json.loads(Path(manifest).read_text())
-    recorded = json.loads(record.read_text())
+    recorded = json.loads(record.read_text())["facts"]
     assert (recorded["set"], recorded["images"], recorded["data_digest"]) == ("EmbeddedTest", 3, facts["digest"])
     assert capsys.readouterr().out == f"EmbeddedTest: 3 images, digest {facts['digest']}, licence: {facts['licence']}\n"
