@@ -1,6 +1,7 @@
 """Shared fixtures: benchmark images, released weights, small data sets, and one finished smoke run for all workers."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -48,8 +49,7 @@ def smoke() -> config.Params:
     return config.load(REPO / "workflow" / "presets" / "smoke.yaml")
 
 
-@pytest.fixture
-def photo() -> np.ndarray:
+def photograph() -> np.ndarray:
     """Return a small colour photograph, uint8 (150, 225, 3)."""
     from skimage import data
 
@@ -57,17 +57,29 @@ def photo() -> np.ndarray:
 
 
 @pytest.fixture
-def packed_set(tmp_path: Path, photo: np.ndarray) -> Path:
-    """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4."""
+def photo() -> np.ndarray:
+    """Return a small colour photograph, uint8 (150, 225, 3)."""
+    return photograph()
+
+
+@pytest.fixture(scope="session")
+def packed_crops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a packed set of three crops of the photograph, with LR images at x2, x3, x4; not to be changed."""
     from sr.data.packed import pack
     from sr.stages.degrade import degrade
 
-    folder = tmp_path / "packed" / "Crops"
+    folder, photo = tmp_path_factory.mktemp("packed") / "Crops", photograph()
     images = [photo[:120, :144], photo[20:140, 40:160], photo[10:, 60:]]
     pack(folder / "hr.npy", ["a", "b", "c"], images, "digest-of-crops", "Crops")
     for scale in (2, 3, 4):
         degrade(str(folder / "hr.npy"), scale, str(folder / f"x{scale}.npy"))
     return folder
+
+
+@pytest.fixture
+def packed_set(packed_crops: Path, tmp_path: Path) -> Path:
+    """Return a copy of the packed set."""
+    return Path(shutil.copytree(packed_crops, tmp_path / "packed" / "Crops"))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import resource
+import shutil
 import signal
 from pathlib import Path
 
@@ -44,21 +45,33 @@ def errors(capfd: Capture) -> list[str]:
     return [line.removeprefix("error: ") for line in said.splitlines() if line.startswith("error: ")]
 
 
-@pytest.fixture
-def whole(packed_set: Path, tmp_path: Path) -> tuple:
+@pytest.fixture(scope="module")
+def whole(packed_crops: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple:
     """Return the results of an undisturbed training."""
-    job = Job("retrain", "dlsr", packed_set, tmp_path / "whole")
+    job = Job("retrain", "dlsr", packed_crops, tmp_path_factory.mktemp("whole"))
     assert job.run() == 0
     return job.results()
 
 
-@pytest.fixture
-def stopped(packed_set: Path, tmp_path: Path, capfd: Capture) -> Job:
-    """Return a training that a signal stopped after 5 of 12 steps."""
-    job = Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping()
+@pytest.fixture(scope="module")
+def stopped_once(packed_crops: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a training that a signal stopped after 5 of 12 steps."""
+    job = Job("retrain", "dlsr", packed_crops, tmp_path_factory.mktemp("stopped")).keeping()
     assert stopping(job, 5) == 128 + signal.SIGTERM
-    assert errors(capfd) == ["SIGTERM: stopped after step 5. The same command resumes from there"]
-    return job
+    return job.out
+
+
+@pytest.fixture
+def stopped(stopped_once: Path, packed_set: Path, tmp_path: Path) -> Job:
+    """Return a copy of the training that a signal stopped after 5 of 12 steps."""
+    shutil.copytree(stopped_once, tmp_path / "job")
+    return Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping()
+
+
+def test_a_signal_ends_the_run_in_one_line(packed_set: Path, tmp_path: Path, capfd: Capture) -> None:
+    job = Job("retrain", "dlsr", packed_set, tmp_path / "job").keeping()
+    assert stopping(job, 2) == 128 + signal.SIGTERM
+    assert errors(capfd) == ["SIGTERM: stopped after step 2. The same command resumes from there"]
 
 
 def test_the_last_two_states_lie_outside_the_outputs(stopped: Job) -> None:
@@ -88,12 +101,9 @@ def damage(path: Path, how: str) -> None:
     path.write_bytes(changed)
 
 
-@pytest.mark.parametrize("how", ["truncated", "altered", "empty"])
-def test_a_damaged_state_is_named_and_the_one_before_it_used(
-    stopped: Job, whole: tuple, how: str, capfd: Capture
-) -> None:
+def test_a_damaged_state_is_named_and_the_one_before_it_used(stopped: Job, whole: tuple, capfd: Capture) -> None:
     older, newer = stopped.saved()
-    damage(newer, how)
+    damage(newer, "altered")
     assert stopped.run() == 0
     said = capfd.readouterr().err
     assert f"warning: {newer}: state rejected: truncated or altered; trying the one before it\n" in said
@@ -102,8 +112,8 @@ def test_a_damaged_state_is_named_and_the_one_before_it_used(
 
 
 def test_without_a_sound_state_it_starts_from_scratch_and_says_so(stopped: Job, whole: tuple, capfd: Capture) -> None:
-    for path in stopped.saved():
-        damage(path, "truncated")
+    for path, how in zip(stopped.saved(), ["truncated", "empty"], strict=True):
+        damage(path, how)
     assert stopped.run() == 0
     said = capfd.readouterr().err
     assert "trying the one before it\n" in said

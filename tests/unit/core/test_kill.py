@@ -1,4 +1,4 @@
-"""Twenty kills: whenever a search or training is killed, run again it ends in the same bytes as undisturbed."""
+"""A search or training that is killed at any point ends, when run again, in the same bytes as an undisturbed one."""
 
 import os
 import random
@@ -20,8 +20,8 @@ from sr.methods import registry
 from tests.conftest import REPO
 from tests.helpers.jobs import Job, forked
 
-# Of each of four jobs here, and five in processes of their own.
-KILLS = 4
+# At least, of each job in forked processes; and until there is a state.
+KILLS = 2
 LONG = {"      x2: 12": "      x2: 60", "    steps: 6": "    steps: 40"}
 
 
@@ -60,7 +60,7 @@ def test_killed_at_random_it_ends_in_the_same_bytes(verb: str, method: str, pack
     job = Job(verb, method, packed_set, tmp_path / "killed").keeping()
     chance = random.Random(f"{verb} {method}")
     kills = 0
-    while kills < KILLS:
+    while kills < KILLS or not job.saved():
         code = forked(killing_at(chance.randint(2, 9), chance.choice([1, 1, 2]), job))
         assert code in (0, -signal.SIGKILL)
         kills += code != 0
@@ -78,8 +78,8 @@ def test_killed_at_random_it_ends_in_the_same_bytes(verb: str, method: str, pack
 @pytest.mark.parametrize(
     ("verb", "signals"),
     [
-        ("retrain", [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM]),
-        ("search", [signal.SIGKILL, signal.SIGINT]),
+        ("retrain", [signal.SIGKILL, signal.SIGTERM]),
+        pytest.param("search", [signal.SIGKILL, signal.SIGINT], marks=pytest.mark.thorough),
     ],
 )
 def test_processes_are_killed_and_stopped(verb: str, signals: list[int], packed_set: Path, tmp_path: Path) -> None:
