@@ -18,14 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Export, and report how exact the file is."""
-    from sr.methods import weights as checkpoint
+    from sr.methods.weights import load_weights
     from sr.use import zoo
 
     model = zoo.find(args.model)
 
     from sr.use.export import export
 
-    trained = checkpoint.load(model.weights)
+    trained = load_weights(model.weights)
     worst = export(trained, args.format, args.out, args.check)
     exact = "not checked" if worst is None else f"output within {worst:.2g} levels (of 255) of torch's"
     print(f"{args.out}: {trained.method.title} x{trained.scale} from {model.name}, {exact}")

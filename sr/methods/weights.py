@@ -63,7 +63,7 @@ class Trained:
         return network
 
 
-def save(
+def save_weights(
     path: str | os.PathLike, network: nn.Module, method: Method, genotype: Genotype, config: Any, scale: int
 ) -> None:
     """Write the network's weights to ``path`` (.safetensors) atomically."""
@@ -73,7 +73,7 @@ def save(
     _write(path, network, {HEADER: json.dumps(checked.model_dump(), sort_keys=True)})
 
 
-def load(path: str | os.PathLike) -> Trained:
+def load_weights(path: str | os.PathLike) -> Trained:
     """Read weights of this project (.safetensors) or an authors' release; raise UserError if they are neither."""
     path = Path(path)
     if not path.is_file():

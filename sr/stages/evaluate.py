@@ -76,10 +76,10 @@ def network_upscaler(params: Params, weights: str, scale: int, tile: int, thread
     # Imported here, because bicubic needs no torch, whose import takes longer than the rest of the job.
 
     from sr.evaluate.inference import ready, super_resolve
-    from sr.methods import weights as checkpoint
+    from sr.methods.weights import load_weights
     from sr.train.device import setup_device
 
-    trained = checkpoint.load(weights)
+    trained = load_weights(weights)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
     device = setup_device(params.device, threads, params.seed)

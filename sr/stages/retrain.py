@@ -16,7 +16,7 @@ from sr.data.gpu_sampler import sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import seed_for
 from sr.methods import registry
-from sr.methods.weights import load, load_state, save
+from sr.methods.weights import load_state, load_weights, save_weights
 from sr.nas.genotype import read_genotype
 from sr.train.device import setup_device
 from sr.train.launch import World
@@ -85,7 +85,7 @@ def retrain(
             )
     if not world.is_main:
         return {}
-    save(job.out, network, method, genotype, network_config, job.scale)
+    save_weights(job.out, network, method, genotype, network_config, job.scale)
     record = {"model": model.name, "seed": model.seed, "scale": job.scale, "steps": steps, "loss": loss}
     record |= {"device": device.type, "devices": world.size}
     record |= {"warm_start": None if job.warm_start is None else str(job.warm_start)}
@@ -110,5 +110,5 @@ def kept(images: int, leave_out: int) -> range:
 
 def warm(network: nn.Module, path: Path) -> None:
     """Copy all weights but the upsampler's from ``path``; raise UserError if they do not fit."""
-    trained = load(path)
+    trained = load_weights(path)
     load_state(network, trained.state, trained.origin, skip=UPSAMPLER)

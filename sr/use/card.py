@@ -14,8 +14,7 @@ from sr.data import sources
 from sr.evaluate.formats import Conditions, Count, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
-from sr.methods import weights as checkpoint
-from sr.methods.weights import Trained
+from sr.methods.weights import Trained, load_weights
 from sr.use.card_text import page
 from sr.use.formats import Budget, Card, Device, Seconds, TestMetrics, TrainingData, TrainingSet
 
@@ -68,7 +67,7 @@ def make_card(
     the search behind the genotype, None if it was given. The same files give the same entry. Raise UserError if
     files do not belong together or the weights are too large; then nothing is written.
     """
-    trained = checkpoint.load(weights)
+    trained = load_weights(weights)
     _check_name(name, trained, weights, out)
     digest = sha256_file(weights)
     test_sets, protocol = _test_sets(metrics, digest, trained.scale)

@@ -15,7 +15,7 @@ from sr.core.errors import UserError
 from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.evaluate.inference import ready, super_resolve
-from sr.methods import weights as checkpoint
+from sr.methods.weights import load_weights
 from sr.train.device import setup_device
 from sr.use import zoo
 from sr.use.image_jobs import ImageJobs
@@ -43,7 +43,7 @@ class Enlarger:
         """Load ``model``; raise UserError if it is for another scale or the device is missing."""
         if device == "cuda" and not torch.cuda.is_available():
             raise UserError("--device cuda: this machine has no usable GPU. Use --device auto or cpu")
-        trained = checkpoint.load(model.weights)
+        trained = load_weights(model.weights)
         if scale not in (None, trained.scale):
             raise UserError(f"{model.weights}: weights for x{trained.scale}, but --scale is {scale}. Make them agree")
         self.scale, self.min_size = trained.scale, trained.method.min_size

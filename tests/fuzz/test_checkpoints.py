@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from sr.core.errors import UserError
-from sr.methods import weights as checkpoint
 from sr.methods.dlsr.network import METHOD
-from sr.methods.weights import Trained
+from sr.methods.weights import Trained, load_weights
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 from tests.helpers.repository import REPO
 
@@ -31,7 +30,7 @@ DTYPES = [torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.bool,
 
 def ends_well(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    trained = outcome(lambda: checkpoint.load(path), path)
+    trained = outcome(lambda: load_weights(path), path)
     if isinstance(trained, Trained):
         network = outcome(trained.network, path)
         if not isinstance(network, UserError):
@@ -130,7 +129,7 @@ def test_pickles_do_not_run(tmp_path: Path, wrapped: bool) -> None:
         torch.save({"state_dict": Call(mark)}, path)
     else:
         path.write_bytes(pickle.dumps(Call(mark)))
-    assert isinstance(outcome(lambda: checkpoint.load(path), path), UserError)
+    assert isinstance(outcome(lambda: load_weights(path), path), UserError)
     assert not mark.exists()
 
 
@@ -140,14 +139,14 @@ def test_release_that_unpacks_to_much_more_is_refused(tmp_path: Path) -> None:
         for item in small.infolist():
             content = bytes(2**28) if "/data/0" in item.filename else small.read(item)
             bomb.writestr(item.filename, content, zipfile.ZIP_DEFLATED)
-    assert isinstance(outcome(lambda: checkpoint.load(path), path), UserError)
+    assert isinstance(outcome(lambda: load_weights(path), path), UserError)
 
 
 def test_huge_network_of_a_tiny_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "huge.safetensors"
     header = {**HEADER, "network": {**SECTION, "channels": 10**6}}
     path.write_bytes(save({}, {"sr": json.dumps(header)}))
-    assert "channels" in str(outcome(lambda: checkpoint.load(path), path))
+    assert "channels" in str(outcome(lambda: load_weights(path), path))
     huge = {**release_state(), "fea_conv.weight": torch.zeros(1).expand(10**9, 3, 3, 3)}
     (tmp_path / "huge.pt").write_bytes(saved(huge))
-    assert "channels" in str(outcome(lambda: checkpoint.load(tmp_path / "huge.pt"), tmp_path))
+    assert "channels" in str(outcome(lambda: load_weights(tmp_path / "huge.pt"), tmp_path))

@@ -7,10 +7,11 @@ import torch
 
 from sr.core import config
 from sr.core.files import read_yaml
-from sr.methods import registry, weights
+from sr.methods import registry
 from sr.methods.dlsr import network as dlsr
 from sr.methods.method import Method
 from sr.methods.mran import network as mran
+from sr.methods.weights import save_weights
 from sr.nas.derive import decide
 from sr.nas.genotype import read_genotype
 from tests.helpers.repository import REPO
@@ -46,7 +47,7 @@ def tiny(path: Path, scale: int = 2, cells: int = 3) -> Path:
         spread = network(torch.rand(1, 3, 40, 40) * 255).std().item()
         network.upsampler[0].weight *= 60 / spread
         network.upsampler[0].bias.fill_(128 / 255)
-    weights.save(path, network, dlsr.METHOD, CHAIN, config, scale)
+    save_weights(path, network, dlsr.METHOD, CHAIN, config, scale)
     return path
 
 
@@ -55,7 +56,7 @@ def save_small(path: Path, name: str, scale: int, genotype: dict | None = None) 
     method, config = SMALL[name]
     genotype = genotype or read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
     torch.manual_seed(0)
-    weights.save(path, method.network(genotype, config, scale), method, genotype, config, scale)
+    save_weights(path, method.network(genotype, config, scale), method, genotype, config, scale)
     return path
 
 

@@ -11,8 +11,8 @@ from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
-from sr.methods import weights as checkpoint
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
+from sr.methods.weights import load_weights
 from sr.nas.genotype import read_genotype
 from tests.conftest import REPO
 
@@ -67,7 +67,7 @@ def test_mult_adds_agree_with_torchs_flop_counter(scale: int) -> None:
 
 
 def test_release_is_recognised(release: Path) -> None:
-    trained = checkpoint.load(release)
+    trained = load_weights(release)
     assert trained.genotype == PUBLISHED
     assert (trained.method.name, trained.config, trained.scale) == ("dlsr", PAPER, 2)
     assert parameters(trained.network()) == 322_620

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import save_file
 
 from sr.core.errors import UserError
-from sr.methods import weights as checkpoint
 from sr.methods.dlsr.network import METHOD, Network
+from sr.methods.weights import load_weights, save_weights
 from sr.nas.genotype import read_genotype
 from sr.stages.retrain import warm
 from tests.conftest import REPO
@@ -20,13 +20,13 @@ SMALL = Network(channels=8, cells=6, network_level=True, pixel_range=1)
 def saved(path: Path, channels: int = 8, scale: int = 2) -> torch.nn.Module:
     config = SMALL.replace(channels=channels)
     network = METHOD.network(GENOTYPE, config, scale)
-    checkpoint.save(path, network, METHOD, GENOTYPE, config, scale)
+    save_weights(path, network, METHOD, GENOTYPE, config, scale)
     return network
 
 
 def test_weights_survive_save_and_load(tmp_path: Path) -> None:
     network = saved(tmp_path / "x3.safetensors", scale=3)
-    trained = checkpoint.load(tmp_path / "x3.safetensors")
+    trained = load_weights(tmp_path / "x3.safetensors")
     assert (trained.method.name, trained.scale, trained.config) == ("dlsr", 3, SMALL)
     assert trained.genotype == GENOTYPE
     for key, value in trained.network().state_dict().items():
@@ -35,7 +35,7 @@ def test_weights_survive_save_and_load(tmp_path: Path) -> None:
 
 def test_same_weights_give_the_same_file(tmp_path: Path) -> None:
     network = saved(tmp_path / "a.safetensors")
-    checkpoint.save(tmp_path / "b.safetensors", network, METHOD, GENOTYPE, SMALL, 2)
+    save_weights(tmp_path / "b.safetensors", network, METHOD, GENOTYPE, SMALL, 2)
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
@@ -60,17 +60,17 @@ def test_what_is_no_weights_file_is_refused(tmp_path: Path, content: bytes, suff
     path = tmp_path / f"w{suffix}"
     path.write_bytes(content)
     with pytest.raises(UserError, match=rf"w\{suffix}: ") as error:
-        checkpoint.load(path)
+        load_weights(path)
     assert "\n" not in str(error.value)
 
 
 def test_foreign_safetensors_and_unknown_networks_are_refused(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
     with pytest.raises(UserError, match="not weights of this project"):
-        checkpoint.load(tmp_path / "a.safetensors")
+        load_weights(tmp_path / "a.safetensors")
     torch.save({"state_dict": {"conv.weight": torch.zeros(1)}}, tmp_path / "a.pt")
     with pytest.raises(UserError, match="weights of an unknown network. Known releases: dlsr"):
-        checkpoint.load(tmp_path / "a.pt")
+        load_weights(tmp_path / "a.pt")
 
 
 def test_pickles_with_code_are_not_executed(tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_pickles_with_code_are_not_executed(tmp_path: Path) -> None:
 
     torch.save({"state_dict": Evil()}, tmp_path / "evil.pt")
     with pytest.raises(UserError, match="cannot be read as weights"):
-        checkpoint.load(tmp_path / "evil.pt")
+        load_weights(tmp_path / "evil.pt")
     assert not (tmp_path / "owned").exists()
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nowhere\.pt: no such weights file"):
-        checkpoint.load(tmp_path / "nowhere.pt")
+        load_weights(tmp_path / "nowhere.pt")

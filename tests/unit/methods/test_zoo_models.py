@@ -7,7 +7,7 @@ import pytest
 from sr.cli.main import main
 from sr.core.files import read_json, sha256_file
 from sr.evaluate.complexity import parameters
-from sr.methods import weights as checkpoint
+from sr.methods.weights import load_weights
 from sr.use import zoo
 from sr.use.card_text import page
 
@@ -16,7 +16,7 @@ from sr.use.card_text import page
 def test_card_and_weights_belong_together(name: str) -> None:
     model = zoo.find(name)
     assert model.card is not None
-    trained = checkpoint.load(model.weights)
+    trained = load_weights(model.weights)
     assert (trained.method.name, trained.scale) == (model.method, model.scale)
     assert sha256_file(model.weights) == model.card.weights_sha256
     assert model.weights.stat().st_size <= 2 * 1024**2

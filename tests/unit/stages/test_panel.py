@@ -18,7 +18,7 @@ from sr.evaluate import embedded
 from sr.evaluate.benchmark import choose_rules
 from sr.evaluate.formats import Panel
 from sr.methods import registry
-from sr.methods import weights as checkpoint
+from sr.methods.weights import save_weights
 from sr.stages import panel as stage
 from sr.stages.evaluate import evaluate
 from tests.conftest import REPO
@@ -58,7 +58,7 @@ def run(tmp_path_factory, smoke):
     for seed in range(2):
         torch.manual_seed(seed)
         path = tmp_path / f"{seed}.safetensors"
-        checkpoint.save(path, method.network(genotype, config, 2), method, genotype, config, 2)
+        save_weights(path, method.network(genotype, config, 2), method, genotype, config, 2)
         words.append(f"net {seed}={path}")
     return smoke, words, str(folder), images
 

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from sr.cli.main import main
-from sr.methods import weights as checkpoint
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
+from sr.methods.weights import load_weights
 from sr.use import export
 from tests.conftest import REPO, save_image
 from tests.helpers.cli import refused
@@ -58,14 +58,14 @@ def test_onnx_gives_torchs_output_at_any_size(tmp_path: Path, capsys, name: str,
     out = tmp_path / "model.onnx"
     assert main(["export", "--model", str(weights), "--format", "onnx", "--out", str(out)]) == 0
     assert "levels (of 255) of torch's" in capsys.readouterr().out
-    assert worst_of(out, checkpoint.load(weights).network().eval()) <= export.TOLERANCE
+    assert worst_of(out, load_weights(weights).network().eval()) <= export.TOLERANCE
 
 
 @pytest.mark.parametrize("genotype", every_mran_candidate(), ids=str)
 def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> None:
     weights = save_small(tmp_path / "w.safetensors", "mran", 2, genotype)
-    export.export(checkpoint.load(weights), "onnx", tmp_path / "model.onnx", False)
-    assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE
+    export.export(load_weights(weights), "onnx", tmp_path / "model.onnx", False)
+    assert worst_of(tmp_path / "model.onnx", load_weights(weights).network().eval()) <= export.TOLERANCE
 
 
 @pytest.mark.parametrize("first", range(0, len(dlsr.PRIMITIVES), dlsr.LAYERS))
@@ -73,18 +73,18 @@ def test_onnx_has_every_candidate_of_dlsr(tmp_path: Path, first: int) -> None:
     cell = (list(dlsr.PRIMITIVES) * 2)[first : first + dlsr.LAYERS]
     genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": [[1, 2], [2, 3], [1, 4], [4, 5]]}
     weights = save_small(tmp_path / "w.safetensors", "dlsr", 2, genotype)
-    export.export(checkpoint.load(weights), "onnx", tmp_path / "model.onnx", False)
-    assert worst_of(tmp_path / "model.onnx", checkpoint.load(weights).network().eval()) <= export.TOLERANCE
+    export.export(load_weights(weights), "onnx", tmp_path / "model.onnx", False)
+    assert worst_of(tmp_path / "model.onnx", load_weights(weights).network().eval()) <= export.TOLERANCE
 
 
 def test_onnx_of_the_released_weights(tmp_path: Path, release: Path) -> None:
-    trained = checkpoint.load(release)
+    trained = load_weights(release)
     assert export.export(trained, "onnx", tmp_path / "model.onnx", True) <= export.TOLERANCE
     assert worst_of(tmp_path / "model.onnx", trained.network().eval()) <= export.TOLERANCE
 
 
 def test_onnx_says_what_it_is_and_is_the_same_each_time(tmp_path: Path) -> None:
-    trained = checkpoint.load(save_small(tmp_path / "w.safetensors", "dlsr", 3))
+    trained = load_weights(save_small(tmp_path / "w.safetensors", "dlsr", 3))
     for name in ("a.onnx", "b.onnx"):
         export.export(trained, "onnx", tmp_path / name, False)
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
@@ -98,7 +98,7 @@ def test_onnx_says_what_it_is_and_is_the_same_each_time(tmp_path: Path) -> None:
 def test_the_documented_program_works(tmp_path: Path, photo: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     program = re.search(r"```python\n(.*?)```", (REPO / "docs" / "use.md").read_text(), re.S)
     export.export(
-        checkpoint.load(save_small(tmp_path / "w.safetensors", "dlsr", 2)),
+        load_weights(save_small(tmp_path / "w.safetensors", "dlsr", 2)),
         "onnx",
         tmp_path / "dlsr_lite_x2.onnx",
         False,
@@ -117,7 +117,7 @@ def test_torchscript_gives_torchs_output_at_any_size(tmp_path: Path, name: str) 
     facts = {"method": "", "scale": ""}
     script = torch.jit.load(out, _extra_files=facts)
     assert {key: value.decode() for key, value in facts.items()} == {"method": name, "scale": "2"}
-    network = checkpoint.load(weights).network().eval()
+    network = load_weights(weights).network().eval()
     with torch.inference_mode():
         for batch, height, width in SIZES:
             x = torch.rand(batch, 3, height, width) * 255

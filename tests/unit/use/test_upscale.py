@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sr.cli.main import main
-from sr.methods import weights as checkpoint
+from sr.methods.weights import load_weights
 from sr.stages.evaluate import network_upscaler
 from sr.use import zoo
 from sr.use.tiling import SMALLEST, LiveBytes, bytes_per_pixel, choose_tile, tile_count
@@ -193,7 +193,7 @@ def test_live_bytes_are_those_of_the_tensors() -> None:
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(15, 5000), st.integers(15, 5000), st.floats(1e6, 1e9))
 def test_chosen_tiles_stay_within_the_bound(weights: Path, height: int, width: int, budget: float) -> None:
-    network = checkpoint.load(weights).network()
+    network = load_weights(weights).network()
     each = 500.0
     tile = choose_tile(network, height, width, budget, each)
     if tile == 0:
@@ -208,7 +208,7 @@ def test_chosen_tiles_stay_within_the_bound(weights: Path, height: int, width: i
 def test_memory_of_a_large_image_stays_bounded(tmp_path: Path, weights: Path) -> None:
     size = 1400
     save_image(tmp_path / "a.png", np.zeros((size, size, 3), np.uint8))
-    whole = bytes_per_pixel(checkpoint.load(weights).network().eval()) * size**2
+    whole = bytes_per_pixel(load_weights(weights).network().eval()) * size**2
     probe = """
 import resource, sys
 import sr.use.upscale

@@ -11,7 +11,7 @@ from PIL import Image
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json, sha256_file, write_json
-from sr.methods import weights as checkpoint
+from sr.methods.weights import load_weights, save_weights
 from sr.use import card as cards
 from sr.use import zoo
 from tests.conftest import save_image
@@ -41,7 +41,7 @@ class Run:
         folder.mkdir(parents=True)
         self.folder, self.scale = folder, scale
         self.weights = save_small(folder / f"x{scale}.safetensors", method, scale)
-        trained = checkpoint.load(self.weights)
+        trained = load_weights(self.weights)
         params = sum(parameter.numel() for parameter in trained.network().parameters())
         counts = {str(scale): {"params": params, "mult_adds": 2_500_000_000, "lr_size": [1, 1]}}
         self.counts = self.put(
@@ -234,5 +234,5 @@ def test_the_papers_networks_fit_into_the_zoo(tmp_path: Path) -> None:
         genotype = read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
         with torch.random.fork_rng():
             network = method.network(genotype, config.replace(**wide), 2)
-        checkpoint.save(tmp_path / name, network, method, genotype, config.replace(**wide), 2)
+        save_weights(tmp_path / name, network, method, genotype, config.replace(**wide), 2)
         assert (tmp_path / name).stat().st_size <= cards.MOST_BYTES
