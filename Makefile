@@ -2,6 +2,7 @@
 # make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
+# make parameters: rewrite docs/parameters.md, JSON Schemas and the comments of all presets from the declarations.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests, minutes on two cores. make test-all: further cases of the same kinds, too.
 # make test-browser: the tests of the page in Chromium alone. make lint, make format: style.
@@ -20,7 +21,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format preset lock clean
+.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -76,6 +77,9 @@ format: $(VENV)/.complete
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow/rules/*.smk
+
+parameters: $(VENV)/.complete
+	python workflow/parameters.py
 
 preset:
 	@test -f "workflow/presets/$(NAME).yaml" || { echo "error: no preset '$(NAME)'. Choose NAME from:" $(notdir $(basename $(wildcard workflow/presets/*.yaml))) >&2; exit 1; }

@@ -211,8 +211,8 @@ class Common(Document):
     preset: str = Field(pattern="^[a-z][a-z0-9_-]*$", description="name printed with every result")
     seed: Seed = Field(description="seed of every random draw")
     device: Literal["auto", "cpu", "cuda"] = Field(
-        description="auto takes a GPU if there is one; every result records which device ran, and changing this reruns "
-        "nothing"
+        description="where to compute; auto takes a GPU if there is one. Every result records which device ran, and "
+        "changing this reruns nothing"
     )
     methods: Methods = Field(description="papers to reproduce")
     scales: TrainedScales = Field(
