@@ -97,7 +97,7 @@ def read_yaml(path: str | os.PathLike, missing: str = "no such file. Check the p
 def parse_yaml(text: str) -> Any:
     """Return the content of a YAML text; raise ValueError if it is not YAML, has a key twice, or is absurdly large."""
     try:
-        return bounded(yaml.load(text, _UniqueKeyLoader))  # noqa: S506 - a SafeLoader
+        return bounded(yaml.load(text, _UniqueKeyLoader))
     except RecursionError:
         raise ValueError("too many levels of nesting") from None
     except (yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
