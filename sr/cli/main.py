@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         # Reached where the verb has no better remedy.
         if (where := exhausted(error)) is None:
             raise
-        return _fail(f"out of memory: the {where} has not enough for {argv[0]}. Use a machine with more")
+        return _fail(f"out of memory: the {where} has too little for {argv[0]}. Use a machine with more")
     except KeyboardInterrupt:
         return _fail("interrupted")
     return 0

@@ -1,4 +1,4 @@
-"""The errors that end in a single clear line and an exit code, without a traceback."""
+"""Errors for users: one line and an exit code instead of a traceback."""
 
 import signal
 
@@ -8,8 +8,8 @@ LONGEST = 1200  # characters of a message
 class UserError(ValueError):
     """Report a mistake in input: what is wrong, where, and what to do about it.
 
-    Raise it for parameters, files and arguments; use ``assert`` for what only a bug can break. The message is one
-    line whatever it quotes.
+    Raise it for parameters, files and arguments; use ``assert`` for what only a bug can break. The message is always
+    one line, even if it quotes several.
     """
 
     code = 1
@@ -19,9 +19,9 @@ class UserError(ValueError):
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` with all that a terminal does not print written as escapes, and a very long one cut.
+    """Return ``text`` with unprintable characters escaped, and shortened in the middle if it is very long.
 
-    Names of files and values of parameters may hold line breaks, terminal codes, or megabytes.
+    Names of files and values of parameters may contain line breaks, terminal codes, or megabytes.
     """
     if len(text) > LONGEST:
         # The beginning says where, the end what to do.
@@ -30,7 +30,7 @@ def one_line(text: str) -> str:
 
 
 class SignalError(UserError):
-    """Report that a signal ended the run in good order; the exit code is the shell's: 128 + the signal's number."""
+    """Report that a signal stopped the run cleanly; the exit code is 128 + the signal's number, as in a shell."""
 
     def __init__(self, message: str, number: int) -> None:
         super().__init__(f"{signal.Signals(number).name}: {message}")

@@ -40,12 +40,12 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     except BaseException as error:
         Path(name).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename in (None, name):
-            error.filename = str(path)  # a full disk does not say which file it is about
+            error.filename = str(path)  # the error of a full disk names no file
         raise
 
 
-def must_be_writable(*paths: str | os.PathLike) -> None:
-    """Raise UserError if a file could not be written there: better before a long run than after it."""
+def check_writable(*paths: str | os.PathLike) -> None:
+    """Raise UserError if a file cannot be written there, before a long run rather than after it."""
     for path in map(Path, paths):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +118,9 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def bounded(value: Any) -> Any:
-    """Return plain data as they are; raise ValueError for more than any file of this project needs.
+    """Return plain data unchanged; raise ValueError if it is deeper or larger than any file of this project.
 
-    A few lines of YAML can stand for billions of values, or for one inside itself: whoever walks over them hangs.
+    A few lines of YAML can expand to billions of values, or to a value that contains itself.
     """
     level, count = [value], 0
     for _ in range(DEEPEST):
@@ -138,7 +138,7 @@ def bounded(value: Any) -> Any:
 
 
 def user_path(text: str | os.PathLike) -> Path:
-    """Return a path as a user writes it, ``~`` and all; one of an unknown user stays as it is."""
+    """Return a path with ``~`` expanded; that of an unknown user stays as it is."""
     return Path(os.path.expanduser(text))
 
 
@@ -159,7 +159,7 @@ class CsvLog:
 
     def __init__(self, path: str | os.PathLike) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: nothing is left to write when a full disk has ended the run.
+        # Unbuffered, so that nothing is left to write after a full disk has ended the run.
         self._stream = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by __exit__
         self._path, self._text = path, ""
 
@@ -173,17 +173,17 @@ class CsvLog:
         self._append(line.getvalue())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that was written so far."""
+        """Return everything written so far."""
         return {"text": self._text}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Write what another log had written so far."""
+        """Write what an interrupted run had written."""
         self._append(state["text"])
 
     def _append(self, text: str) -> None:
         rest = text.encode()
         try:
-            # A disk that is nearly full takes a part, and only then says that it is full.
+            # A nearly full disk accepts a part before it reports an error.
             while rest:
                 rest = rest[self._stream.write(rest) :]
         except OSError as error:

@@ -1,13 +1,13 @@
-"""Further seeds of a method's search: each is a model of its own, ``<method>_seed<N>``, beside the method's.
+"""Repetitions of a method's search with other seeds: each is a model of its own, ``<method>_seed<N>``.
 
-Needs nothing but the standard library: the description of the papers' tables asks here too.
+Needs only the standard library, because the descriptions of the papers' tables use it, too.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-# Keys of ``search`` that say how often and for which scales it is done; one search by itself depends on neither.
+# Keys of ``search`` about its repetitions; no single search depends on them.
 KEYS = ("seeds", "seed_scales")
 
 
@@ -29,20 +29,19 @@ def repeats(raw: Mapping[str, Any], method: str) -> dict[str, dict[str, Any]]:
 
 
 def mistakes(raw: Mapping[str, Any], methods: Iterable[str]) -> Iterator[str]:
-    """Yield, with its key in front, what the schema cannot say about seeds.
+    """Yield, with its key in front, what no type says about seeds.
 
-    A list of a listed method without the run's own seed is refused and not completed: a search costs hours, so none is
-    added unasked.
+    A list without the run's own seed is refused rather than completed, because a search costs hours.
     """
     methods = list(methods)
     for method in methods:
         chosen = raw[method]["search"]["seeds"]
         if method in raw["methods"] and chosen and raw["seed"] not in chosen:
-            yield f"{method}.search.seeds: {chosen} lacks the run's own seed, {raw['seed']}. Add it, or leave [] there"
+            yield f"{method}.search.seeds: {chosen} lacks the run's own seed, {raw['seed']}. Add it or give []"
         for name, changes in raw[method]["variants"].items():
             where = f"{method}.variants.{name}"
             if any(is_repeat(name, known) for known in methods):
-                yield f"{where}: this name is for a seed of search.seeds. List the seed there, or choose another name"
+                yield f"{where}: this name is reserved for a seed of search.seeds. List it there or rename this"
             for key in KEYS:
-                if key in changes.get("search", {}):
-                    yield f"{where}.search.{key}: a variant has one search. Only the method's own has {key}"
+                if key in (changes.get("search") or {}):
+                    yield f"{where}.search.{key}: a variant has one search. Only the method itself has {key}"

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from sr.core.errors import UserError
-from sr.core.files import must_be_writable
+from sr.core.files import check_writable
 from sr.core.formats import load, write
 from sr.data import sources
 from sr.data.content_digest import ContentDigest
@@ -26,7 +26,7 @@ def fetch(name: str, folder: str | None, root: str, manifest: str, packed: str) 
     be obtained or is not the registered one; then neither file is written.
     """
     dataset = sources.find(name, folder)
-    must_be_writable(manifest, packed)
+    check_writable(manifest, packed)
     result = retrieve(dataset, Path(root), partial(pack_files, dataset, Path(packed)))
     write(manifest, result)
     return result

@@ -10,7 +10,7 @@ from torch import nn
 from sr.core.checkpointer import Checkpointer
 from sr.core.config import Model, Params
 from sr.core.errors import UserError
-from sr.core.files import CsvLog, must_be_writable, sha256_file
+from sr.core.files import CsvLog, check_writable, sha256_file
 from sr.core.memory import memory
 from sr.data.gpu_sampler import sampler_for
 from sr.data.packed import Pairs
@@ -60,7 +60,7 @@ def retrain(
     if job.warm_start is not None:
         warm(network, job.warm_start)
     if world.is_main:
-        must_be_writable(job.out)
+        check_writable(job.out)
     pairs, checkpointer = Pairs(job.data, job.scale), checkpointer or Checkpointer()
     images = kept(len(pairs), config.leave_out)
     patch, steps = config.hr_patch.at(job.scale), config.steps.at(job.scale)

@@ -7,7 +7,7 @@ from typing import Any
 from sr.core.checkpointer import Checkpointer
 from sr.core.config import Params
 from sr.core.errors import UserError
-from sr.core.files import CsvLog, must_be_writable, write_json
+from sr.core.files import CsvLog, check_writable, write_json
 from sr.core.memory import memory
 from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
@@ -38,7 +38,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     model = params.model(job.model)
     method, config = registry.find(model.method), model.search
     device = setup_device(params.device, job.threads, seed_for(model.seed, model.name, "search"))
-    must_be_writable(job.out, job.weights)
+    check_writable(job.out, job.weights)
     pairs, checkpointer = Pairs(job.data, SCALE), checkpointer or Checkpointer()
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(model.network, SCALE)

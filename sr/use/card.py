@@ -9,53 +9,20 @@ from typing import Any
 
 from sr.core.errors import UserError
 from sr.core.files import atomic_path, sha256_file, write_json, write_text
-from sr.core.formats import Document, load, write
+from sr.core.formats import load, write
+from sr.core.provenance import SearchRecord, TrainingRecord
 from sr.data import sources
-from sr.evaluate.formats import Conditions, Count, Metrics, ModelCounts, ScaleCounts
+from sr.evaluate.formats import Conditions, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
 from sr.methods.weights import Trained, load_weights
 from sr.use.card_text import page
-from sr.use.formats import Budget, Card, Device, Seconds, TestMetrics, TrainingData, TrainingSet
+from sr.use.formats import Budget, Card, Device, TestMetrics, TrainingData, TrainingSet
 
 MOST_BYTES = 2 * 1024**2  # of weights in git
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*_x[234]")
 _EVALUATE = "Recreate it with: python -m sr evaluate"
 _COUNT = "Recreate it with: python -m sr count"
-
-
-class _Params(Document, extra="ignore"):
-    preset: str
-    digest: str
-
-
-class _Git(Document, extra="ignore"):
-    commit: str | None
-    dirty: bool | None
-
-
-class _SearchRecord(Document, extra="ignore"):
-    """What a card takes from the record of a search."""
-
-    params: _Params
-    seconds: Seconds
-
-
-class _TrainingRecord(_SearchRecord):
-    """What a card takes from the record of a training."""
-
-    command: str
-    model: str
-    scale: int
-    seed: int
-    steps: Count
-    device: str
-    devices: int
-    warm_start: str | None
-    data_digests: list[str]
-    git: _Git
-    versions: dict[str, str | None]
-    machine: dict[str, Any]
 
 
 def make_card(
@@ -73,7 +40,7 @@ def make_card(
     test_sets, protocol = _test_sets(metrics, digest, trained.scale)
     model_counts, at_scale = _counts(counts, trained)
     training = _training(record, model_counts.model, trained.scale)
-    search = load(search_record, _SearchRecord, "Recreate it with: search --record") if search_record else None
+    search = load(search_record, SearchRecord, "Recreate it with: search --record") if search_record else None
     card = Card(
         format=2,
         name=name,
@@ -88,7 +55,7 @@ def make_card(
         weights_sha256=digest,
         data=TrainingData(sets=_training_sets(training.command), digests=training.data_digests),
         budget=_budget(training, search),
-        device=Device(kind=training.device, count=training.devices, **training.machine),
+        device=Device(kind=training.device, count=training.devices, **training.machine.model_dump(exclude_none=True)),
         seed=training.seed,
         commit=training.git.commit,
         dirty=training.git.dirty,
@@ -177,14 +144,14 @@ def _counts(path: str, trained: Trained) -> tuple[ModelCounts, ScaleCounts]:
     return counts, at_scale
 
 
-def _training(path: str, model: str, scale: int) -> _TrainingRecord:
-    record = load(path, _TrainingRecord, "Give the record of retrain --record")
+def _training(path: str, model: str, scale: int) -> TrainingRecord:
+    record = load(path, TrainingRecord, "Give the record of retrain --record")
     if (record.model, record.scale) != (model, scale):
         raise UserError(f"{path}: not the record of {model}'s training at x{scale}. Give the one of retrain --record")
     return record
 
 
-def _budget(training: _TrainingRecord, search: _SearchRecord | None) -> Budget:
+def _budget(training: TrainingRecord, search: SearchRecord | None) -> Budget:
     return Budget(
         preset=training.params.preset,
         params_digest=training.params.digest,

@@ -27,7 +27,7 @@ def test_fifty_seeds_are_fifty_searches(copy: Workspace, method: str, table: str
 
 def test_seeds_without_the_runs_own_are_refused(copy: Workspace) -> None:
     copy.edit("params.yaml", "seeds: [0, 1, 2]", "seeds: [1, 2]")
-    message = "params.yaml: dlsr.search.seeds: [1, 2] lacks the run's own seed, 0. Add it, or leave [] there"
+    message = "params.yaml: dlsr.search.seeds: [1, 2] lacks the run's own seed, 0. Add it or give []"
     assert message in copy.run("snakemake", "-n", "all", code=1)
 
 

@@ -46,7 +46,7 @@ def photos(tmp_path: Path, photo: np.ndarray) -> Path:
 @pytest.mark.parametrize(("error", "where"), FULL)
 def test_every_way_to_say_it(error: Exception, where: str) -> None:
     assert exhausted(error) == where
-    said = rf"^out of memory: the {where} has not enough for this job\. Lower it$"
+    said = rf"^out of memory: the {where} has too little for this job\. Lower it$"
     with pytest.raises(UserError, match=said), memory("Lower it"):
         raise error
 
@@ -81,7 +81,7 @@ def test_evaluate(
     out, record = tmp_path / "out" / "metrics.json", tmp_path / "out" / "record.json"
     command = ["evaluate", "--weights", weights, "--hr", photos, "--scale", 2, "--params", SMOKE]
     assert main([*map(str, command), "--json", str(out), "--record", str(record)]) == 1
-    assert last_line(capfd) == f"error: out of memory: the {where} has not enough for this job. {evaluate.REMEDY}"
+    assert last_line(capfd) == f"error: out of memory: the {where} has too little for this job. {evaluate.REMEDY}"
     assert not out.parent.exists()
 
 
@@ -91,7 +91,7 @@ def test_evaluate_bicubic(photos: Path, monkeypatch: pytest.MonkeyPatch, capfd: 
 
     monkeypatch.setattr(evaluate.degrade, "upscale", fail)
     assert main(["evaluate", "--bicubic", "--hr", str(photos), "--scale", "2", "--params", SMOKE]) == 1
-    assert last_line(capfd).startswith("error: out of memory: the machine has not enough for this job. Use a machine")
+    assert last_line(capfd).startswith("error: out of memory: the machine has too little for this job. Use a machine")
 
 
 @pytest.mark.parametrize(("error", "where"), FULL)
@@ -118,7 +118,7 @@ def test_upscale_names_the_image_and_goes_on(
     command = ["upscale", photos, tmp_path / "out", "--model", weights, "--device", "cpu", "--threads", 1]
     assert main([str(word) for word in command]) == 1
     said = capfd.readouterr().err
-    told = f"out of memory: the {where} has not enough for {photos / 'a.png'}. Give a smaller --memory or --tile"
+    told = f"out of memory: the {where} has too little for {photos / 'a.png'}. Give a smaller --memory or --tile"
     assert f"warning: {told}\n" in said
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
 
@@ -132,7 +132,7 @@ def test_any_other_verb(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     monkeypatch.setattr(degrade, "downscale", fail)
     target = packed_set / "again.npy"
     assert main(["degrade", "--hr", str(packed_set / "hr.npy"), "--scale", "2", "--out", str(target)]) == 1
-    assert last_line(capfd) == ("error: out of memory: the machine has not enough for degrade. Use a machine with more")
+    assert last_line(capfd) == ("error: out of memory: the machine has too little for degrade. Use a machine with more")
     assert not list(packed_set.glob("*again*"))
 
 
@@ -171,6 +171,6 @@ def test_a_machine_that_is_really_full(tmp_path: Path, weights: Path, verb: str)
     )
     assert done.returncode == 1, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
-    assert done.stderr.strip().splitlines()[-1].startswith("error: out of memory: the machine has not enough for ")
+    assert done.stderr.strip().splitlines()[-1].startswith("error: out of memory: the machine has too little for ")
     assert not out.parent.exists() or not list(out.parent.iterdir())
     assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_architecture_objective_is_train_plus_lambda_validation() -> None:
 def test_architecture_objective_without_training_term() -> None:
     """DARTS, first order: A descends lambda_val L_val alone."""
     whole, train, validation = objective()
-    darts = whole.replace(lambda_train=0.0)
+    darts = replace(whole, lambda_train=0.0)
     assert darts.architecture(train, validation)[0].item() == pytest.approx(1.5 * whole.train(validation).item())
 
 

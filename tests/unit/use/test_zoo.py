@@ -30,7 +30,9 @@ RECORD = {
     "git": {"commit": "c0ffee", "dirty": False},
     "versions": {"torch": "2.13.0"},
     "machine": {"system": "Linux", "processor": "a CPU", "threads": 1, "gpu": None},
+    "finished": "2026-01-02T03:04:05+00:00",
     "seconds": 61.2,
+    "energy": None,
 }
 
 
