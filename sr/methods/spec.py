@@ -18,7 +18,6 @@ PUBLISHED = {
     "reference": "data/published.csv",
     "costs": "data/published_other.csv",
 }
-COLUMNS = ("params_k", "mult_adds_g", "psnr", "ssim")
 # A label and a sentence.
 Remark = tuple[str, str]
 
@@ -34,7 +33,7 @@ class TableSpec:
     kind      a key of ``INPUTS``: which builder makes it
     scales    scales that it has
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
-    columns   metrics that it shows
+    columns   what it shows: params_k, mult_adds_g or keys of METRICS; empty: all of them
     spread    label of the rows with mean and standard deviation, in a table of searches from several seeds, to which
               the run adds a row for each further search; empty for every other table
     main      whether it is the main result, not an ablation
@@ -48,7 +47,7 @@ class TableSpec:
     kind: str = "comparison"
     scales: tuple[int, ...] = ()
     own: dict[str, str] = field(default_factory=dict)
-    columns: tuple[str, ...] = COLUMNS
+    columns: tuple[str, ...] = ()
     spread: str = ""
     main: bool = False
     remarks: tuple[Remark, ...] = ()

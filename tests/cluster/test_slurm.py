@@ -37,7 +37,7 @@ def test_few_submissions_make_the_whole_run(whole: Cluster) -> None:
     """Groups take the short jobs; a search and a training have each a job of their own."""
     submitted = whole.jobs()
     assert {job["state"] for job in submitted} == {"COMPLETED"}
-    kinds = sorted(re.sub(r"_(wildcards|reference|collect|degrade).*", "", job["rule"]) for job in submitted)
+    kinds = sorted(re.sub(r"_(wildcards|reference|latex|degrade).*", "", job["rule"]) for job in submitted)
     assert kinds == ["rule_data"] * 2 + ["rule_measure", "rule_report"] + ["rule_retrain"] * 3 + ["rule_search"]
     assert {job["cpus"] for job in submitted} == {"1"}
 

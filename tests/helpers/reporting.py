@@ -13,7 +13,7 @@ from sr.methods import papers
 from sr.methods.papers import PAPERS
 from sr.report.run import published, results
 from sr.report.tables import build as tables
-from sr.report.tables import comparison
+from sr.report.tables import lines
 from sr.report.tables.build import Built
 from sr.report.tables.table import Table
 
@@ -92,7 +92,7 @@ def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     table = papers.with_variants(papers.table(name), config.models(demo_params().raw))
     measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
     paper = papers.find(table.method)
-    return comparison.tidy(comparison.lines(table, paper, published.read(PUBLISHED), measured, counted))
+    return lines.tidy(lines.lines(table, paper, published.read(PUBLISHED), measured, counted))
 
 
 def cells(table: Table) -> dict[tuple[str, str], list[str]]:

@@ -48,21 +48,21 @@ rule table:
 
 
 # All tables as one document that LaTeX builds by itself.
-rule collect:
+rule latex:
     input:
         [f"results/tables/{name}.tex" for name in TABLES],
     output:
         document="results/report/tables.tex",
-        record="results/records/collect/tables.json",
+        record="results/records/latex/tables.json",
     log:
-        "results/logs/collect/tables.log",
+        "results/logs/latex/tables.log",
     benchmark:
-        "results/timing/collect/tables.tsv"
+        "results/timing/latex/tables.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("collect", "preset"),
+        depends=lambda wc: fingerprint("latex", "preset"),
     shell:
-        "python -m sr collect --params params.yaml --tables {input} --out {output.document}"
+        "python -m sr latex --params params.yaml --tables {input} --out {output.document}"
         " --record {output.record} 2>&1 | tee {log}"
 
 
@@ -170,22 +170,22 @@ rule crops:
         " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} 2>&1 | tee {log}"
 
 
-rule summary:
+rule metrics:
     input:
         metrics=METRICS + RELEASED,
         counts=COUNTS,
     output:
         numbers="results/metrics.json",
-        record="results/records/summary/metrics.json",
+        record="results/records/metrics/metrics.json",
     log:
-        "results/logs/summary/metrics.log",
+        "results/logs/metrics/metrics.log",
     benchmark:
-        "results/timing/summary/metrics.tsv"
+        "results/timing/metrics/metrics.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("summary"),
+        depends=lambda wc: fingerprint("metrics"),
     shell:
-        "python -m sr summary --metrics {input.metrics} --complexity {input.counts} --out {output.numbers}"
+        "python -m sr metrics --metrics {input.metrics} --complexity {input.counts} --out {output.numbers}"
         " --record {output.record} 2>&1 | tee {log}"
 
 

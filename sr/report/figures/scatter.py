@@ -24,7 +24,7 @@ from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
 from sr.report.run.published import SETS, completed, read
 from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
-from sr.report.tables.comparison import own_label
+from sr.report.tables.lines import own_label
 
 
 @dataclass(frozen=True)

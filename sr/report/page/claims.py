@@ -101,7 +101,8 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
         state = MATCH if abs(percent) <= SIZE_TOLERANCE[metric] else DIFFERS
         return Evidence(text, f"{number(percent, 1, signed=True)} %", state, note)
 
-    counted = run.counts.get(paper.method, {}).get((paper.method, scale), {}).get(key)
+    counts = run.counts.get(paper.method, {}).get((paper.method, scale))
+    counted = getattr(counts, key) if counts else None
     checked = compared(counted, "counted at the paper's size" if counted else "not counted in this run")
     found = run.complexity[(run.complexity["model"] == paper.method) & (run.complexity["scale"] == scale)]
     narrow = _other_size(run, paper)

@@ -1,20 +1,19 @@
-"""The numbers that papers print: data/published.csv and data/published_other.csv.
+"""Numbers that papers print: data/published.csv and data/published_other.csv.
 
 data/published.csv has one row for each (paper, table, method, scale):
 
-paper, table    where the row stands; table "-" marks a row that completes a number missing in another paper's table
+paper, table    where the row is printed; table "-" marks a row that completes a number missing in another paper's table
 method, scale   the method as that table calls it; 2, 3 or 4
 params_k        parameters in thousands
 mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
-<set>_psnr      dB on set5, set14, b100, urban100
-<set>_ssim      0 to 1, same sets
+<set>_<metric>  set5, set14, b100, urban100 for each metric of METRICS that papers print, in its unit
 source          paper and table, or where else the row was read
 note            known slips of the print and other cautions; the printed number itself stays as it is
 
 data/published_other.csv holds what has another shape, one number a row: paper, table, label of the row, metric (a key
 of ``OTHER``), value, source, note.
 
-An empty cell is a number that the source does not print, or that is lost; nothing is filled in.
+An empty cell is a number that the source does not print, or that is not available to us; none is filled in.
 """
 
 import os
@@ -22,39 +21,47 @@ import os
 import pandas as pd
 
 from sr.core.errors import UserError
+from sr.evaluate.metrics import METRICS
 
 KEY = ["paper", "table", "method", "scale"]
 SETS = {"set5": "Set5", "set14": "Set14", "b100": "B100", "urban100": "Urban100"}
 COMPLEXITY = ["params_k", "mult_adds_g"]
-QUALITY = [f"{name}_{metric}" for name in SETS for metric in ("psnr", "ssim")]
-COLUMNS = [*KEY, *COMPLEXITY, *QUALITY, "source", "note"]
+QUALITY = [f"{name}_{metric}" for name in SETS for metric in METRICS]
 OTHER_COLUMNS = ["paper", "table", "label", "metric", "value", "source", "note"]
 # Thousands, 10^9, and one GPU for 24 hours.
 OTHER = {"params_k", "mult_adds_g", "gpu_days"}
 
 
 def read(path: str | os.PathLike) -> pd.DataFrame:
-    """Read and check the file; numbers become floats (missing: NaN), ``scale`` an int."""
-    frame = _read_text(path, COLUMNS)
+    """Read and check the file; numbers become floats (missing: NaN), ``scale`` an int.
+
+    A metric that the file has no columns for gets empty ones.
+    """
+    frame = _read_text(path)
+    printed = [metric for metric in METRICS if any(f"{name}_{metric}" in frame for name in SETS)]
+    numbers = [*COMPLEXITY, *(f"{name}_{metric}" for name in SETS for metric in printed)]
+    _check_header(frame, [*KEY, *numbers, "source", "note"], path)
+    frame = frame.reindex(columns=[*KEY, *COMPLEXITY, *QUALITY, "source", "note"], fill_value="")
     for column in ["scale", *COMPLEXITY, *QUALITY]:
         frame[column] = _numbers(frame[column], path)
     _refuse_empty(frame, ["paper", "table", "method", "source"], path)
     wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
     if len(wrong):
         raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
-    _refuse_twice(frame, KEY, path)
+    _refuse_duplicates(frame, KEY, path)
     return frame.astype({"scale": int})
 
 
 def read_other(path: str | os.PathLike) -> pd.DataFrame:
     """Read and check the file of other numbers; ``value`` becomes a float."""
-    frame = _read_text(path, OTHER_COLUMNS)
+    frame = _read_text(path)
+    _check_header(frame, OTHER_COLUMNS, path)
     _refuse_empty(frame, OTHER_COLUMNS[:-1], path)
     frame["value"] = _numbers(frame["value"], path)
     wrong = frame.index[~frame["metric"].isin(OTHER)]
     if len(wrong):
         raise UserError(f"{path}: line {wrong[0] + 2}: metric must be one of {', '.join(sorted(OTHER))}")
-    _refuse_twice(frame, ["paper", "table", "label", "metric"], path)
+    _refuse_duplicates(frame, ["paper", "table", "label", "metric"], path)
     return frame
 
 
@@ -85,30 +92,34 @@ def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
 
 
 def elsewhere(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
-    """Return rows from other sources for the table's rows with missing PSNR or SSIM, a method's own source first."""
+    """Return rows from other sources for the table's rows that miss a printed metric, a method's own source first."""
     rows = rows_of(frame, paper, table)
-    gaps = rows.loc[rows[QUALITY].isna().any(axis=1), ["method", "scale"]]
+    printed = [column for column in QUALITY if frame[column].notna().any()]
+    gaps = rows.loc[rows[printed].isna().any(axis=1), ["method", "scale"]]
     others = frame[frame["paper"] != paper].sort_values("table", key=lambda column: column != "-", kind="stable")
     return gaps.merge(others.drop_duplicates(["method", "scale"]), on=["method", "scale"])
 
 
-def _read_text(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
+def _read_text(path: str | os.PathLike) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file. The repository ships it in data/") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes the cells that are too many for names of rows
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes surplus cells as names of rows
         raise UserError(f"{path}: a line has more cells than the header. Quote cells that hold a comma")
-    if list(frame.columns) != columns:
-        wrong = sorted(set(frame.columns) ^ set(columns)) or ["their order"]
-        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(columns)}")
     return frame
 
 
+def _check_header(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    if list(frame.columns) != columns:
+        wrong = sorted(set(frame.columns) ^ set(columns)) or ["their order"]
+        raise UserError(f"{path}: wrong columns: {', '.join(wrong)}. The header must be {','.join(columns)}")
+
+
 def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
-    """Turn one text column into floats; an empty cell is NaN, anything else that is no number an error."""
+    """Turn one text column into floats: an empty cell is NaN, and any other text but a number an error."""
     values = pd.to_numeric(column.where(column != ""), errors="coerce")
     bad = column[(column != "") & ~values.between(0, float("inf"), inclusive="left")]
     if len(bad):
@@ -120,11 +131,11 @@ def _refuse_empty(frame: pd.DataFrame, columns: list[str], path: str | os.PathLi
     for column in columns:
         empty = frame.index[frame[column] == ""]
         if len(empty):
-            raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row names it")
+            raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row needs one")
 
 
-def _refuse_twice(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
-    twice = frame[frame.duplicated(columns)]
-    if len(twice):
-        key = ", ".join(str(value) for value in twice.iloc[0][columns])
-        raise UserError(f"{path}: line {twice.index[0] + 2}: a second row for {key}. Keep one")
+def _refuse_duplicates(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:
+    duplicates = frame[frame.duplicated(columns)]
+    if len(duplicates):
+        key = ", ".join(str(value) for value in duplicates.iloc[0][columns])
+        raise UserError(f"{path}: line {duplicates.index[0] + 2}: a second row for {key}. Keep one")

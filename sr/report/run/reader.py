@@ -13,13 +13,12 @@ import pandas as pd
 from sr.core import config
 from sr.core.config import Params
 from sr.core.errors import UserError
+from sr.evaluate.formats import Counts
 from sr.methods import papers
 from sr.methods.spec import Table
 from sr.report.run import formats as documents
 from sr.report.run import paths as inputs
 from sr.report.run import published, results
-
-Counts = dict[tuple[str, int], dict[str, int]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Run:
     models: dict[str, dict[str, Any]]
     metrics: pd.DataFrame
     complexity: pd.DataFrame
-    counts: dict[str, Counts]
+    counts: dict[str, dict[tuple[str, int], Counts]]
     published: pd.DataFrame
     records: dict[str, dict[str, Any]]
 
@@ -75,7 +74,7 @@ def read(params: str | os.PathLike) -> Run:
         models=models,
         metrics=results.read_metrics(wanted),
         complexity=results.read_complexity(counted),
-        counts={method: results.read_calibration(path) for method, path in references.items() if path.is_file()},
+        counts={method: results.read_reference(path) for method, path in references.items() if path.is_file()},
         published=published.read(root / "data/published.csv"),
         records=_records(root / "results/records", names),
     )

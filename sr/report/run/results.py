@@ -1,7 +1,4 @@
-"""What a run measured: metrics and complexity files as tidy frames, checked so that one table is one protocol.
-
-Records of searches and documents of counts stay plain dictionaries, checked too.
-"""
+"""Results of a run as tidy frames: metrics and counts, checked so that one table has one protocol."""
 
 import itertools
 import math
@@ -14,23 +11,17 @@ import pandas as pd
 from sr.core.errors import UserError
 from sr.core.files import read_json
 from sr.core.formats import load
-from sr.evaluate.formats import Metrics, Protocol
-from sr.evaluate.metrics import METRICS
+from sr.evaluate.formats import Counts, Metrics, ModelCounts, OperationCounts, Protocol, ReferenceCounts, ScaleCounts
+from sr.evaluate.metrics import METRICS, Values
 from sr.report.run.paths import BICUBIC
 
 # What a table may be made from, as options of the verb.
 KINDS = ("metrics", "complexity", "records", "counts")
-COMPLEXITY = {"model": str, "method": str, "genotype": dict, "hr_size": list, "scales": dict}
-COUNTS = {"params": int, "mult_adds": int, "lr_size": list}
 RECORD = {"model": str, "device": str, "seconds": float, "machine": dict}
 MACHINE = {"processor": str, "threads": int}
-OPERATIONS = {"method": str, "channels": int, "operations": dict}
-CALIBRATION = {"method": str, "rows": list}
-TWO_COUNTS = {"params": int, "mult_adds": int}
-CALIBRATED = {"model": str, "scale": int, **TWO_COUNTS}
 METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
 METRIC_COLUMNS += ["each", "file"]
-COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *COUNTS, "file"]
+COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *ScaleCounts.model_fields, "file"]
 
 Paths = Iterable[str | os.PathLike]
 
@@ -38,7 +29,7 @@ Paths = Iterable[str | os.PathLike]
 def read_metrics(paths: Paths) -> pd.DataFrame:
     """Return one row a file: model, scale, test_set, images, each metric, the protocol, data_digest, each, file.
 
-    ``images`` is their number; ``each`` has name and metrics of every one.
+    ``images`` is their number; ``each`` has name and metrics of every one. A metric may be infinite.
     """
     frame = pd.DataFrame([_metrics_row(path) for path in paths], columns=METRIC_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale", "test_set"])
@@ -57,36 +48,29 @@ def read_complexity(paths: Paths) -> pd.DataFrame:
 
 def read_records(paths: Paths) -> dict[str, dict[str, Any]]:
     """Return the records of searches by model: device, seconds, machine."""
-    found: dict[str, dict[str, Any]] = {}
+    records: dict[str, dict[str, Any]] = {}
     for path in paths:
         record = _checked(read_json(path), RECORD, path)
         _checked(record["machine"], MACHINE, path, "machine.")
-        if record["model"] in found:
+        if record["model"] in records:
             raise UserError(f"{path}: a second record of model {record['model']!r}. Give one of them")
-        found[record["model"]] = record
-    return found
+        records[record["model"]] = record
+    return records
 
 
-def read_operations(path: str | os.PathLike) -> dict[str, dict[str, int]]:
-    """Return {operation: {params, mult_adds}} of a document of the verb operations."""
-    document = _checked(read_json(path), OPERATIONS, path)
-    return {
-        name: _checked(counts, TWO_COUNTS, path, f"operations.{name}.")
-        for name, counts in document["operations"].items()
-    }
+def read_operations(path: str | os.PathLike) -> dict[str, Counts]:
+    """Return the counts of each candidate operation."""
+    return load(path, OperationCounts).operations
 
 
-def read_calibration(path: str | os.PathLike) -> dict[tuple[str, int], dict[str, int]]:
-    """Return {(model, scale): {params, mult_adds}} of a document of counts at the paper's sizes."""
-    rows = _checked(read_json(path), CALIBRATION, path)["rows"]
-    found: dict[tuple[str, int], dict[str, int]] = {}
-    for index, row in enumerate(rows):
-        _checked(row, CALIBRATED, path, f"rows[{index}].")
-        key = row["model"], row["scale"]
-        if key in found:
-            raise UserError(f"{path}: a second row for model {key[0]!r}, ×{key[1]}. Make the file again")
-        found[key] = row
-    return found
+def read_reference(path: str | os.PathLike) -> dict[tuple[str, int], Counts]:
+    """Return the counts at the paper's sizes by (model, scale)."""
+    counts: dict[tuple[str, int], Counts] = {}
+    for row in load(path, ReferenceCounts).rows:
+        if (row.model, row.scale) in counts:
+            raise UserError(f"{path}: a second row for model {row.model!r}, ×{row.scale}. Recreate the file")
+        counts[row.model, row.scale] = row
+    return counts
 
 
 def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
@@ -94,27 +78,24 @@ def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
     return {
         **metrics.model_dump(include={"model", "scale", "test_set", "data_digest"}),
         "images": len(metrics.images),
-        **metrics.mean,
+        **_floats(metrics.mean),
         **metrics.protocol.model_dump(),
-        "each": [{"name": image.name, **image.values} for image in metrics.images],  # noqa: PD011
+        "each": [{"name": image.name, **_floats(image.values)} for image in metrics.images],  # noqa: PD011
         "file": str(path),
     }
 
 
+def _floats(values: Values) -> dict[str, float]:
+    """Return the metrics with the infinite ones, which JSON lacks, as floats."""
+    return {key: math.inf if value is None else value for key, value in values.items()}
+
+
 def _complexity_rows(path: str | os.PathLike) -> list[dict[str, Any]]:
-    record = _checked(read_json(path), COMPLEXITY, path)
-    common = {key: record[key] for key in ("model", "method", "genotype", "hr_size")}
-    rows = []
-    for scale, counts in record["scales"].items():
-        _checked(counts, COUNTS, path, f"scales.{scale}.")
-        rows.append({**common, "scale": _scale(scale, path), **{key: counts[key] for key in COUNTS}, "file": str(path)})
-    return rows
-
-
-def _scale(text: str, path: str | os.PathLike) -> int:
-    if text not in ("2", "3", "4"):
-        raise UserError(f"{path}: scales.{text}: not a scale (2, 3 or 4). Make the file again")
-    return int(text)
+    counts = load(path, ModelCounts)
+    common = counts.model_dump(include={"model", "method", "genotype", "hr_size"})
+    return [
+        {**common, "scale": int(scale), **row.model_dump(), "file": str(path)} for scale, row in counts.scales.items()
+    ]
 
 
 def _checked(record: Any, kinds: Mapping[str, type], path: str | os.PathLike, where: str = "") -> dict[str, Any]:
@@ -132,10 +113,10 @@ def _checked(record: Any, kinds: Mapping[str, type], path: str | os.PathLike, wh
 
 
 def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
-    twice = frame[frame.duplicated(key, keep=False)]
-    if len(twice):
-        first, second = twice.sort_values(key, kind="stable")["file"].iloc[:2]
-        raise UserError(f"{first} and {second} hold the same {', '.join(key)}. Give one of them")
+    duplicates = frame[frame.duplicated(key, keep=False)]
+    if len(duplicates):
+        first, second = duplicates.sort_values(key, kind="stable")["file"].iloc[:2]
+        raise UserError(f"{first} and {second} have the same {', '.join(key)}. Give one of them")
 
 
 def _refuse_mixture(first: Any, second: Any) -> None:
@@ -149,7 +130,7 @@ def _refuse_mixture(first: Any, second: Any) -> None:
     by_scale = first.crop_border == first.scale and second.crop_border == second.scale
     if first.crop_border != second.crop_border and not by_scale:
         _refuse(first, second, "crop_border")
-    # A plain folder of images has no digest; then the set's name has to do.
+    # A plain folder of images has no digest; then only the name of the set can be compared.
     known = first.test_set == second.test_set and pd.notna(first.data_digest) and pd.notna(second.data_digest)
     if known and first.data_digest != second.data_digest:
         _refuse(first, second, "data_digest")

@@ -1,25 +1,27 @@
-"""How far a mean over test images depends on which images they are: percentile intervals of the bootstrap.
+"""Bootstrap confidence intervals over test images, by the percentile method.
 
-B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall, 1993: the images of a set are drawn
-again with replacement, n of n, ``RESAMPLES`` times; the interval reaches from the 2.5 % to the 97.5 % quantile of the
-means (section 13.3). The draws have one fixed seed, so the same numbers give the same interval.
+B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall, 1993: the images of a set are
+resampled with replacement, n of n, ``RESAMPLES`` times; the interval reaches from the 2.5 % to the 97.5 % quantile of
+the means (section 13.3). The random state is fixed, so the same numbers give the same interval.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy import stats
 
 RESAMPLES = 10_000
 LEVEL = 0.95
-# Below it the percentile interval is clearly too narrow: with n values the bootstrap's variance of a mean is that of
-# the sample times (n - 1) / n, and its quantiles are a normal's, not Student's (Efron and Tibshirani, section 12.2).
-# Coverage of 95 % intervals on normal data: 3 values 0.75, 5 values 0.85, 10 values 0.91 (see test_bootstrap.py).
+# Below this number of values the percentile interval is clearly too narrow: the bootstrap's variance of a mean of n is
+# that of the sample times (n - 1) / n, and its quantiles are a normal's, not Student's (Efron and Tibshirani, section
+# 12.2). Coverage of 95 % intervals on normal data: 3 values 0.75, 5 values 0.85, 10 values 0.91 (see
+# test_bootstrap.py).
 RELIABLE = 10
-# Drawn values in memory at once.
+# Resampled values in memory at once.
 BLOCK = 2_000_000
 
-# One image of a metrics file: name, psnr (dB), ssim.
+# One image of a metrics file: name, and each metric by its key.
 Image = Mapping[str, Any]
 
 
@@ -31,7 +33,7 @@ class Interval(NamedTuple):
 
     @property
     def has_zero(self) -> bool:
-        """Return whether no difference is among the values that the images allow."""
+        """Return whether the interval contains 0, that is, no difference."""
         return self.low <= 0 <= self.high
 
 
@@ -41,7 +43,7 @@ def values(images: Sequence[Image], metric: str) -> np.ndarray:
 
 
 def differences(first: Sequence[Image], second: Sequence[Image], metric: str) -> np.ndarray:
-    """Return ``first`` minus ``second`` image by image, (n,), matched by name; empty if the names are not the same."""
+    """Return ``first`` minus ``second`` image by image, (n,), matched by name; empty if the names differ."""
     one, two = (sorted(images, key=lambda image: image["name"]) for images in (first, second))
     if [image["name"] for image in one] != [image["name"] for image in two]:
         return np.empty(0)
@@ -49,29 +51,40 @@ def differences(first: Sequence[Image], second: Sequence[Image], metric: str) ->
 
 
 def mean_interval(*sets: np.ndarray) -> Interval | None:
-    """Return the interval of the mean of the ``sets``' means; None if one of them has fewer than two values.
+    """Return the interval of the mean of the ``sets``' means.
 
-    With one set this is the plain bootstrap of a mean, and with differences the paired one: an image that is hard for
-    both models cancels. Of several sets each is drawn from by itself, for n_k of each is the design.
+    None if a set has fewer than two values or one that is not finite. With one set this is the plain bootstrap of a
+    mean; on differences it is the paired one, in which images that are hard for both models cancel. Several sets are
+    resampled independently, because each has a fixed number of images.
     """
-    if not sets or min(len(part) for part in sets) < 2:
+    if not sets or not all(map(_usable, sets)):
         return None
-    random = np.random.default_rng(0)
-    return _percentiles(np.mean([_means(part, random) for part in sets], axis=0))
+    # Around one value, so that equal values give width 0 and not the rounding of their sum.
+    shifts = [part[0] for part in sets]
+    interval = stats.bootstrap(
+        [part - shift for part, shift in zip(sets, shifts, strict=True)],
+        lambda *parts, axis: np.mean([part.mean(axis=axis) for part in parts], axis=0),
+        n_resamples=RESAMPLES,
+        batch=max(1, BLOCK // max(map(len, sets))),
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=0,
+    ).confidence_interval
+    return Interval(*(float(end + np.mean(shifts)) for end in interval))
 
 
 def seeds_interval(table: np.ndarray) -> Interval | None:
     """Return the interval of the mean over seeds and images, ``table`` (seeds, images); None below two of either.
 
-    Two levels: S of S seeds are drawn with replacement, then n of n images. All seeds were tested on the same images,
-    so one draw of images serves all drawn seeds; images drawn anew for each seed would average away how hard the set
-    happens to be (A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 2007).
+    Two levels: S of S seeds are resampled, then n of n images. All seeds were tested on the same images, so one
+    resample of the images serves all resampled seeds; fresh images for each seed would average away how hard the set
+    happens to be (A. B. Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1(2), 2007). ``scipy`` resamples
+    along one axis only.
     """
-    if min(table.shape) < 2:
+    if min(table.shape) < 2 or not np.isfinite(table).all():
         return None
     random = np.random.default_rng(0)
     seeds, images = table.shape
-    # Around one value, so that equal values give width 0 and not the rounding of their sum.
     shift = table[0, 0]
     means = []
     for count in _blocks(images):
@@ -79,24 +92,17 @@ def seeds_interval(table: np.ndarray) -> Interval | None:
         often = random.multinomial(seeds, np.full(seeds, 1 / seeds), size=count)
         drawn = often @ (table - shift) / seeds
         means.append(np.take_along_axis(drawn, random.integers(images, size=(count, images)), axis=1).mean(axis=1))
-    return _percentiles(np.concatenate(means) + shift)
+    low, high = np.quantile(np.concatenate(means) + shift, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high))
 
 
-def _means(part: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return the means of ``RESAMPLES`` draws, n of n with replacement."""
-    size, shift = len(part), part[0]
-    means = [(part - shift)[random.integers(size, size=(count, size))].mean(axis=1) for count in _blocks(size)]
-    return np.concatenate(means) + shift
+def _usable(part: np.ndarray) -> bool:
+    return len(part) >= 2 and bool(np.isfinite(part).all())
 
 
 def _blocks(size: int) -> Iterator[int]:
-    """Yield how many draws of ``size`` values to take at once, ``RESAMPLES`` in all."""
+    """Yield how many resamples of ``size`` values to take at once, ``RESAMPLES`` in all."""
     step, left = max(1, BLOCK // size), RESAMPLES
     while left:
         yield min(step, left)
         left -= min(step, left)
-
-
-def _percentiles(means: np.ndarray) -> Interval:
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(low), float(high))

@@ -13,12 +13,11 @@ from sr.core.errors import UserError
 from sr.core.files import write_text
 from sr.core.formats import write
 from sr.methods import papers
-from sr.methods.spec import Paper
-from sr.methods.spec import Table as TableSpec
+from sr.methods.spec import Paper, TableSpec
 from sr.report.run import published, results
 from sr.report.run.results import BICUBIC
-from sr.report.tables import comparison, count_tables, footnotes, render, search_cost
-from sr.report.tables.count_tables import Digits, Pair
+from sr.report.tables import comparison, count_tables, footnotes, lines, render, search_cost
+from sr.report.tables.count_tables import CountRow, Digits
 from sr.report.tables.table import Note, Table
 
 Source = str | os.PathLike
@@ -87,58 +86,59 @@ def _comparison(spec: TableSpec, paper: Paper, params: Params, printed: Source, 
     numbers = published.read(printed)
     # Files of other models may be given; they are not part of this table.
     models = [BICUBIC, *spec.models]
-    metrics, complexity = results.read_metrics(files["metrics"]), results.read_complexity(files["complexity"])
+    metrics = results.read_metrics(files["metrics"])
     metrics = metrics[metrics["model"].isin(models) & metrics["scale"].isin(spec.scales)]
+    complexity = results.read_complexity(files["complexity"])
     complexity = complexity[complexity["model"].isin(models) & complexity["scale"].isin(spec.scales)]
-    lines = comparison.lines(spec, paper, numbers, metrics, complexity)
-    columns, sets = comparison.columns(lines, spec)
+    table_lines = lines.lines(spec, paper, numbers, metrics, complexity)
+    sets = comparison.test_sets(table_lines)
     table = Table(
         title=_title(spec, paper),
         citation=paper.citation,
-        reading=f"Test sets: {comparison.unit(spec, 'PSNR (dB)')}.",
+        reading=f"Test sets: {comparison.reading(spec)}.",
         heads=comparison.HEADS,
-        columns=columns,
-        groups=comparison.groups(lines, spec, sets),
+        columns=comparison.columns(spec, sets),
+        groups=comparison.groups(table_lines, spec, sets),
         notes=tuple(footnotes.of_comparison(spec, paper, params, metrics, complexity, numbers)),
     )
-    return Built(table, comparison.tidy(lines))
+    return Built(table, lines.tidy(table_lines))
 
 
 def _operations(spec: TableSpec, paper: Paper, params: Params, printed: Source, files: Files) -> Built:
     rows = published.rows_of(published.read_other(printed), paper.name, spec.number)
-    pairs = count_tables.operation_pairs(rows, results.read_operations(*_one(files["counts"])))
+    count_rows = count_tables.operation_rows(rows, results.read_operations(*_one(files["counts"])))
     digits = {"params_k": (2, 2), "mult_adds_g": (3, 3)}
     notes = (*spec.remarks, ("Missing", footnotes.MISSING))
-    return _counts(spec, paper, pairs, digits, ("Operation", "Kernel"), notes)
+    return _counts(spec, paper, count_rows, digits, ("Operation", "Kernel"), notes)
 
 
 def _reference(spec: TableSpec, paper: Paper, params: Params, printed: Source, files: Files) -> Built:
-    counts = results.read_calibration(*_one(files["counts"]))
-    pairs = count_tables.calibration_pairs(published.read(printed), counts, paper)
+    counts = results.read_reference(*_one(files["counts"]))
+    count_rows = count_tables.reference_rows(published.read(printed), counts, paper)
     digits = {"params_k": (0, 1), "mult_adds_g": (1, 1)}
-    notes = (*count_tables.fit(pairs), *spec.remarks, ("Missing", footnotes.MISSING))
-    return _counts(spec, paper, pairs, digits, ("Table", "Network"), notes)
+    notes = (*count_tables.fit(count_rows), *spec.remarks, ("Missing", footnotes.MISSING))
+    return _counts(spec, paper, count_rows, digits, ("Table", "Network"), notes)
 
 
 def _counts(
-    spec: TableSpec, paper: Paper, pairs: list[Pair], digits: Digits, heads: tuple[str, str], notes: tuple[Note, ...]
+    spec: TableSpec, paper: Paper, rows: list[CountRow], digits: Digits, heads: tuple[str, str], notes: tuple[Note, ...]
 ) -> Built:
     table = Table(
         title=_title(spec, paper),
         citation=paper.citation,
-        reading="Δ is counted here minus printed, % of the printed number.",
+        reading="Δ is the count here minus the printed number, also in % of it.",
         heads=heads,
         columns=count_tables.columns(spec.columns),
-        groups=count_tables.groups(pairs, spec.columns, digits),
+        groups=count_tables.groups(rows, spec.columns, digits),
         notes=notes,
     )
-    return Built(table, count_tables.tidy(pairs, spec.columns))
+    return Built(table, count_tables.tidy(rows, spec.columns))
 
 
 def _search_cost(spec: TableSpec, paper: Paper, params: Params, printed: Source, files: Files) -> Built:
     rows = published.rows_of(published.read_other(printed), paper.name, spec.number)
     records = results.read_records(files["records"])
-    entries = search_cost.entries(spec, rows, records)
+    entries = search_cost.compare(spec, rows, records)
     notes = (*footnotes.of_search(spec, paper, params), *search_cost.notes(spec, rows, records), *spec.remarks)
     table = Table(
         title=_title(spec, paper),

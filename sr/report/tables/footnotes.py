@@ -1,4 +1,4 @@
-"""The lines under a table: by which protocol, data and budget the measured numbers were made."""
+"""Footnotes of a table: protocol, data and budget of the measured numbers, and cautions about the printed ones."""
 
 import re
 from collections.abc import Iterator
@@ -8,29 +8,34 @@ import pandas as pd
 
 from sr.core.config import PRESETS, Model, Params
 from sr.core.files import read_yaml
-from sr.methods.spec import Paper, Table
+from sr.methods.spec import Paper, TableSpec
 from sr.report.run.published import completed, elsewhere
 from sr.report.run.results import BICUBIC
-from sr.report.tables import intervals as uncertainty
+from sr.report.tables import intervals
+from sr.report.tables.lines import sizes
 from sr.report.tables.table import Note
 
 PAPER_PRESET = "paper"
-DEMONSTRATION = "This is a demonstration budget and not a reproduction of the paper's training."
-MISSING = "– marks a number that the source does not print, that is lost, or that was not measured in this run."
-MARKS = (
-    "bold and underlined, in colour also red and blue: best and second best at one scale on one set, of the numbers "
-    "shown; published ones were trained by their authors, ours by the budget above."
+DEMONSTRATION = "This is a demonstration budget, not a reproduction of the paper's training."
+MISSING = (
+    "– marks a number that the source does not print, that is not available to us, or that this run did not measure."
 )
-# Keys that change no budget.
+MARKS = (
+    "bold or red is the best number shown for one scale and set, underlined or blue the second best. The published "
+    "networks were trained by their authors, ours by the budget above."
+)
+# Keys that do not change the budget.
 FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")
-# A table of more searches tells of them together.
+# Names of MRAN's blocks by the key of their edges.
+BLOCKS = {"operations": "OSB", "attentions": "ASB"}
+# A table of more searches than this describes them together.
 FEW = 6
-# What a variant never shares with its method.
+# Fields in which a variant always differs from its method.
 IDENTITY = ("name", "genotype_of", "scales")
 
 
 def of_comparison(
-    table: Table,
+    spec: TableSpec,
     paper: Paper,
     params: Params,
     metrics: pd.DataFrame,
@@ -40,21 +45,21 @@ def of_comparison(
     """Return (label, sentence) pairs in reading order."""
     return [
         ("Preset", preset_note(params)),
-        *_budget(table, paper, params),
-        *_variants(table, paper, params),
-        *_genotypes(table, complexity),
+        *_budget(spec, paper, params),
+        *_variants(spec, paper, params),
+        *_genotypes(spec, complexity),
         *_protocol(metrics),
-        *(_counting(complexity) if "mult_adds_g" in table.columns else []),
-        *uncertainty.of_comparison(table, metrics),
+        *(_counting(complexity) if "mult_adds_g" in sizes(spec) else []),
+        *intervals.of_comparison(spec, metrics),
         *paper.remarks,
-        *table.remarks,
+        *spec.remarks,
         ("Marks", MARKS),
         ("Missing", MISSING),
-        *_slips(completed(published, paper.name, table.number), elsewhere(published, paper.name, table.number)),
+        *_slips(completed(published, paper.name, spec.number), elsewhere(published, paper.name, spec.number)),
     ]
 
 
-def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
+def of_search(spec: TableSpec, paper: Paper, params: Params) -> list[Note]:
     """Return the notes on a search's budget."""
     model = params.model(paper.method)
     return [("Preset", preset_note(params)), ("Trained on", f"{', '.join(model.train)}."), _search(model)]
@@ -63,18 +68,15 @@ def of_search(table: Table, paper: Paper, params: Params) -> list[Note]:
 def preset_note(params: Params) -> str:
     """Return the preset's name, what was edited, and the warning that all but the paper's own numbers need."""
     changed = edited(params)
-    told = (
-        f"{params.preset}, edited: {', '.join(changed[:6])}{' and more' * (len(changed) > 6)}"
-        if changed
-        else params.preset
-    )
-    return f"{told}." if params.preset == PAPER_PRESET and not changed else f"{told}. {DEMONSTRATION}"
+    edits = f", edited: {', '.join(changed[:6])}{' and more' * (len(changed) > 6)}" if changed else ""
+    warning = "" if params.preset == PAPER_PRESET and not changed else f" {DEMONSTRATION}"
+    return f"{params.preset}{edits}.{warning}"
 
 
 def edited(params: Params) -> list[str]:
     """Return the keys that differ from the preset of that name.
 
-    Where data lie, on what it runs and how many seeds are searched do not count: each job has the same budget.
+    The place of the data, the device and the number of searched seeds do not count: the budget of a job stays the same.
     """
     preset = PRESETS / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
@@ -83,9 +85,9 @@ def edited(params: Params) -> list[str]:
     return [key for key in changed if not FREE.fullmatch(key)]
 
 
-def _budget(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
+def _budget(spec: TableSpec, paper: Paper, params: Params) -> Iterator[Note]:
     model = params.model(paper.method)
-    steps = ", ".join(f"×{scale} {model.retrain.steps.at(scale):,} steps" for scale in table.scales)
+    steps = ", ".join(f"×{scale} {model.retrain.steps.at(scale):,} steps" for scale in spec.scales)
     yield "Trained on", f"{', '.join(model.train)}."
     yield "Network", f"{_flat(model.network.model_dump())}."
     yield _search(model)
@@ -96,20 +98,20 @@ def _search(model: Model) -> Note:
     return "Search", f"×2, {model.search.steps:,} steps, batch {model.search.batch}."
 
 
-def _variants(table: Table, paper: Paper, params: Params) -> Iterator[Note]:
-    """Say in what each variant of this run differs from the method's own model."""
+def _variants(spec: TableSpec, paper: Paper, params: Params) -> Iterator[Note]:
+    """Yield how each variant of this run differs from the method's own model."""
     main = _leaves(params.model(paper.method).model_dump())
-    if table.spread and len(table.own) > FEW:
-        seeds = [str(params.models[name].seed) for name in table.own.values() if name in params.models]
+    if spec.spread and len(spec.own) > FEW:
+        seeds = [str(params.models[name].seed) for name in spec.own.values() if name in params.models]
         yield "Searches", f"{paper.method} with {len(seeds)} seeds, in the order of the rows: {', '.join(seeds)}."
         return
-    for label, name in table.own.items():
+    for label, name in spec.own.items():
         if name in params.models and name != paper.method:
             own = _leaves(params.models[name].model_dump())
             changes = {key: value for key, value in own.items() if value != main.get(key) and key not in IDENTITY}
             source = params.models[name].genotype_of
             shared = "" if source == name else f"; genotype of {source}"
-            yield label, f"{name}: {paper.method} with {_flat(changes) or 'no other parameter'}{shared}."
+            yield label, f"{name}: {paper.method} with {_flat(changes) or 'the same parameters'}{shared}."
 
 
 def _leaves(tree: dict[str, Any], path: str = "") -> dict[str, Any]:
@@ -130,36 +132,39 @@ def _word(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _genotypes(table: Table, complexity: pd.DataFrame) -> Iterator[Note]:
+def _genotypes(spec: TableSpec, complexity: pd.DataFrame) -> Iterator[Note]:
     """Yield each model's genotype; models with the same one share a line."""
-    found: dict[str, list[str]] = {}
-    for label, model in table.own.items():
+    rows: dict[str, list[str]] = {}
+    for label, model in spec.own.items():
         for genotype in complexity.loc[complexity["model"] == model, "genotype"].head(1):
-            found.setdefault(describe(genotype), []).append(label)
-    if table.spread and len(found) > FEW:
-        sizes = [len(labels) for labels in found.values()]
-        yield "Genotypes", f"{len(found)} different ones from {sum(sizes)} searches, the same one from {max(sizes)}."
+            rows.setdefault(describe(genotype), []).append(label)
+    if spec.spread and len(rows) > FEW:
+        repeats = [len(labels) for labels in rows.values()]
+        most = f"the most frequent one found {max(repeats)} times" if max(repeats) > 1 else "all found once"
+        yield "Genotypes", f"{len(rows)} different ones from {sum(repeats)} searches, {most}."
         return
-    for text, labels in found.items():
+    for text, labels in rows.items():
         yield f"Genotype of {', '.join(labels)}", f"{text}."
 
 
-def describe(genotype: dict) -> str:
-    """Put a genotype into words: of DLSR the cell and the wiring, of MRAN the edges of both blocks."""
-    if genotype["method"] == "mran":
-        return "; ".join(
-            f"{name} " + ", ".join(f"{edge} {kind}" for edge, kind in genotype.get(key, {}).items())
-            for name, key in (("OSB", "operations"), ("ASB", "attentions"))
-        )
-    wiring = [f"cell {cell} reads {' and '.join(map(str, read))}" for cell, read in enumerate(genotype["inputs"], 3)]
-    return "; ".join([", ".join(genotype["cell"]), *wiring])
+def describe(genotype: dict[str, Any]) -> str:
+    """Put a genotype into words: its choices by key, and the connections between DLSR's cells."""
+    parts = []
+    for key, value in genotype.items():
+        if isinstance(value, dict) and key != "evidence":
+            parts.append(f"{BLOCKS.get(key, key)} " + ", ".join(f"{edge} {kind}" for edge, kind in value.items()))
+        elif key == "inputs":
+            parts += [f"cell {cell} reads {' and '.join(map(str, read))}" for cell, read in enumerate(value, 3)]
+        elif isinstance(value, list):
+            parts.append(", ".join(map(str, value)))
+    return "; ".join(parts)
 
 
 def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
     if metrics.empty:
-        yield "Tested on", "nothing in this run."
+        yield "Tested on", "no set in this run."
         return
-    # read_metrics has refused mixtures, so one row speaks for all.
+    # read_metrics has refused mixtures, so all rows share one protocol.
     first = metrics.iloc[0]
     sets = metrics.drop_duplicates("test_set")
     yield "Tested on", ", ".join(f"{row.test_set} ({row.images} images)" for row in sets.itertuples()) + "."
@@ -169,11 +174,11 @@ def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
     yield "Degradation", f"{first['degradation']}."
     tile = metrics.loc[metrics["model"] != BICUBIC, "tile"].max()
     if tile > 0:
-        yield "Tiles", f"images go through the network in tiles of {tile:.0f} LR pixels."
+        yield "Tiles", f"the network processes images in tiles of {tile:.0f} LR pixels."
 
 
 def _crop(metrics: pd.DataFrame) -> str:
-    """Say the crop as a rule: the same at every scale, or the scale itself."""
+    """Return the crop as a rule: the same at every scale, or the scale itself."""
     if (metrics["crop_border"] == metrics["scale"]).all():
         return "as many pixels per side as the scale."
     return f"{metrics['crop_border'].iloc[0]} pixels per side at every scale."
@@ -187,27 +192,27 @@ def _counting(complexity: pd.DataFrame) -> Iterator[Note]:
     lr = ", ".join(f"×{row.scale} {row.lr_size[0]}×{row.lr_size[1]}" for row in sizes.itertuples())
     yield (
         "Mult-Adds",
-        f"one for each use of a Conv2d weight while making a {width}×{height} image (LR input: {lr}); bias, "
+        f"one for each use of a Conv2d weight in making a {width}×{height} image (LR input: {lr}); bias, "
         "activation, pooling and interpolation are not counted.",
     )
 
 
 def _slips(published: pd.DataFrame, others: pd.DataFrame) -> Iterator[Note]:
-    """Repeat the cautions of the published rows, with what completes a missing number; equal ones share a line."""
+    """Repeat the cautions about published rows, with the numbers that complete them; equal ones share a line."""
     shown = set(zip(others["method"], others["scale"], strict=True))
-    found: dict[str, list[str]] = {}
+    cautions: dict[str, list[str]] = {}
     for method, rows in published[published["note"] != ""].groupby("method", sort=False):
         text = " ".join(_slip(row, (method, row.scale) in shown) for row in rows.itertuples())
-        found.setdefault(text, []).append(str(method))
-    yield from ((f"{', '.join(methods)} as printed", text) for text, methods in found.items())
+        cautions.setdefault(text, []).append(str(method))
+    yield from ((f"{', '.join(methods)} as printed", text) for text, methods in cautions.items())
     for method, rows in others.groupby("method", sort=False):
         yield f"{method} (elsewhere)", " ".join(_origin(row) for row in rows.itertuples())
 
 
 def _slip(row: Any, shown: bool) -> str:
     """Repeat one caution; a number from elsewhere only if the table does not show it in a row of its own."""
-    found = f"; elsewhere {row.mult_adds_g:g} G ({row.completed})" if row.completed and not shown else ""
-    return f"×{row.scale}: {row.note}{found}."
+    completion = f"; elsewhere {row.mult_adds_g:g} G ({row.completed})" if row.completed and not shown else ""
+    return f"×{row.scale}: {row.note}{completion}."
 
 
 def _origin(row: Any) -> str:

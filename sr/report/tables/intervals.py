@@ -1,4 +1,7 @@
-"""Intervals in words: which differences between this run's rows are more than the choice of the test images."""
+"""Confidence intervals in words: which differences between this run's rows exceed the noise of the test images.
+
+The notes give the primary metric; the CSV has the ends of every metric's interval.
+"""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -6,37 +9,41 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from sr.methods.spec import Table
+from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.methods.spec import TableSpec
 from sr.report.run.results import BICUBIC
-from sr.report.tables import bootstrap as noise
+from sr.report.tables import bootstrap
 from sr.report.tables.bootstrap import LEVEL, RELIABLE, RESAMPLES, Image, Interval
 from sr.report.tables.table import Note, number
 
 SHARE = f"{100 * LEVEL:.0f} %"
-INSIDE, OUTSIDE = "inside the noise", "outside the noise"
+INSIDE, OUTSIDE = "within the noise", "outside the noise"
 HOW = f"{SHARE} percentile bootstrap over the images of a set, {RESAMPLES:,} resamples"
 PAIRED = (
     f"{HOW}, of the differences image by image (Efron and Tibshirani, 1993). A difference is {INSIDE} if its interval "
-    "has 0. It tells what other images would change, not what another seed of search and training would."
+    "contains 0. The interval shows what other test images would change, not what another seed of search and training "
+    "would."
 )
 TWO_LEVELS = (
-    f"{HOW}, of which each draws seeds first, then images, the same for all of them (Owen, 2007). Few seeds make "
-    "the interval too narrow."
+    f"{HOW}; seeds are resampled first, then images, the same for all seeds (Owen, 2007). With few seeds the interval "
+    "is too narrow."
 )
+UNIT = f" {METRICS[PRIMARY].unit}".rstrip()
+DIGITS = METRICS[PRIMARY].digits
 # (label, model) of two rows; the difference is the first minus the second.
 Pair = tuple[tuple[str, str], tuple[str, str]]
 
 
-def of_comparison(table: Table, metrics: pd.DataFrame) -> list[Note]:
-    """Return a line for each pair of rows and scale that the table compares, or for each mean over seeds."""
-    found = list(_means(table, metrics) if table.spread else _differences(table, metrics))
-    if not found:
+def of_comparison(spec: TableSpec, metrics: pd.DataFrame) -> list[Note]:
+    """Return a note for each pair of rows and scale that the table compares, or for each mean over seeds."""
+    notes = list(_means(spec, metrics) if spec.spread else _differences(spec, metrics))
+    if not notes:
         return []
-    return [("Intervals", (TWO_LEVELS if table.spread else PAIRED) + _small(metrics)), *found]
+    return [("Intervals", (TWO_LEVELS if spec.spread else PAIRED) + _small(metrics)), *notes]
 
 
 def described(interval: Interval | None, images: int, seeds: int = 1) -> str:
-    """Return the interval of a difference in words, and whether it is inside the noise."""
+    """Return the interval of a difference in words, and whether it is within the noise."""
     of = f"({images} image{'s' * (images != 1)}, {seeds} seed{'s' * (seeds != 1)})"
     if interval is None:
         return f"{of}: no interval"
@@ -49,52 +56,51 @@ def seeds_bounds(models: Sequence[str], scale: int, metrics: pd.DataFrame) -> di
     A set counts with those models that were tested on it, all on images of the same names.
     """
     rows = metrics[(metrics["scale"] == scale) & metrics["model"].isin(models)]
-    found: dict[tuple[str, str], Interval] = {}
-    for (test_set, part), metric in itertools.product(rows.groupby("test_set", sort=False), ("psnr", "ssim")):
+    bounds: dict[tuple[str, str], Interval] = {}
+    for (test_set, part), metric in itertools.product(rows.groupby("test_set", sort=False), METRICS):
         tested = [sorted(images, key=_name) for images in part["each"]]
         if len({tuple(map(_name, images)) for images in tested}) == 1:
-            interval = noise.seeds_interval(np.array([noise.values(images, metric) for images in tested]))
+            interval = bootstrap.seeds_interval(np.array([bootstrap.values(images, metric) for images in tested]))
             if interval:
-                found[str(test_set), metric] = interval
-    return found
+                bounds[str(test_set), metric] = interval
+    return bounds
 
 
 def _name(image: Image) -> str:
     return image["name"]
 
 
-def _differences(table: Table, metrics: pd.DataFrame) -> Iterator[Note]:
-    rows = {(row.model, row.scale, row.test_set): row for row in metrics.itertuples()}
-    sets = list(dict.fromkeys(metrics["test_set"]))
-    for scale, ((first, one), (second, two)) in itertools.product(table.scales, _pairs(table)):
-        told = []
-        for name in sets:
-            if (one, scale, name) in rows and (two, scale, name) in rows:
-                ours, other = rows[one, scale, name], rows[two, scale, name]
-                interval = noise.mean_interval(noise.differences(ours.each, other.each, "psnr"))
-                gain = number(ours.psnr - other.psnr, 2, signed=True)
-                told.append(f"{name} {gain} dB, {described(interval, ours.images)}")
-        if told:
-            yield f"{first} − {second} ×{scale}", f"{'; '.join(told)}."
+def _differences(spec: TableSpec, metrics: pd.DataFrame) -> Iterator[Note]:
+    rows = {(row["model"], row["scale"], row["test_set"]): row for row in metrics.to_dict("records")}
+    for scale, ((first, one), (second, two)) in itertools.product(spec.scales, _pairs(spec)):
+        gains = []
+        for name in dict.fromkeys(metrics["test_set"]):
+            ours, other = (rows.get((model, scale, name)) for model in (one, two))
+            if ours and other:
+                interval = bootstrap.mean_interval(bootstrap.differences(ours["each"], other["each"], PRIMARY))
+                gain = number(ours[PRIMARY] - other[PRIMARY], DIGITS, signed=True)
+                gains.append(f"{name} {gain}{UNIT}, {described(interval, ours['images'])}")
+        if gains:
+            yield f"{first} − {second} ×{scale}", f"{'; '.join(gains)}."
 
 
-def _pairs(table: Table) -> list[Pair]:
-    """Return the orders that the paper claims, or else each own row above bicubic."""
-    if table.better:
-        return [((first, table.own[first]), (second, table.own[second])) for first, second in table.better]
-    return [(row, ("bicubic", BICUBIC)) for row in table.own.items()]
+def _pairs(spec: TableSpec) -> list[Pair]:
+    """Return the orders that the paper claims, or else each of this run's rows above bicubic."""
+    if spec.better:
+        return [((first, spec.own[first]), (second, spec.own[second])) for first, second in spec.better]
+    return [(row, ("bicubic", BICUBIC)) for row in spec.own.items()]
 
 
-def _means(table: Table, metrics: pd.DataFrame) -> Iterator[Note]:
-    models = table.models
-    for scale in table.scales:
-        for (name, metric), interval in seeds_bounds(models, scale, metrics).items():
-            if metric == "psnr":
-                mine = metrics["model"].isin(models) & (metrics["scale"] == scale) & (metrics["test_set"] == name)
-                rows = metrics[mine]
+def _means(spec: TableSpec, metrics: pd.DataFrame) -> Iterator[Note]:
+    for scale in spec.scales:
+        for (name, metric), interval in seeds_bounds(spec.models, scale, metrics).items():
+            if metric == PRIMARY:
+                of_scale = metrics["model"].isin(spec.models) & (metrics["scale"] == scale)
+                rows = metrics[of_scale & (metrics["test_set"] == name)]
+                mean = f"{number(rows[PRIMARY].mean(), DIGITS)}{UNIT}"
+                ends = f"{number(interval.low, DIGITS)} to {number(interval.high, DIGITS)}"
                 of = f"({rows['images'].iloc[0]} images, {len(rows)} seeds)"
-                ends = f"{number(interval.low, 2)} to {number(interval.high, 2)}"
-                yield f"Mean on {name} ×{scale}", f"{number(rows['psnr'].mean(), 2)} dB, {SHARE} interval {ends} {of}."
+                yield f"Mean on {name} ×{scale}", f"{mean}, {SHARE} interval {ends} {of}."
 
 
 def _small(metrics: pd.DataFrame) -> str:
@@ -102,12 +108,12 @@ def _small(metrics: pd.DataFrame) -> str:
     small = metrics[metrics["images"] < RELIABLE].drop_duplicates("test_set")
     if small.empty:
         return ""
-    named = ", ".join(f"{row.test_set} ({row.images})" for row in small.itertuples())
-    return f" Sets of fewer than {RELIABLE} images give intervals that are too narrow to rely on: {named}."
+    sets = ", ".join(f"{row.test_set} ({row.images})" for row in small.itertuples())
+    return f" Sets of fewer than {RELIABLE} images give intervals that are too narrow to rely on: {sets}."
 
 
 def _ends(interval: Interval) -> str:
-    """Return both ends of a difference's interval, with as many digits as show on which side of 0 it lies."""
+    """Return both ends of a difference's interval, with enough digits to show on which side of 0 it lies."""
     nearest = min(map(abs, interval))
-    digits = 2 if interval.has_zero or round(nearest, 2) else 4
+    digits = DIGITS if interval.has_zero or round(nearest, DIGITS) else DIGITS + 2
     return " to ".join(number(end, digits, signed=True) for end in interval)

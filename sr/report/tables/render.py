@@ -54,7 +54,7 @@ def _markdown(table: Table) -> str:
     headers = [*table.heads, *map(str, table.columns)]
     body = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align)
     lines = [f"- **{label}**: {text}" for label, text in table.notes]
-    return "\n\n".join([f"# {table.title}", f"Paper: {table.citation}. {table.reading}", body, "\n".join(lines)]) + "\n"
+    return "\n\n".join([f"# {table.title}", f"Source: {table.citation}. {table.reading}", body, "\n".join(lines)]) + "\n"
 
 
 def environment(*folders: Path) -> jinja2.Environment:
@@ -80,7 +80,7 @@ def _latex(table: Table) -> str:
         [
             "% needs: booktabs, graphicx, xcolor",
             r"\begin{table}",
-            rf"  \caption{{{escape_latex(f'{table.title}. Paper: {table.citation}. {table.reading}')}}}",
+            rf"  \caption{{{escape_latex(f'{table.title}. Source: {table.citation}. {table.reading}')}}}",
             # A narrow table keeps its size.
             r"  \centering\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             _tabular(table) + "}",

@@ -1,12 +1,12 @@
-"""What a search costs: printed GPU days beside this run's record, in GPU days or CPU hours."""
+"""Cost of a search: printed GPU days and this run's record, in GPU days or CPU hours."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from sr.methods.spec import Table
-from sr.report.tables.comparison import own_label
+from sr.methods.spec import TableSpec
+from sr.report.tables.lines import own_label
 from sr.report.tables.table import ABSENT, Column, Note, Row, RowGroup, Source, number, plain
 
 TIDY = ["method", "source", "metric", "value"]
@@ -24,47 +24,48 @@ def cost(record: dict[str, Any]) -> dict[str, float]:
     return {"cpu_hours": record["seconds"] / 3600 * record["machine"]["threads"]}
 
 
-def entries(table: Table, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> list[Entry]:
+def compare(spec: TableSpec, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> list[Entry]:
     """Return printed rows, this run's, and the difference where both are in GPU days."""
     printed: list[Entry] = [(row.label, "published", {row.metric: row.value}) for row in rows.itertuples()]
-    found = list(printed)
-    for label, model in table.own.items():
+    entries = list(printed)
+    for label, model in spec.own.items():
         ours = cost(records[model]) if model in records else {}
-        found.append((own_label(label) if ours else label, "measured", ours))
+        entries.append((own_label(label) if ours else label, "measured", ours))
         for method, _, theirs in printed:
             if method == label and "gpu_days" in ours:
                 difference = {"gpu_days": ours["gpu_days"] - theirs["gpu_days"]}
-                found.append((f"{label}: this run − paper", "difference", difference))
-    return found
+                entries.append((f"{label}: this run − paper", "difference", difference))
+    return entries
 
 
-def tidy(found: list[Entry]) -> pd.DataFrame:
+def tidy(entries: list[Entry]) -> pd.DataFrame:
     """Return one number a row."""
-    rows = [(method, source, metric, value) for method, source, values in found for metric, value in values.items()]
+    rows = [(method, source, metric, value) for method, source, values in entries for metric, value in values.items()]
     return pd.DataFrame(rows, columns=TIDY)
 
 
-def groups(found: list[Entry]) -> tuple[RowGroup, ...]:
+def groups(entries: list[Entry]) -> tuple[RowGroup, ...]:
     """Return the rows as text, all in one group."""
     rows = []
-    for method, source, values in found:
+    for method, source, values in entries:
         digits = 0 if source == "published" else 4
         cells = tuple(plain(number(values.get(metric), digits, source == "difference")) for metric in METRICS)
         rows.append(Row(source=source, label=method, cells=cells if values else (), reason="" if values else ABSENT))
     return (RowGroup(name="×2", rows=tuple(rows)),)
 
 
-def notes(table: Table, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> Iterator[Note]:
-    """Yield where this run searched, and how the printed numbers were read."""
-    for label, model in table.own.items():
+def notes(spec: TableSpec, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> Iterator[Note]:
+    """Yield on what hardware this run searched, and the cautions of the printed numbers."""
+    for label, model in spec.own.items():
         if model in records:
-            yield own_label(label), _place(records[model])
+            yield own_label(label), _hardware(records[model])
     for row in rows[rows["note"] != ""].itertuples():
         yield f"{row.label} as printed", f"{row.note}."
 
 
-def _place(record: dict[str, Any]) -> str:
-    machine, hours = record["machine"], record["seconds"] / 3600
+def _hardware(record: dict[str, Any]) -> str:
+    machine = record["machine"]
+    hours = record["seconds"] / 3600
     if record["device"].startswith("cuda"):
         return f"{hours:.4f} hours on one GPU ({machine.get('gpu')}): given in GPU days."
     threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"

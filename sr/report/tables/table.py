@@ -70,6 +70,8 @@ def number(value: float | None, digits: int, signed: bool = False) -> str:
     """Format with a true minus, a sign if ``signed`` and the rounded value is not zero, a dash if it is missing."""
     if value is None or math.isnan(value):
         return DASH
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     rounded = round(value, digits) + 0.0
     return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", "−")
 

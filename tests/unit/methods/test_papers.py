@@ -153,7 +153,7 @@ class TestVariants:
         assert [row.source for row in rows] == ["published"] * 4 + ["measured"] * 4
         assert {row.reason for row in rows[4:]} == {"not in this run"}
         assert [column.name for column in sheet.columns] == ["Params", "Set5", "Set14", "B100", "Urban100"]
-        assert ("Tested on", "nothing in this run.") in sheet.notes
+        assert ("Tested on", "no set in this run.") in sheet.notes
 
     def test_only_the_papers_columns(self, tmp_path):
         run = joined(variant(tmp_path, "mran_mrb", 4, 590_300, {"Set5": (31.0, 0.88), "Set14": (28.0, 0.77)}))
@@ -200,7 +200,7 @@ class TestVariants:
             == "dlsr_seed1: dlsr with seed 7."
         )
         said = dict(make("dlsr_table3", params, metrics=[], complexity=[]).notes)
-        assert said["DLSR-S"] == "dlsr_s: dlsr with no other parameter; genotype of dlsr."
+        assert said["DLSR-S"] == "dlsr_s: dlsr with the same parameters; genotype of dlsr."
 
 
 @pytest.mark.parametrize("name", papers.tables())

@@ -103,7 +103,7 @@ class TestVerdicts:
     )
     def test_tolerance_of_sizes(self, small, quantity, key, value, state):
         rows = small.counts["dlsr"]
-        other = {**rows, ("dlsr", 2): {**rows["dlsr", 2], key: round(value)}}
+        other = {**rows, ("dlsr", 2): rows["dlsr", 2].model_copy(update={key: round(value)})}
         claim = found(dataclasses.replace(small, counts={"dlsr": other}), quantity)
         assert claim.checked.state == state
         assert claim.checked.note == "counted at the paper's size"
@@ -231,7 +231,7 @@ class TestOrders:
         claim = found(judged, "MRB above All-RB (Table 1)", 4, "MRAN")
         assert (claim.own.state, claim.verdict) == (OPEN, OPEN)
         assert claim.own.text == f"{'+' if gain > 0 else '−'}0.20 dB"
-        assert "(12 images, 1 seed): inside the noise; trained by the paper" in claim.own.note
+        assert "(12 images, 1 seed): within the noise; trained by the paper" in claim.own.note
 
     def test_a_single_image_has_no_interval(self, full):
         frame = full.metrics.copy()

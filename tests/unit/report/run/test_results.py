@@ -1,6 +1,7 @@
-"""What the report reads of a run: metrics, complexity, records and counts."""
+"""Readers of a run's results: metrics, complexity, records and counts."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -9,6 +10,14 @@ import pytest
 from sr.core.errors import UserError
 from sr.report.run import results
 from tests.helpers.reporting import complexity_file, metrics_file
+
+
+def read_complexity(path):
+    return results.read_complexity([path])
+
+
+def read_records(path):
+    return results.read_records([path])
 
 
 class TestResults:
@@ -49,7 +58,7 @@ class TestResults:
         one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)
         two = tmp_path / "again.json"
         two.write_text(Path(one).read_text())
-        with pytest.raises(UserError, match="hold the same model, scale, test_set") as caught:
+        with pytest.raises(UserError, match="have the same model, scale, test_set") as caught:
             results.read_metrics([one, two])
         assert one in str(caught.value)
         assert str(two) in str(caught.value)
@@ -77,42 +86,47 @@ class TestResults:
         with pytest.raises(UserError, match=re.escape(message)):
             results.read_metrics([file])
 
-    def test_bad_complexity(self, tmp_path):
-        with pytest.raises(UserError, match="scales.8: not a scale"):
-            results.read_complexity(
-                [complexity_file(tmp_path, scales={"8": {"params": 1, "mult_adds": 1, "lr_size": []}})]
-            )
-        with pytest.raises(UserError, match=re.escape("key scales.2.mult_adds is missing")):
-            results.read_complexity([complexity_file(tmp_path, scales={"2": {"params": 1}})])
-        (tmp_path / "list.json").write_text("[]")
-        with pytest.raises(UserError, match="the document is not a JSON object"):
-            results.read_complexity([tmp_path / "list.json"])
+    def test_infinite_metrics(self, tmp_path):
+        """PSNR of equal images is infinite, which JSON lacks."""
+        equal = [{"name": "a", "height": 64, "width": 64, "values": {"psnr": None, "ssim": 1.0}}]
+        file = metrics_file(tmp_path, "dlsr", 2, "Set5", 0.0, images=equal, mean=equal[0]["values"])
+        row = results.read_metrics([file]).iloc[0]
+        assert row["psnr"] == row["each"][0]["psnr"] == math.inf
 
     @pytest.mark.parametrize(
         ("read", "document", "message"),
         [
-            (results.read_operations, {"method": "dlsr", "channels": 50}, "key operations is missing"),
+            (read_complexity, {"scales": {"8": {"params": 1, "mult_adds": 1, "lr_size": [1, 1]}}}, "scales.8"),
+            (read_complexity, {"scales": {"2": {"params": 1, "lr_size": [1, 1]}}}, "key 'mult_adds' is missing"),
+            (read_complexity, [], "should be"),
+            (results.read_operations, {"method": "dlsr", "channels": 50}, "key 'operations' is missing"),
             (
                 results.read_operations,
                 {"method": "dlsr", "channels": 50, "operations": {"conv_1x1": {"params": 1.5, "mult_adds": 1}}},
-                "operations.conv_1x1.params: 1.5 is not of type int",
+                "operations.conv_1x1.params: 1.5: input should be a valid integer",
             ),
-            (results.read_calibration, {"method": "mran", "rows": [{"table": "1"}]}, "key rows[0].model is missing"),
-            (lambda path: results.read_records([path]), {"model": "dlsr", "device": "cpu"}, "key seconds is missing"),
             (
-                lambda path: results.read_records([path]),
+                results.read_reference,
+                {"method": "mran", "genotype": "g", "rows": [{}]},
+                "rows.0: key 'params' is missing",
+            ),
+            (read_records, {"model": "dlsr", "device": "cpu"}, "key seconds is missing"),
+            (
+                read_records,
                 {"model": "dlsr", "device": "cpu", "seconds": 1, "machine": {"processor": "X"}},
                 "key machine.threads is missing",
             ),
         ],
     )
     def test_bad_counts_and_records(self, tmp_path, read, document, message):
+        if read is read_complexity and isinstance(document, dict):
+            document = json.loads(Path(complexity_file(tmp_path, **document)).read_text())
         (tmp_path / "d.json").write_text(json.dumps(document))
         with pytest.raises(UserError, match=re.escape(message)):
             read(tmp_path / "d.json")
 
-    def test_a_row_that_is_there_twice_is_refused(self, tmp_path):
-        row = {"table": "1", "model": "mran_mrb", "scale": 4, "params": 1, "mult_adds": 1}
-        (tmp_path / "d.json").write_text(json.dumps({"method": "mran", "rows": [row, row]}))
+    def test_duplicate_rows_are_refused(self, tmp_path):
+        row = {"model": "mran_mrb", "scale": 4, "params": 1, "mult_adds": 1, "lr_size": [320, 180]}
+        (tmp_path / "d.json").write_text(json.dumps({"method": "mran", "genotype": "g.json", "rows": [row, row]}))
         with pytest.raises(UserError, match="a second row for model 'mran_mrb', ×4"):
-            results.read_calibration(tmp_path / "d.json")
+            results.read_reference(tmp_path / "d.json")

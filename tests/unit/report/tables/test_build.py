@@ -16,8 +16,8 @@ from sr.core import config
 from sr.core.config import PRESETS
 from sr.core.files import ROOT
 from sr.core.formats import load, write
-from sr.report.run import metrics as summary
-from sr.report.tables import comparison, render
+from sr.report.run import metrics
+from sr.report.tables import lines, render
 from sr.report.tables.footnotes import preset_note
 from sr.report.tables.table import Table
 from tests.helpers.reporting import (
@@ -133,7 +133,7 @@ class TestPages:
 
     def test_csv_holds_the_numbers(self, tmp_path, benchmark):
         frame = pd.read_csv(io.StringIO(write_table(tmp_path, benchmark)[".csv"]), keep_default_na=False)
-        assert list(frame.columns) == comparison.TIDY
+        assert list(frame.columns) == lines.TIDY
         assert set(frame["source"]) == {"published", "measured", "difference"}
         assert frame["value"].to_numpy() == pytest.approx(compare(benchmark)["value"].to_numpy(), abs=1e-8)
 
@@ -161,7 +161,7 @@ class TestPages:
     def test_only_the_papers_preset_may_claim_to_reproduce(self, tmp_path, demo, preset, shown):
         for suffix, text in write_table(tmp_path, demo, preset).items():
             if suffix not in (".csv", ".json"):
-                assert ("demonstration budget and not a reproduction" in text) == shown
+                assert ("demonstration budget, not a reproduction" in text) == shown
                 assert preset in text.replace("\\_", "_")
 
     def test_the_papers_own_parameters_make_no_demonstration(self):
@@ -219,8 +219,8 @@ class TestPages:
         assert "b" not in page.tags
 
 
-def test_summary(tmp_path, benchmark):
-    document = summary.write_summary(*benchmark, tmp_path / "metrics.json")
+def test_metrics(tmp_path, benchmark):
+    document = metrics.write_metrics(*benchmark, tmp_path / "metrics.json")
     assert json.loads((tmp_path / "metrics.json").read_text()) == document
     assert document["bicubic"] == {"x2": {"Set5": {"psnr": 33.673, "ssim": 0.9303}}}
     assert document["dlsr"]["x4"] == {
@@ -232,7 +232,7 @@ def test_summary(tmp_path, benchmark):
     assert list(document["dlsr"]["x2"]) == ["params", "mult_adds", "Set5", "Set14"]
 
 
-@pytest.mark.parametrize("verb", ["table", "figure", "draw", "summary"])
+@pytest.mark.parametrize("verb", ["table", "figure", "draw", "metrics"])
 def test_verbs_write_what_they_say(tmp_path, benchmark, verb):
     (tmp_path / "g.json").write_text(json.dumps(GENOTYPE))
     files = ["--metrics", *benchmark[0], "--complexity", *benchmark[1]]

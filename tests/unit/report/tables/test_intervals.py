@@ -1,4 +1,4 @@
-"""What a table says of its differences: inside or outside the noise of the test images."""
+"""What a table says of its differences: within or outside the noise of the test images."""
 
 import copy
 
@@ -7,8 +7,7 @@ import pytest
 from sr.core import config
 from sr.methods import papers
 from sr.report.run import results
-from sr.report.tables import bootstrap as noise
-from sr.report.tables import intervals as uncertainty
+from sr.report.tables import bootstrap, intervals
 from sr.report.tables.bootstrap import Interval
 from tests.helpers.reporting import BLOCK, GENOTYPE, build, demo_params, joined, make, metrics_file, variant
 
@@ -16,7 +15,7 @@ from tests.helpers.reporting import BLOCK, GENOTYPE, build, demo_params, joined,
 def notes(tmp_path, rows: list[tuple], table: str = "dlsr_table5") -> dict[str, str]:
     """Return a table's lines on intervals; rows: model, scale, set, PSNR, and spread of the images."""
     files = [metrics_file(tmp_path, *row[:4], spread=row[4]) for row in rows]
-    return dict(uncertainty.of_comparison(papers.table(table), results.read_metrics(files)))
+    return dict(intervals.of_comparison(papers.table(table), results.read_metrics(files)))
 
 
 class TestPairs:
@@ -28,22 +27,22 @@ class TestPairs:
             ("dlsr", 2, "Set14", 33.5, 1.0), ("dlsr_b", 2, "Set14", 33.6, 1.05),
             ("dlsr", 4, "Set5", 32.0, 1.0), ("bicubic", 2, "Set5", 33.0, 1.0),
         ]  # fmt: skip
-        said = notes(tmp_path, rows)
+        found = notes(tmp_path, rows)
         # Spread by 0.1 and 0.05 over three images: each end is the lowest or the highest.
-        assert said["DLSR − DLSR-B ×2"] == (
-            "Set5 +0.03 dB, 95 % interval −0.07 to +0.13 (3 images, 1 seed): inside the noise; "
+        assert found["DLSR − DLSR-B ×2"] == (
+            "Set5 +0.03 dB, 95 % interval −0.07 to +0.13 (3 images, 1 seed): within the noise; "
             "Set14 −0.10 dB, 95 % interval −0.15 to −0.05 (3 images, 1 seed): outside the noise."
         )
         # DLSR-B was not measured at x4, and a pair of the paper's stands for bicubic.
-        assert list(said) == ["Intervals", "DLSR − DLSR-B ×2"]
-        assert said["Intervals"].endswith("intervals that are too narrow to rely on: Set5 (3), Set14 (3).")
+        assert list(found) == ["Intervals", "DLSR − DLSR-B ×2"]
+        assert found["Intervals"].endswith("intervals that are too narrow to rely on: Set5 (3), Set14 (3).")
 
     def test_else_bicubic(self, tmp_path):
         rows = [("dlsr", 2, "Set5", 38.0, 1.0), ("bicubic", 2, "Set5", 33.0, 0.5), ("dlsr", 3, "Set5", 34.0, 1.0)]
-        said = notes(tmp_path, rows, "dlsr_table2")
+        found = notes(tmp_path, rows, "dlsr_table2")
         line = "Set5 +5.00 dB, 95 % interval +4.50 to +5.50 (3 images, 1 seed): outside the noise."
-        assert said["DLSR − bicubic ×2"] == line
-        assert len(said) == 2
+        assert found["DLSR − bicubic ×2"] == line
+        assert len(found) == 2
 
     def test_nothing_to_compare(self, tmp_path):
         assert notes(tmp_path, [("dlsr", 2, "Set5", 38.0, 1.0)]) == {}
@@ -52,26 +51,26 @@ class TestPairs:
     def test_enough_images_need_no_caution(self, tmp_path):
         many = [
             {"name": str(n), "height": 64, "width": 64, "values": {"psnr": 30.0 + n, "ssim": 0.9}}
-            for n in range(noise.RELIABLE)
+            for n in range(bootstrap.RELIABLE)
         ]
         files = [metrics_file(tmp_path, model, 2, "Set14", 34.5, images=many) for model in ("dlsr", "bicubic")]
-        said = dict(uncertainty.of_comparison(papers.table("dlsr_table2"), results.read_metrics(files)))
-        assert "(10 images, 1 seed): inside the noise" in said["DLSR − bicubic ×2"]
-        assert "narrow" not in said["Intervals"]
+        found = dict(intervals.of_comparison(papers.table("dlsr_table2"), results.read_metrics(files)))
+        assert "(10 images, 1 seed): within the noise" in found["DLSR − bicubic ×2"]
+        assert "narrow" not in found["Intervals"]
 
     @pytest.mark.parametrize(
         ("interval", "text"),
         [
-            (Interval(-0.0123, 0.0689), "95 % interval −0.01 to +0.07 (5 images, 1 seed): inside the noise"),
-            (Interval(0.0, 0.0), "95 % interval 0.00 to 0.00 (5 images, 1 seed): inside the noise"),
+            (Interval(-0.0123, 0.0689), "95 % interval −0.01 to +0.07 (5 images, 1 seed): within the noise"),
+            (Interval(0.0, 0.0), "95 % interval 0.00 to 0.00 (5 images, 1 seed): within the noise"),
             # As many digits as show the sign.
             (Interval(0.0031, 0.0689), "95 % interval +0.0031 to +0.0689 (5 images, 1 seed): outside the noise"),
             (None, "(5 images, 1 seed): no interval"),
         ],
     )
     def test_words(self, interval, text):
-        assert uncertainty.described(interval, 5) == text
-        assert uncertainty.described(None, 1, 3) == "(1 image, 3 seeds): no interval"
+        assert intervals.described(interval, 5) == text
+        assert intervals.described(None, 1, 3) == "(1 image, 3 seeds): no interval"
 
 
 class TestTable:
@@ -100,7 +99,7 @@ class TestTable:
             metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0),
             metrics_file(tmp_path, "dlsr_seed1", 2, "Set5", 38.0, images=other),
         ]
-        assert uncertainty.seeds_bounds(("dlsr", "dlsr_seed1"), 2, results.read_metrics(files)) == {}
+        assert intervals.seeds_bounds(("dlsr", "dlsr_seed1"), 2, results.read_metrics(files)) == {}
 
 
 class TestManySeeds:
@@ -123,12 +122,12 @@ class TestManySeeds:
         assert [group.name for group in table.groups] == ["×2", "×4"]
         labels = [row.label for row in table.groups[0].rows if row.source == "measured"]
         assert labels == [*(f"search {n} (this run)" for n in range(1, 51)), "mean ± s, n = 50 (this run)"]
-        said = dict(table.notes)
+        found = dict(table.notes)
         seeds = ", ".join(map(str, range(50)))
-        assert said["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
-        assert "(3 images, 50 seeds)" in said["Mean on Set5 ×4"]
+        assert found["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
+        assert "(3 images, 50 seeds)" in found["Mean on Set5 ×4"]
         if method == "dlsr":
-            assert said["Genotypes"] == "40 different ones from 50 searches, the same one from 2."
+            assert found["Genotypes"] == "40 different ones from 50 searches, the most frequent one found 2 times."
         # Notes do not grow with the searches.
         assert len(table.notes) < 25
-        assert all(len(text) < 400 for text in said.values())
+        assert all(len(text) < 400 for text in found.values())

@@ -58,20 +58,20 @@ class TestSeeds:
             "mean: this run − paper",
         ]  # fmt: skip
         assert cells(table)["×2", "mean ± s, n = 3 (this run)"][2] == "38.050 ± 0.180 / 0.96000 ± 0.00000"
-        said = dict(table.notes)
-        assert said["Genotype of search 1, search 3"].startswith(
+        notes = dict(table.notes)
+        assert notes["Genotype of search 1, search 3"].startswith(
             "conv_1x1, sep_conv_7x7, sep_conv_5x5; cell 3 reads 1 and 2"
         )
-        assert said["Genotype of search 2"].startswith("dil_conv_3x3, conv_7x7, dil_conv_5x5")
-        assert "n − 1" in said["Spread"]
+        assert notes["Genotype of search 2"].startswith("dil_conv_3x3, conv_7x7, dil_conv_5x5")
+        assert "n − 1" in notes["Spread"]
 
     def test_interval_over_seeds_and_images(self, tmp_path):
         table, frame = build("dlsr_table7", demo_params(), **self.run(tmp_path))
-        said = dict(table.notes)
-        assert said["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples, of")
-        assert said["Intervals"].endswith("too narrow to rely on: Set5 (3).")
+        notes = dict(table.notes)
+        assert notes["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples; seeds")
+        assert notes["Intervals"].endswith("too narrow to rely on: Set5 (3).")
         found = re.fullmatch(
-            r"38\.05 dB, 95 % interval (\S+) to (\S+) \(3 images, 3 seeds\)\.", said["Mean on Set5 ×2"]
+            r"38\.05 dB, 95 % interval (\S+) to (\S+) \(3 images, 3 seeds\)\.", notes["Mean on Set5 ×2"]
         )
         assert found is not None
         numbers = frame.set_index(["method", "test_set", "metric"])["value"]
@@ -83,7 +83,7 @@ class TestSeeds:
         assert 37.0 < low < 37.2
         assert 38.9 < high < 39.1
         # Table 7 compares no two networks.
-        assert not [text for text in said.values() if "noise" in text]
+        assert not [text for text in notes.values() if "noise" in text]
 
     def test_two_searches_say_two_and_one_has_no_mean(self, tmp_path):
         labels = [row.label for row in make("dlsr_table7", demo_params(), **self.run(tmp_path, 2)).groups[0].rows]
@@ -136,7 +136,7 @@ class TestMarks:
 
 
 class TestCounts:
-    """Operations and calibration: printed and counted side by side."""
+    """Operations and networks at the paper's sizes: printed and counted side by side."""
 
     def operations(self, tmp_path, **changes) -> list[str]:
         counts = {
@@ -154,22 +154,28 @@ class TestCounts:
         assert shown["Separable convolution", "7×7"][:4] == ["9.90", "10.00", "+0.10", "+1.0"]
         assert shown["Dilated convolution", "3×3 (not in this run)"] == ["2.95", "–", "–", "–", "0.680", "–", "–", "–"]
         assert len(shown) == 9
-        with pytest.raises(UserError, match="'skip' is in no row of the paper's table"):
-            make("dlsr_table1", demo_params(), counts=self.operations(tmp_path, skip={"params": 0, "mult_adds": 0}))
 
-    def calibration(self, tmp_path, *rows) -> list[str]:
-        keys = ("table", "label", "model", "scale", "params", "mult_adds")
-        path = tmp_path / "calibration.json"
-        path.write_text(json.dumps({"method": "mran", "rows": [dict(zip(keys, row, strict=True)) for row in rows]}))
+    def test_operations_that_the_paper_does_not_print(self, tmp_path):
+        more = {"conv_9x9": {"params": 202_500, "mult_adds": 10**9}, "asym_conv_3x3": {"params": 0, "mult_adds": 0}}
+        shown = cells(make("dlsr_table1", demo_params(), counts=self.operations(tmp_path, **more)))
+        assert shown["Convolution", "9×9"] == ["–", "202.50", "–", "–", "–", "1.000", "–", "–"]
+        assert shown["Other operation", "asym_conv_3x3"] == ["–", "0.00", "–", "–", "–", "0.000", "–", "–"]
+        assert len(shown) == 9 + 2
+
+    def reference(self, tmp_path, *rows) -> list[str]:
+        keys = ("model", "scale", "params", "mult_adds")
+        entries = [dict(zip(keys, row, strict=True)) | {"lr_size": [320, 180]} for row in rows]
+        path = tmp_path / "reference.json"
+        path.write_text(json.dumps({"method": "mran", "genotype": "g.json", "rows": entries}))
         return [str(path)]
 
-    def test_calibration(self, tmp_path):
+    def test_reference(self, tmp_path):
         rows = [
-            ("1", "All-RB", "mran_all_rb", 4, 637_310, 50_000_000_000),
-            ("3", "anything", "mran_rb_csrm", 4, 410_178, 30_000_000_000),
-            ("4", "MRAN", "mran", 2, 476_000, 109_484_000_000),
+            ("mran_all_rb", 4, 637_310, 50_000_000_000),
+            ("mran_rb_csrm", 4, 410_178, 30_000_000_000),
+            ("mran", 2, 476_000, 109_484_000_000),
         ]
-        table, frame = build("mran_calibration", demo_params(), counts=self.calibration(tmp_path, *rows))
+        table, frame = build("mran_calibration", demo_params(), counts=self.reference(tmp_path, *rows))
         shown = cells(table)
         assert shown["Table 1", "All-RB ×4"] == ["631", "637.3", "+6.3", "+1.0", "–", "50.0", "–", "–"]
         assert shown["Table 3", "RB + CSRM ×4"][:4] == ["411", "410.2", "−0.8", "−0.2"]
@@ -184,7 +190,7 @@ class TestCounts:
         assert numbers.loc[("Table 1", "All-RB ×4", "params_k"), "percent"] == pytest.approx(1.0)
         assert numbers.loc[("Table 1", "All-RB ×4", "params_k"), "difference"] == pytest.approx(6.31)
 
-    def test_calibration_needs_its_counts(self):
+    def test_reference_needs_its_counts(self):
         with pytest.raises(UserError, match="--counts: 0 files"):
             make("mran_calibration", demo_params(), counts=[])
 
@@ -205,11 +211,11 @@ class TestCosts:
             ("×2", "FALSR"): ["24", "–"], ("×2", "ESRN"): ["8", "–"], ("×2", "DLSR"): ["2", "–"],
             ("×2", "DLSR (this run)"): ["–", "2.0000"],
         }  # fmt: skip
-        said = dict(table.notes)
-        assert said["DLSR (this run)"] == "0.5000 hours on 4 threads of a CPU (A CPU), no GPU: given in CPU hours."
+        notes = dict(table.notes)
+        assert notes["DLSR (this run)"] == "0.5000 hours on 4 threads of a CPU (A CPU), no GPU: given in CPU hours."
         search = demo_params().model("dlsr").search
-        assert said["Search"] == f"×2, {search.steps:,} steps, batch {search.batch}."
-        assert "prose" in said["ESRN as printed"]
+        assert notes["Search"] == f"×2, {search.steps:,} steps, batch {search.batch}."
+        assert "prose" in notes["ESRN as printed"]
 
     def test_gpu_days_do(self, tmp_path):
         machine = {"processor": "A CPU", "threads": 4, "gpu": "A GPU"}

@@ -41,7 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("tables")
     known = config.load(PARAMS).models
     (folder / "counts.json").write_text(json.dumps({"method": "dlsr", "channels": 50, "operations": {}}))
-    (folder / "rows.json").write_text(json.dumps({"method": "mran", "rows": []}))
+    (folder / "rows.json").write_text(json.dumps({"method": "mran", "genotype": "g.json", "rows": []}))
     paths = []
     for name, table in papers.tables().items():
         inputs = {
@@ -100,7 +100,7 @@ def test_every_table_is_sound(written: list[Path]) -> None:
 
 
 def test_the_collection_holds_all_in_order(written: list[Path], tmp_path: Path) -> None:
-    line = ["collect", "--params", PARAMS, "--out", tmp_path / "tables.tex", "--tables", *reversed(written)]
+    line = ["latex", "--params", PARAMS, "--out", tmp_path / "tables.tex", "--tables", *reversed(written)]
     assert main([str(word) for word in line]) == 0
     text = (tmp_path / "tables.tex").read_text(encoding="utf-8")
     assert re.findall(r"^% (\w+_\w+)$", text, re.M) == [path.stem for path in reversed(written)]

@@ -12,6 +12,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr.report.run.metrics import write_summary
+    from sr.report.run.metrics import write_metrics
 
-    write_summary(args.metrics, args.complexity, args.out)
+    write_metrics(args.metrics, args.complexity, args.out)

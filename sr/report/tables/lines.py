@@ -1,0 +1,165 @@
+"""Lines of a comparison as numbers: published rows, this run's rows, and their difference, scale by scale.
+
+Published numbers stay as printed, a number that is missing on either side has no entry, and a difference exists only
+where both sides have a number.
+"""
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from sr.evaluate.metrics import METRICS
+from sr.methods.spec import Paper, TableSpec
+from sr.report.run.published import COMPLEXITY, SETS, elsewhere, rows_of
+from sr.report.run.results import BICUBIC
+from sr.report.tables import bootstrap, intervals
+from sr.report.tables.bootstrap import Interval
+from sr.report.tables.table import Source
+
+TIDY = ["scale", "method", "source", "test_set", "metric", "value"]
+
+# (test set, metric); Params and Mult-Adds have an empty test set.
+Address = tuple[str, str]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row's numbers: params_k in thousands, mult_adds_g in 10^9, metrics in their own units.
+
+    ``key`` pairs a measured line with the published one that it reproduces. ``spreads`` are standard deviations, if
+    the numbers are means; ``bounds`` are 95 % intervals of measured quality over the images, of a mean over seeds too.
+    """
+
+    scale: int
+    source: Source
+    label: str
+    key: str
+    numbers: dict[Address, float]
+    spreads: dict[Address, float] = field(default_factory=dict)
+    bounds: dict[Address, Interval] = field(default_factory=dict)
+
+
+def own_label(label: str) -> str:
+    """Return the name of this run's row beside the paper's ``label``."""
+    return f"{label} (this run)"
+
+
+def sizes(spec: TableSpec) -> list[str]:
+    """Return the measures of size that the table shows."""
+    return [key for key in COMPLEXITY if key in (spec.columns or COMPLEXITY)]
+
+
+def quality(spec: TableSpec) -> list[str]:
+    """Return the metrics that the table shows."""
+    return [key for key in METRICS if key in (spec.columns or METRICS)]
+
+
+def lines(
+    spec: TableSpec, paper: Paper, published: pd.DataFrame, metrics: pd.DataFrame, complexity: pd.DataFrame
+) -> list[Line]:
+    """Return the table's rows in reading order; a model that was not measured has a line without values."""
+    rows = rows_of(published, paper.name, spec.number)
+    others = elsewhere(published, paper.name, spec.number)
+    shown = [*sizes(spec), *quality(spec)]
+    table_lines = []
+    for scale in spec.scales:
+        printed = [_printed(row, "published", row["method"]) for row in _records(rows, scale)]
+        filled = [_printed(row, "elsewhere", f"{row['method']} (elsewhere)") for row in _records(others, scale)]
+        own = [_measured(model, key, own_label(key), scale, metrics, complexity) for key, model in spec.own.items()]
+        bicubic = _measured(BICUBIC, "", "Bicubic (measured)", scale, metrics, complexity)
+        means = [_over_seeds(line, spec, metrics) for line in _mean(own, spec.spread)]
+        measured = [*([bicubic] if bicubic.numbers else []), *own, *means]
+        block = [*printed, *_mean(printed, spec.spread), *filled, *measured]
+        table_lines += [_only(line, shown) for line in [*block, *_differences(block)]]
+    return table_lines
+
+
+def tidy(table_lines: list[Line]) -> pd.DataFrame:
+    """Return one number a row; a standard deviation's metric ends in _sd, an interval's ends in _low and _high."""
+    rows = [
+        (line.scale, line.label, line.source, test_set, metric + ending, value)
+        for line in table_lines
+        for ending, values in (
+            ("", line.numbers),
+            ("_sd", line.spreads),
+            ("_low", {address: interval.low for address, interval in line.bounds.items()}),
+            ("_high", {address: interval.high for address, interval in line.bounds.items()}),
+        )
+        for (test_set, metric), value in values.items()
+    ]
+    return pd.DataFrame(rows, columns=TIDY)
+
+
+def _records(rows: pd.DataFrame, scale: int) -> list[dict[str, Any]]:
+    return rows[rows["scale"] == scale].to_dict("records")
+
+
+def _printed(row: dict[str, Any], source: Source, label: str) -> Line:
+    values = {("", key): row[key] for key in COMPLEXITY}
+    values |= {(name, metric): row[f"{key}_{metric}"] for key, name in SETS.items() for metric in METRICS}
+    values = {address: value for address, value in values.items() if pd.notna(value)}
+    return Line(row["scale"], source, label, row["method"], values)
+
+
+def _measured(model: str, key: str, label: str, scale: int, metrics: pd.DataFrame, complexity: pd.DataFrame) -> Line:
+    values: dict[Address, float] = {}
+    bounds: dict[Address, Interval] = {}
+    for row in _records(complexity[complexity["model"] == model], scale):
+        values |= {("", "params_k"): row["params"] / 1e3, ("", "mult_adds_g"): row["mult_adds"] / 1e9}
+    for row in _records(metrics[metrics["model"] == model], scale):
+        for metric in METRICS:
+            values[row["test_set"], metric] = row[metric]
+            interval = bootstrap.mean_interval(bootstrap.values(row["each"], metric))
+            if interval:
+                bounds[row["test_set"], metric] = interval
+    return Line(scale, "measured", label, key, values, bounds=bounds)
+
+
+def _mean(rows: list[Line], spread: str) -> list[Line]:
+    """Return the line of means over the lines with values, if the table wants one and there are two or more."""
+    full = [line for line in rows if line.numbers]
+    if not spread or len(full) < 2:
+        return []
+    shared = [address for address in full[0].numbers if all(address in line.numbers for line in full)]
+    columns = {address: [line.numbers[address] for line in full] for address in shared}
+    means = {address: statistics.fmean(values) for address, values in columns.items()}
+    deviations = {address: statistics.stdev(values) for address, values in columns.items()}
+    source = full[0].source
+    label = f"{spread} ± s, n = {len(full)}"
+    return [Line(full[0].scale, source, own_label(label) if source == "measured" else label, spread, means, deviations)]
+
+
+def _over_seeds(line: Line, spec: TableSpec, metrics: pd.DataFrame) -> Line:
+    """Return this run's line of means with the intervals over seeds and images."""
+    bounds = intervals.seeds_bounds(spec.models, line.scale, metrics)
+    return replace(line, bounds={address: bounds[address] for address in bounds if address in line.numbers})
+
+
+def _differences(block: list[Line]) -> Iterator[Line]:
+    """Yield this run's line minus the published one of the same key, where both have a number."""
+    published = {line.key: line.numbers for line in block if line.source == "published"}
+    for line in block:
+        if line.source != "measured" or line.key not in published:
+            continue
+        other = published[line.key]
+        values = {address: value - other[address] for address, value in line.numbers.items() if address in other}
+        if values:
+            yield Line(line.scale, "difference", f"{line.key}: this run − paper", line.key, values)
+
+
+def _only(line: Line, metrics: list[str]) -> Line:
+    """Return the line with the table's own metrics."""
+    return replace(
+        line,
+        numbers=_kept(line.numbers, metrics),
+        spreads=_kept(line.spreads, metrics),
+        bounds=_kept(line.bounds, metrics),
+    )
+
+
+def _kept(values: dict[Address, Value], metrics: list[str]) -> dict[Address, Value]:
+    return {address: value for address, value in values.items() if address[1] in metrics}
