@@ -54,7 +54,9 @@ def _markdown(table: Table) -> str:
     headers = [*table.heads, *map(str, table.columns)]
     body = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True, colalign=align)
     lines = [f"- **{label}**: {text}" for label, text in table.notes]
-    return "\n\n".join([f"# {table.title}", f"Source: {table.citation}. {table.reading}", body, "\n".join(lines)]) + "\n"
+    return (
+        "\n\n".join([f"# {table.title}", f"Source: {table.citation}. {table.reading}", body, "\n".join(lines)]) + "\n"
+    )
 
 
 def environment(*folders: Path) -> jinja2.Environment:

@@ -68,7 +68,7 @@ class TestSeeds:
     def test_interval_over_seeds_and_images(self, tmp_path):
         table, frame = build("dlsr_table7", demo_params(), **self.run(tmp_path))
         notes = dict(table.notes)
-        assert notes["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples; seeds")
+        assert notes["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples; ")
         assert notes["Intervals"].endswith("too narrow to rely on: Set5 (3).")
         found = re.fullmatch(
             r"38\.05 dB, 95 % interval (\S+) to (\S+) \(3 images, 3 seeds\)\.", notes["Mean on Set5 ×2"]
