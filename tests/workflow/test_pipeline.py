@@ -349,7 +349,7 @@ def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspac
     (clone.path / "results" / "report" / "index.html").unlink()
     rules = re.search(r"profiles/tables --forcerun (.*) -- all", (clone.path / "Makefile").read_text())[1].split()
     output = clone.run("snakemake", "--cores", "1", *profile, "--forcerun", *rules, "--", "all")
-    assert jobs(output) == {"table": 3, "latex": 1, "figure": 2, "draw": 1, "crops": 1, "metrics": 1, "page": 1}
+    assert jobs(output) == {"table": 3, "latex": 1, "figure": 2, "draw": 1, "crops": 2, "metrics": 1, "page": 1}
     assert (clone.path / "results" / "report" / "index.html").is_file()
     assert (
         clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")
