@@ -4,17 +4,18 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.helpers.workspace import Workspace
+from tests.helpers.workspace import Workspace, duplicate
 
 TARGET = "results/weights/dlsr/x2.safetensors"
 
 
 @pytest.mark.pipeline
-def test_a_killed_training_resumes(copy: Workspace) -> None:
-    copy.run("cp", "workflow/presets/smoke.yaml", "params.yaml")
+def test_a_killed_training_resumes(smoke_run: Workspace, tmp_path: Path) -> None:
+    copy = duplicate(smoke_run, tmp_path)
     copy.edit("params.yaml", "      x2: 12", "      x2: 200")
     copy.edit("workflow/rules/retrain.smk", "--state work", "--state work --state-every 0.1")
     command = ["snakemake", "--cores", "1", TARGET]
