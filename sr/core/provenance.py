@@ -35,12 +35,18 @@ class GitState(Document):
 
 
 class Machine(Document):
-    """Where a job ran; ``threads`` and ``gpu`` only if it used torch."""
+    """Where a job ran; ``threads`` and ``gpu`` are known only if it used torch."""
 
     system: str
     processor: str
     threads: int | None = Field(default=None, ge=1)
     gpu: str | None = None
+
+
+class TorchMachine(Machine):
+    """Where a job ran that used torch."""
+
+    threads: int = Field(ge=1)
 
 
 class Energy(Document):
@@ -91,6 +97,7 @@ class SearchRecord(Record):
     seed: int
     device: str
     params: ParameterSet
+    machine: TorchMachine
 
 
 class TrainingRecord(SearchRecord):

@@ -193,7 +193,7 @@ def _retraining(folder: Path, name: str, scale: int) -> None:
 def _records(folder: Path, raw: dict[str, Any], models: dict[str, dict[str, Any]]) -> None:
     found = {f"fetch/{name}": record(raw, f"fetch {name}") for name in raw["data"]["test"]}
     for name in sorted(inputs.searched(models)):
-        found[f"search/{name}"] = record(raw, f"search --model {name}", model=name, device="cpu")
+        found[f"search/{name}"] = record(raw, f"search --model {name}", model=name, seed=raw["seed"], device="cpu")
     for name, model in models.items():
         for scale in model["scales"]:
             facts = {"model": name, "scale": scale, "device": "cpu"}

@@ -3,22 +3,20 @@
 import itertools
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from sr.core.errors import UserError
-from sr.core.files import read_json
 from sr.core.formats import load
+from sr.core.provenance import SearchRecord
 from sr.evaluate.formats import Counts, Metrics, ModelCounts, OperationCounts, Protocol, ReferenceCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.report.run.paths import BICUBIC
 
 # What a table may be made from, as options of the verb.
 KINDS = ("metrics", "complexity", "records", "counts")
-RECORD = {"model": str, "device": str, "seconds": float, "machine": dict}
-MACHINE = {"processor": str, "threads": int}
 METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
 METRIC_COLUMNS += ["each", "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *ScaleCounts.model_fields, "file"]
@@ -46,15 +44,14 @@ def read_complexity(paths: Paths) -> pd.DataFrame:
     return frame
 
 
-def read_records(paths: Paths) -> dict[str, dict[str, Any]]:
-    """Return the records of searches by model: device, seconds, machine."""
-    records: dict[str, dict[str, Any]] = {}
+def read_records(paths: Paths) -> dict[str, SearchRecord]:
+    """Return the records of searches by model."""
+    records: dict[str, SearchRecord] = {}
     for path in paths:
-        record = _checked(read_json(path), RECORD, path)
-        _checked(record["machine"], MACHINE, path, "machine.")
-        if record["model"] in records:
-            raise UserError(f"{path}: a second record of model {record['model']!r}. Give one of them")
-        records[record["model"]] = record
+        record = load(path, SearchRecord)
+        if record.model in records:
+            raise UserError(f"{path}: a second record of model {record.model!r}. Give one of them")
+        records[record.model] = record
     return records
 
 
@@ -96,20 +93,6 @@ def _complexity_rows(path: str | os.PathLike) -> list[dict[str, Any]]:
     return [
         {**common, "scale": int(scale), **row.model_dump(), "file": str(path)} for scale, row in counts.scales.items()
     ]
-
-
-def _checked(record: Any, kinds: Mapping[str, type], path: str | os.PathLike, where: str = "") -> dict[str, Any]:
-    """Return ``record`` if it has every key of ``kinds`` with that type; numbers must be finite."""
-    if not isinstance(record, dict):
-        raise UserError(f"{path}: {where.rstrip('.') or 'the document'} is not a JSON object. Make the file again")
-    for key, kind in kinds.items():
-        if key not in record:
-            raise UserError(f"{path}: key {where}{key} is missing. Make the file again")
-        value = record[key]
-        fits = isinstance(value, int | float) and math.isfinite(value) if kind is float else isinstance(value, kind)
-        if not fits:
-            raise UserError(f"{path}: {where}{key}: {value!r} is not of type {kind.__name__}. Make the file again")
-    return record
 
 
 def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:

@@ -1,10 +1,10 @@
 """Cost of a search: printed GPU days and this run's record, in GPU days or CPU hours."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
+from sr.core.provenance import SearchRecord
 from sr.methods.spec import TableSpec
 from sr.report.tables.lines import own_label
 from sr.report.tables.table import ABSENT, Column, Note, Row, RowGroup, Source, number, plain
@@ -17,14 +17,14 @@ METRICS = ("gpu_days", "cpu_hours")
 Entry = tuple[str, Source, dict[str, float]]
 
 
-def cost(record: dict[str, Any]) -> dict[str, float]:
+def cost(record: SearchRecord) -> dict[str, float]:
     """Return {"gpu_days": x} for a search on a GPU, else {"cpu_hours": x}: hours times threads."""
-    if record["device"].startswith("cuda"):
-        return {"gpu_days": record["seconds"] / 86400}
-    return {"cpu_hours": record["seconds"] / 3600 * record["machine"]["threads"]}
+    if record.device.startswith("cuda"):
+        return {"gpu_days": record.seconds / 86400}
+    return {"cpu_hours": record.seconds / 3600 * record.machine.threads}
 
 
-def compare(spec: TableSpec, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> list[Entry]:
+def compare(spec: TableSpec, rows: pd.DataFrame, records: dict[str, SearchRecord]) -> list[Entry]:
     """Return printed rows, this run's, and the difference where both are in GPU days."""
     printed: list[Entry] = [(row.label, "published", {row.metric: row.value}) for row in rows.itertuples()]
     entries = list(printed)
@@ -54,7 +54,7 @@ def groups(entries: list[Entry]) -> tuple[RowGroup, ...]:
     return (RowGroup(name="×2", rows=tuple(rows)),)
 
 
-def notes(spec: TableSpec, rows: pd.DataFrame, records: dict[str, dict[str, Any]]) -> Iterator[Note]:
+def notes(spec: TableSpec, rows: pd.DataFrame, records: dict[str, SearchRecord]) -> Iterator[Note]:
     """Yield on what hardware this run searched, and the cautions of the printed numbers."""
     for label, model in spec.own.items():
         if model in records:
@@ -63,10 +63,10 @@ def notes(spec: TableSpec, rows: pd.DataFrame, records: dict[str, dict[str, Any]
         yield f"{row.label} as printed", f"{row.note}."
 
 
-def _hardware(record: dict[str, Any]) -> str:
-    machine = record["machine"]
-    hours = record["seconds"] / 3600
-    if record["device"].startswith("cuda"):
-        return f"{hours:.4f} hours on one GPU ({machine.get('gpu')}): given in GPU days."
-    threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"
-    return f"{hours:.4f} hours on {threads} of a CPU ({machine['processor']}), no GPU: given in CPU hours."
+def _hardware(record: SearchRecord) -> str:
+    machine = record.machine
+    hours = record.seconds / 3600
+    if record.device.startswith("cuda"):
+        return f"{hours:.4f} hours on one GPU ({machine.gpu}): given in GPU days."
+    threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
+    return f"{hours:.4f} hours on {threads} of a CPU ({machine.processor}), no GPU: given in CPU hours."

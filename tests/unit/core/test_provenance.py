@@ -28,6 +28,11 @@ TRAINING = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provenance, "_torch_facts", lambda: {"threads": 1, "gpu": None})
+
+
 @pytest.fixture
 def record(tmp_path: Path) -> Path:
     """Return the file of a training's record."""

@@ -10,10 +10,14 @@ import pytest
 from sr.core.errors import UserError
 from sr.report.run import results
 from tests.helpers.reporting import complexity_file, metrics_file
+from tests.helpers.runs import record
 
 
 def read_complexity(path):
     return results.read_complexity([path])
+
+
+SEARCH = record({"preset": "demo", "seed": 0}, "search", model="dlsr", seed=0, device="cpu")
 
 
 def read_records(path):
@@ -110,12 +114,13 @@ class TestResults:
                 {"method": "mran", "genotype": "g", "rows": [{}]},
                 "rows.0: key 'params' is missing",
             ),
-            (read_records, {"model": "dlsr", "device": "cpu"}, "key seconds is missing"),
+            (read_records, {"model": "dlsr", "seed": 0, "device": "cpu"}, "key 'command' is missing"),
             (
                 read_records,
-                {"model": "dlsr", "device": "cpu", "seconds": 1, "machine": {"processor": "X"}},
-                "key machine.threads is missing",
+                {**SEARCH, "machine": {"system": "A", "processor": "X"}},
+                "machine: key 'threads' is missing",
             ),
+            (read_records, {**SEARCH, "seconds": "1"}, 'seconds: "1": input should be a valid number'),
         ],
     )
     def test_bad_counts_and_records(self, tmp_path, read, document, message):

@@ -20,6 +20,7 @@ from tests.helpers.reporting import (
     make,
     variant,
 )
+from tests.helpers.runs import record
 
 
 class TestSeeds:
@@ -200,7 +201,8 @@ class TestCosts:
 
     def record(self, tmp_path, **changes) -> list[str]:
         machine = {"system": "Linux", "processor": "A CPU", "threads": 4, "gpu": None}
-        document = {"model": "dlsr", "device": "cpu", "seconds": 1800.0, "machine": machine} | changes
+        document = record(demo_params().raw, "search", model="dlsr", seed=0, device="cpu")
+        document |= {"seconds": 1800.0, "machine": machine} | changes
         (tmp_path / "dlsr.json").write_text(json.dumps(document))
         return [str(tmp_path / "dlsr.json")]
 
@@ -218,7 +220,7 @@ class TestCosts:
         assert "prose" in notes["ESRN as printed"]
 
     def test_gpu_days_do(self, tmp_path):
-        machine = {"processor": "A CPU", "threads": 4, "gpu": "A GPU"}
+        machine = {"system": "Linux", "processor": "A CPU", "threads": 4, "gpu": "A GPU"}
         records = self.record(tmp_path, device="cuda:0", seconds=129600.0, machine=machine)
         table = make("dlsr_table4", demo_params(), records=records)
         shown = cells(table)
