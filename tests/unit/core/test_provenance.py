@@ -44,7 +44,7 @@ def record(tmp_path: Path) -> Path:
 def test_a_record_comes_back_as_it_was_written(record: Path) -> None:
     written = provenance.describe(["retrain", "--scale", "3"], SMOKE, USED, TRAINING)
     loaded = load(record, TrainingRecord)
-    assert loaded.replace(finished="") == TrainingRecord(**dict(written)).replace(finished="")
+    assert loaded.replace(finished="") == TrainingRecord(**written.model_dump()).replace(finished="")
     assert loaded.command == "python -m sr retrain --scale 3"
     assert (loaded.params.preset, loaded.warm_start, loaded.energy) == ("smoke", None, None)
     assert loaded.resumed == provenance.Resumed(step=2, seconds=0.5)
