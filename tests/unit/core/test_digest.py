@@ -75,8 +75,7 @@ def unchanged(package: Path) -> dict[str, str]:
 
 
 def _forget() -> None:
-    for cached in (digest._parse, digest._imports, digest._tree):
-        cached.cache_clear()
+    digest._read.cache_clear()
 
 
 def digests() -> dict[str, str]:
