@@ -73,7 +73,7 @@ def network(method: str, config: Any, scale: int) -> nn.Module:
     """Return the network of the method's genotype in data/genotypes."""
     found = registry.find(method)
     return found.network(
-        read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", found.genotype_schema), config, scale
+        read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", found.genotype_type), config, scale
     )
 
 

@@ -10,6 +10,8 @@ from sr.core.formats import Document, parse
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
 
+Release = tuple[dict[str, Any], dict[str, Any], int, dict[str, torch.Tensor]]
+
 
 class Supernet(Protocol):
     """The network of the search: holds every candidate, and ``arch``, the architecture parameters."""
@@ -27,15 +29,16 @@ class Supernet(Protocol):
 
 @dataclass(frozen=True)
 class Method:
-    """One paper.
+    """One method: its search space, its supernet and the networks derived from that.
 
     ``config`` is the type of the section ``network`` of params.yaml; ``network`` and the others take one.
-    ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
+    ``genotype_type`` is the type of its genotypes, which ``derive(decisions)`` makes of the kept options of every
+    choice. ``network(genotype, config, scale)`` maps LR (N, 3, h, w) in 0..255 to SR (N, 3, h * scale,
     w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
     LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
     ``searched(config)`` the configuration of that network, if it is not the supernet's own.
-    ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), or None if it
-    is not theirs.
+    ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), the first two as
+    plain data, or gives None if it is not theirs.
     """
 
     name: str
@@ -43,13 +46,13 @@ class Method:
     config: type[Document]
     primitives: Mapping[str, Callable[[int], torch.nn.Module]]
     min_size: int
-    genotype_schema: Mapping[str, Any]
+    genotype_type: type[Genotype]
     choices: Callable[[Any], dict[str, Choice]]
     supernet: Callable[[Any, int], Any]
-    network: Callable[[Genotype, Any, int], torch.nn.Module]
-    genotype: Callable[[Mapping[str, list[str]]], Genotype]
-    inherit: Callable[[Any, Genotype], dict[str, torch.Tensor]]
-    release: Callable[[Mapping[str, torch.Tensor]], tuple[Genotype, Any, int, dict[str, torch.Tensor]] | None]
+    network: Callable[[Any, Any, int], torch.nn.Module]
+    derive: Callable[[Mapping[str, list[str]]], Genotype]
+    inherit: Callable[[Any, Any], dict[str, torch.Tensor]]
+    release: Callable[[Mapping[str, torch.Tensor]], Release | None]
     searched: Callable[[Any], Any] = lambda config: config
 
     def configure(self, section: Mapping[str, Any]) -> Any:

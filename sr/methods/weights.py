@@ -67,8 +67,8 @@ def save_weights(
     path: str | os.PathLike, network: nn.Module, method: Method, genotype: Genotype, config: Any, scale: int
 ) -> None:
     """Write the network's weights to ``path`` (.safetensors) atomically."""
-    core = {key: value for key, value in genotype.items() if key != "evidence"}
-    header = {"method": method.name, "genotype": core, "network": config.model_dump(), "scale": scale}
+    core, sizes = genotype.without_evidence(), config.model_dump()
+    header = {"method": method.name, "genotype": core, "network": sizes, "scale": scale}
     checked = parse(header, Header, f"{path}: header")
     _write(path, network, {HEADER: json.dumps(checked.model_dump(), sort_keys=True)})
 
@@ -117,8 +117,8 @@ def _checked(
     method: Method, genotype: Any, network: Any, scale: int, state: dict[str, torch.Tensor], origin: str
 ) -> Trained:
     """Return a file's content, its genotype and sizes checked before anything is built from them."""
-    check_genotype(genotype, method.genotype_schema, origin)
-    return Trained(method, genotype, parse(network, method.config, origin, prefix="network"), scale, state, origin)
+    checked = check_genotype(genotype, method.genotype_type, origin)
+    return Trained(method, checked, parse(network, method.config, origin, prefix="network"), scale, state, origin)
 
 
 def _load_release(path: Path) -> Trained:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from math import log
-from typing import Any
 
+from sr.nas.genotype import Decision
 from sr.nas.relaxation import Choice
 
 Table = Mapping[str, Mapping[str, float]]
@@ -20,19 +20,19 @@ def decide(table: Table, choices: Mapping[str, Choice]) -> dict[str, list[str]]:
     return {name: strongest(table[name], choice.keep) for name, choice in choices.items()}
 
 
-def evidence(table: Table, choices: Mapping[str, Choice]) -> dict[str, Any]:
+def evidence(table: Table, choices: Mapping[str, Choice]) -> dict[str, Decision]:
     """Return, for each choice, what was kept, all probabilities, entropy in nats, and the margin.
 
     The margin is the least probable kept option minus the most probable rejected one: near 0 means that
-    the search has not decided, whatever the maximum says.
+    the search has hardly made a choice, however clear the maximum looks.
     """
     return {
-        name: {
-            "kept": strongest(table[name], choice.keep),
-            "margin": _margin(list(table[name].values()), choice.keep),
-            "entropy": entropy(table[name]),
-            "probabilities": dict(table[name]),
-        }
+        name: Decision(
+            kept=strongest(table[name], choice.keep),
+            margin=_margin(list(table[name].values()), choice.keep),
+            entropy=entropy(table[name]),
+            probabilities=dict(table[name]),
+        )
         for name, choice in choices.items()
     }
 

@@ -74,9 +74,9 @@ def line(colour: str, name: str | None) -> dict[str, Any]:
     }
 
 
-def margin_label(genotype: dict[str, Any], choice: str) -> str:
+def margin_label(genotype: Any, choice: str) -> str:
     """Return how clearly the search decided on ``choice``; empty if it is not recorded or left nothing to choose."""
-    found = genotype.get("evidence", {}).get(choice)
-    if found is None or len(found["probabilities"]) == len(found["kept"]):
+    decision = (genotype.evidence or {}).get(choice)
+    if decision is None or len(decision.probabilities) == len(decision.kept):
         return ""
-    return f"margin {found['margin']:.3f}"
+    return f"margin {decision.margin:.3f}"

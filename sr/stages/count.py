@@ -28,14 +28,14 @@ def count_networks(
 def count_network(model: Model, path: str, scales: list[int] | None = None, channels: int | None = None) -> ModelCounts:
     """Return the counts of one model with the genotype in the file ``path``."""
     method = registry.find(model.method)
-    genotype = read_genotype(path, method.genotype_schema)
+    genotype = read_genotype(path, method.genotype_type)
     config = model.network
     if channels is not None:
         config = method.configure({**dict(config), "channels": channels})
     return ModelCounts(
         model=model.name,
         method=model.method,
-        genotype={key: value for key, value in genotype.items() if key != "evidence"},
+        genotype=genotype.without_evidence(),
         hr_size=list(HR_SIZE),
         scales=network_counts(lambda scale: method.network(genotype, config, scale), scales or sorted(model.scales)),
     )

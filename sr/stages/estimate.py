@@ -233,7 +233,7 @@ def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int
     return timer.seconds(1, steps + 1), 0.0
 
 
-def _genotype(model: Model) -> dict:
+def _genotype(model: Model) -> Any:
     """Return the published genotype if the model's network takes it, else that of an untrained search."""
     from sr.core.errors import UserError
     from sr.methods import registry
@@ -242,9 +242,9 @@ def _genotype(model: Model) -> dict:
 
     method = registry.find(model.method)
     try:
-        genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_schema)
+        genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_type)
         method.network(genotype, model.network, SCALE)
         return genotype
     except UserError:
         arch = method.supernet(model.network, SCALE).arch
-        return method.genotype(decide(arch.table(), arch.choices))
+        return method.derive(decide(arch.table(), arch.choices))

@@ -51,7 +51,7 @@ def retrain(
     model, world = params.model(job.model), world or World()
     method, config = registry.find(model.method), model.retrain
     assert world.size == config.devices
-    genotype = read_genotype(job.genotype, method.genotype_schema)
+    genotype = read_genotype(job.genotype, method.genotype_type)
     purpose = (model.name, "retrain", job.scale)
     seed = seed_for(model.seed, *purpose)
     device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
@@ -67,7 +67,7 @@ def retrain(
     with Group(world, device) as group, memory(f"Lower retrain.batch or retrain.hr_patch.x{job.scale}"):
         seed, part = seed_for(model.seed, *purpose, "patches"), group.part(config.batch)
         sampler = sampler_for(pairs, images, patch, config.batch, seed, device, part, group.all)
-        facts = _dependencies(model, job) | {"genotype": genotype, "data": pairs.digests}
+        facts = _dependencies(model, job) | {"genotype": genotype.without_evidence(), "data": pairs.digests}
         facts |= {"device": device.type, "sampler": type(sampler).__name__}
         # Locked before the history is opened, which may belong to a run in progress.
         checkpointer.open(("retrain", model.name, f"x{job.scale}"), method.name, facts, patches=sampler)

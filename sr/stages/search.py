@@ -7,7 +7,8 @@ from typing import Any
 from sr.core.checkpointer import Checkpointer
 from sr.core.config import Params
 from sr.core.errors import UserError
-from sr.core.files import CsvLog, check_writable, write_json
+from sr.core.files import CsvLog, check_writable
+from sr.core.formats import write
 from sr.core.memory import memory
 from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
@@ -15,6 +16,7 @@ from sr.data.sampler import PatchSampler, seed_for
 from sr.methods import registry
 from sr.methods.weights import save_supernet
 from sr.nas.bilevel import Objective, search
+from sr.nas.genotype import SearchResult
 from sr.train.device import setup_device
 from sr.train.losses import ReconstructionLoss
 
@@ -64,7 +66,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     with CsvLog(job.history) as log, memory("Lower search.batch or search.hr_patch"):
         search(objective, *draws, config, log, device=device, checkpointer=checkpointer)
     probabilities = supernet.arch.table()
-    write_json(job.out, {"model": model.name, "scale": SCALE, "steps": config.steps, "probabilities": probabilities})
+    write(job.out, SearchResult(model=model.name, scale=SCALE, steps=config.steps, probabilities=probabilities))
     save_supernet(job.weights, supernet)
     record = {"model": model.name, "seed": model.seed, "device": str(device)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}

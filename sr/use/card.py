@@ -90,7 +90,7 @@ def _check_name(name: str, trained: Trained, weights: Path, out: Path) -> None:
 
 
 def _core(trained: Trained) -> dict[str, Any]:
-    return {key: value for key, value in trained.genotype.items() if key != "evidence"}
+    return trained.genotype.without_evidence()
 
 
 def _test_sets(paths: Iterable[str], digest: str, scale: int) -> tuple[dict[str, TestMetrics], Conditions]:

@@ -53,12 +53,11 @@ def export(trained: Trained, kind: str, out: Path, check: bool | None) -> float 
 
 def metadata(trained: Trained) -> dict[str, str]:
     """Return the file's metadata: method, scale, genotype, network section, value range, smallest side."""
-    core = {key: value for key, value in trained.genotype.items() if key != "evidence"}
     return {
         "method": trained.method.name,
         "citation": papers.find(trained.method.name).citation,
         "scale": str(trained.scale),
-        "genotype": json.dumps(core, sort_keys=True),
+        "genotype": json.dumps(trained.genotype.without_evidence(), sort_keys=True),
         "network": json.dumps(trained.config.model_dump(), sort_keys=True),
         "range": RANGE,
         "min_size": str(trained.method.min_size),

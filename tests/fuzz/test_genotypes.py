@@ -32,7 +32,7 @@ def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, 
     path = tmp_path_factory.getbasetemp() / "genotype.json"
     path.write_bytes(any_genotype(data, PUBLISHED[name]))
     method = registry.find(name)
-    found = outcome(lambda: read_genotype(path, method.genotype_schema), path)
+    found = outcome(lambda: read_genotype(path, method.genotype_type), path)
     if not isinstance(found, UserError):
         with torch.device("meta"):
             network_config = config.load(REPO / "workflow/presets/paper.yaml").model(name).network
@@ -52,7 +52,12 @@ def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
 def probabilities(name: str) -> dict[str, Any]:
     method = registry.find(name)
     choices = method.choices(PARAMS.model(name).network)
-    return {"probabilities": {key: {o: 1 / len(c.options) for o in c.options} for key, c in choices.items()}}
+    return {
+        "model": name,
+        "scale": 2,
+        "steps": 1,
+        "probabilities": {key: {o: 1 / len(c.options) for o in c.options} for key, c in choices.items()},
+    }
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -64,4 +69,4 @@ def test_probabilities_give_a_genotype_or_one_line(tmp_path_factory: Any, name: 
     path.write_bytes(any_genotype(data, probabilities(name)))
     found = outcome(lambda: derive_genotype(PARAMS, name, path, out))
     if not isinstance(found, UserError):
-        read_genotype(out, registry.find(name).genotype_schema)
+        read_genotype(out, registry.find(name).genotype_type)

@@ -1,7 +1,6 @@
 """Tiny searches and trainings as commands, run here or in a process that can be killed."""
 
 import csv
-import json
 import os
 import sys
 import traceback
@@ -11,6 +10,7 @@ from types import MappingProxyType
 
 from sr.cli.main import main
 from sr.methods import registry
+from sr.nas.genotype import write_genotype
 from tests.helpers.networks import random_genotype
 from tests.helpers.repository import REPO
 
@@ -30,7 +30,7 @@ class Job:
             assert old in text
             text = text.replace(old, new)
         (out / "params.yaml").write_text(text)
-        (out / "genotype.json").write_text(json.dumps(random_genotype(registry.find(method), 0)))
+        write_genotype(out / "genotype.json", random_genotype(registry.find(method), 0))
         self.out, self.states = out, out / "work"
         self.options = {
             "params": out / "params.yaml",

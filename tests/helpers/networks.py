@@ -13,7 +13,7 @@ from sr.methods.method import Method
 from sr.methods.mran import network as mran
 from sr.methods.weights import save_weights
 from sr.nas.derive import decide
-from sr.nas.genotype import read_genotype
+from sr.nas.genotype import Genotype, read_genotype
 from tests.helpers.repository import REPO
 
 # Whatever methods the preset lists: the sections of all are there.
@@ -35,7 +35,7 @@ SMALL = {
         ),
     ),
 }
-CHAIN = {"format": 1, "method": "dlsr", "cell": ["conv_3x3", "conv_1x1", "conv_3x3"], "inputs": []}
+CHAIN = dlsr.Genotype(cell=["conv_3x3", "conv_1x1", "conv_3x3"], inputs=[])
 
 
 def tiny(path: Path, scale: int = 2, cells: int = 3) -> Path:
@@ -51,10 +51,10 @@ def tiny(path: Path, scale: int = 2, cells: int = 3) -> Path:
     return path
 
 
-def save_small(path: Path, name: str, scale: int, genotype: dict | None = None) -> Path:
+def save_small(path: Path, name: str, scale: int, genotype: Genotype | None = None) -> Path:
     """Save the small network ``name`` with random weights, by default of the published genotype."""
     method, config = SMALL[name]
-    genotype = genotype or read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
+    genotype = genotype or read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_type)
     torch.manual_seed(0)
     save_weights(path, method.network(genotype, config, scale), method, genotype, config, scale)
     return path
@@ -74,6 +74,6 @@ def random_table(method: Method, seed: int) -> dict[str, dict[str, float]]:
     }
 
 
-def random_genotype(method: Method, seed: int) -> dict:
+def random_genotype(method: Method, seed: int) -> Genotype:
     """Return the genotype derived from a random table."""
-    return method.genotype(decide(random_table(method, seed), method.choices(small(method))))
+    return method.derive(decide(random_table(method, seed), method.choices(small(method))))

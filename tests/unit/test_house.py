@@ -67,7 +67,7 @@ def test_every_import_is_a_declared_dependency() -> None:
 # Which rooms a room may use besides itself. An arrow only points down this list.
 ALLOWED = {
     "cli": {"report", "use", "stages", "methods", "evaluate", "nas", "train", "data", "plot", "ops", "core"},
-    "report": {"methods", "evaluate", "data", "plot", "core"},
+    "report": {"methods", "nas", "evaluate", "data", "plot", "core"},
     "use": {"stages", "methods", "evaluate", "train", "data", "ops", "core"},
     "stages": {"methods", "nas", "evaluate", "train", "data", "ops", "core"},
     "methods": {"nas", "evaluate", "plot", "ops", "core"},

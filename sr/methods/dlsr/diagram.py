@@ -4,15 +4,13 @@ What the search chose is orange, what is fixed is grey or black. As in the paper
 each cell to the concatenation at the end.
 """
 
-import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from sr.core.errors import UserError
 from sr.plot.drawing import (
     CELL,
     CHOSEN,
@@ -22,22 +20,24 @@ from sr.plot.drawing import (
     box,
     comment,
     enters,
-    is_name,
     leaves,
     line,
     margin_label,
 )
 from sr.plot.style import INK, OURS, SOFT, canvas
 
+if TYPE_CHECKING:
+    from sr.methods.dlsr.network import Genotype
+
 FAMILIES = {"conv": "conv", "sep_conv": "separable\nconv", "dil_conv": "dilated\nconv"}
-PITCH, PERIOD = 1.5, 4.2
-MOST_CELLS = 16  # as in params.yaml; each makes the paper wider
+PITCH = 1.5  # from cell to cell
+PERIOD = 4.2  # from operation to operation
 
 
-def network_edges(genotype: dict[str, Any]) -> list[tuple[str, str]]:
+def network_edges(genotype: "Genotype") -> list[tuple[str, str]]:
     """Return who is read by whom, the stem as "stem" and cell i as "i": the edges that (a) shows."""
     chain = [("stem", "1"), ("1", "2")]
-    return chain + [(str(source), str(cell)) for cell, read in enumerate(genotype["inputs"], 3) for source in read]
+    return chain + [(str(source), str(cell)) for cell, read in enumerate(genotype.inputs, 3) for source in read]
 
 
 def operation_label(name: str) -> str:
@@ -46,52 +46,29 @@ def operation_label(name: str) -> str:
     return f"{FAMILIES[found[1]]} {found[2]}×{found[3]}" if found else name
 
 
-def draw(genotype: dict[str, Any]) -> Figure:
-    """Return the two drawings of one genotype: (a) the network, (b) the cell."""
+def draw(genotype: "Genotype") -> Figure:
+    """Return the two drawings of one genotype, (a) the network and (b) the cell; of a plain chain only the cell."""
     # Text keeps its size, so more cells need more paper.
-    figure = canvas(max(11.0, 0.85 * (len(genotype["inputs"]) + 9)), 6.0)
-    above, below = figure.subplots(2, 1)
-    _network(above, genotype)
+    figure = canvas(max(11.0, 0.85 * (len(genotype.inputs) + 9)), 6.0 if genotype.inputs else 3.0)
+    *above, below = figure.subplots(2 if genotype.inputs else 1, 1, squeeze=False)[:, 0]
+    for axes in above:
+        _network(axes, genotype)
     _cell(below, genotype)
-    for axes in (above, below):
+    for axes in (*above, below):
         axes.set_axis_off()
         axes.set_aspect("equal")
     notes = [
         "orange: chosen by the search; act: LeakyReLU; C: channels; edges from the cells to the concat are left out"
     ]
-    if "evidence" in genotype:
+    if genotype.evidence:
         notes.append("margin: probability of the least probable option kept minus that of the best one rejected")
     figure.supxlabel("\n".join(notes), fontsize=8, color=SOFT)
     return figure
 
 
-def check(genotype: dict[str, Any], path: str | os.PathLike) -> None:
-    """Raise UserError if the genotype has a part that cannot be drawn."""
-    if not {"cell", "inputs"} <= genotype.keys():
-        raise UserError(f"{path}: not a genotype of dlsr (keys cell, inputs). Give the file of a search")
-    cell, inputs = genotype["cell"], genotype["inputs"]
-    if not (isinstance(cell, list) and len(cell) == 3 and all(map(is_name, cell))):
-        raise UserError(f"{path}: cell: {cell} is not a list of 3 operations. Search again")
-    if not isinstance(inputs, list) or not 0 < len(inputs) <= MOST_CELLS - 2:
-        raise UserError(f"{path}: inputs: {inputs} is not a list of pairs, one for each cell from 3 on. Search again")
-    for number, read in enumerate(inputs, 3):
-        if not _two_of(read, number):
-            raise UserError(f"{path}: inputs: cell {number} reads {read}, not two earlier cells. Search again")
-
-
-def _two_of(read: Any, number: int) -> bool:
-    """Say whether ``read`` is two different cells before cell ``number``."""
-    return (
-        isinstance(read, list)
-        and len(read) == 2
-        and read[0] != read[1]
-        and all(type(cell) is int and 0 < cell < number for cell in read)
-    )
-
-
-def _network(axes: Axes, genotype: dict[str, Any]) -> None:
+def _network(axes: Axes, genotype: "Genotype") -> None:
     """Draw stem, cells and tail in a row; an edge to the next cell is straight, a longer one an arc above."""
-    count = len(genotype["inputs"]) + 2
+    count = len(genotype.inputs) + 2
     tail = [f"concat\n1 to {count}", "conv\n1×1", "conv\n3×3", "+", "conv\n3×3", "pixel\nshuffle"]
     names = ["stem", *map(str, range(1, count + 1)), *tail]
     centres = [PITCH * index for index in range(len(names))]
@@ -132,9 +109,9 @@ def _skip(axes: Axes, start: float, end: float) -> None:
     arrow(axes, [(start, -HEIGHT / 2), (start, -1.0), (end, -1.0), (end, -HEIGHT / 2)])
 
 
-def _cell(axes: Axes, genotype: dict[str, Any]) -> None:
+def _cell(axes: Axes, genotype: "Genotype") -> None:
     """Draw the three residual operations in a row, the distilled branches below, then concat, conv, ESA."""
-    operations = genotype["cell"]
+    operations = genotype.cell
     low, last = -3.0, PERIOD * len(operations)
     for index, name in enumerate(operations):
         _residual(axes, PERIOD * index, operation_label(name))

@@ -7,8 +7,10 @@ Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
 import torch
+from pydantic import AfterValidator, Field, model_validator
 from torch import nn
 
 from sr.core.errors import UserError
@@ -16,7 +18,8 @@ from sr.methods.dlsr.blocks import FIRST, Chain
 from sr.methods.dlsr.release import recognise
 from sr.methods.dlsr.schema import Network
 from sr.methods.method import Method
-from sr.nas.genotype import Genotype
+from sr.nas.genotype import Genotype as BaseGenotype
+from sr.nas.genotype import one_of
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.nas.relaxation import Choice, Relaxation, Weights
 from sr.ops.conv import conv, dilated, separable
@@ -37,21 +40,33 @@ PRIMITIVES = {
 LAYERS = 3  # mixed layers in a cell (section 3.1)
 INPUTS = 2  # earlier cells that a cell reads after the search: the two with the largest beta (section 3.2)
 
-_OPERATION = {"enum": list(PRIMITIVES)}
-_EARLIER = {"type": "integer", "minimum": 1}
-_PAIR = {"type": "array", "minItems": INPUTS, "maxItems": INPUTS, "uniqueItems": True, "items": _EARLIER}
-GENOTYPE_SCHEMA = {
-    "type": "object",
-    "required": ["format", "method", "cell", "inputs"],
-    "additionalProperties": False,
-    "properties": {
-        "format": {"const": 1},
-        "method": {"const": "dlsr"},
-        "cell": {"type": "array", "minItems": LAYERS, "maxItems": LAYERS, "items": _OPERATION},
-        "inputs": {"type": "array", "items": _PAIR},
-        "evidence": {"type": "object"},
-    },
-}
+
+MOST_CELLS = 16  # as in the schema
+Cell = Annotated[int, Field(ge=1)]  # cells are numbered from 1
+
+
+def _distinct(cells: list[int]) -> list[int]:
+    if len(set(cells)) < len(cells):
+        raise ValueError("reads a cell twice")
+    return cells
+
+
+Pair = Annotated[list[Cell], Field(min_length=INPUTS, max_length=INPUTS), AfterValidator(_distinct)]
+
+
+class Genotype(BaseGenotype):
+    """Operations of a cell's mixed layers; for each cell from the third, the cells that it reads (none: a chain)."""
+
+    method: Literal["dlsr"] = "dlsr"
+    cell: Annotated[list[Annotated[str, one_of(PRIMITIVES)]], Field(min_length=LAYERS, max_length=LAYERS)]
+    inputs: Annotated[list[Pair], Field(max_length=MOST_CELLS - FIRST + 1)]
+
+    @model_validator(mode="after")
+    def _reads_earlier_cells(self) -> Self:
+        for number, read in enumerate(self.inputs, FIRST):
+            if max(read) >= number:
+                raise ValueError(f"inputs.{number - FIRST}: cell {number} cannot read cell {max(read)}")
+        return self
 
 
 class DLSRSupernet(Chain):
@@ -90,8 +105,8 @@ class DLSRNetwork(Chain):
 
     def __init__(self, genotype: Genotype, config: Network, scale: int) -> None:
         """Build it; raise UserError if the genotype's wiring does not fit ``config.cells``."""
-        inputs = _checked_wiring(genotype["inputs"], config)
-        factories = [PRIMITIVES[name] for name in genotype["cell"]]
+        inputs = _checked_wiring(genotype.inputs, config)
+        factories = [PRIMITIVES[name] for name in genotype.cell]
         super().__init__(
             config.channels,
             config.cells,
@@ -123,11 +138,11 @@ def _choosing(config: Network) -> range:
     return range(FIRST, config.cells + 1 if config.network_level else FIRST)
 
 
-def genotype_of(decisions: Mapping[str, list[str]]) -> Genotype:
+def derive(decisions: Mapping[str, list[str]]) -> Genotype:
     """Turn the kept options of every choice into a genotype; cells count from 1, no inputs mean a plain chain."""
     cell = [decisions[f"alpha_{i}"][0] for i in range(1, LAYERS + 1)]
     inputs = [[int(i) for i in kept] for name, kept in decisions.items() if name.startswith("beta_")]
-    return {"format": 1, "method": "dlsr", "cell": cell, "inputs": inputs}
+    return Genotype(cell=cell, inputs=inputs)
 
 
 def inherit(supernet: DLSRSupernet, genotype: Genotype) -> dict[str, torch.Tensor]:
@@ -136,11 +151,11 @@ def inherit(supernet: DLSRSupernet, genotype: Genotype) -> dict[str, torch.Tenso
     for key, value in supernet.state_dict().items():
         parts = key.split(".")
         if parts[0] == "cells" and parts[2] == "operations":
-            if parts[5] == genotype["cell"][int(parts[3])]:
+            if parts[5] == genotype.cell[int(parts[3])]:
                 state[".".join(parts[:4] + parts[6:])] = value
         elif parts[0] == "merges" and parts[2] == "weight":
             blocks = value.split(value.shape[0], 1)
-            state[key] = torch.cat([blocks[i - 1] for i in genotype["inputs"][int(parts[1])]], 1)
+            state[key] = torch.cat([blocks[i - 1] for i in genotype.inputs[int(parts[1])]], 1)
         elif parts[0] != "arch":
             state[key] = value
     return state
@@ -154,9 +169,6 @@ def _checked_wiring(inputs: list[list[int]], config: Network) -> list[list[int]]
             f"genotype inputs: {meant}, but network.cells is {config.cells} and network_level {config.network_level}. "
             "Set them to what the genotype is for, or use another one"
         )
-    for number, pair in zip(cells, inputs, strict=True):
-        if max(pair) >= number:
-            raise UserError(f"genotype inputs[{number - FIRST}]: cell {number} cannot read cell {max(pair)}")
     return inputs
 
 
@@ -166,11 +178,11 @@ METHOD = Method(
     config=Network,
     primitives=PRIMITIVES,
     min_size=15,
-    genotype_schema=GENOTYPE_SCHEMA,
+    genotype_type=Genotype,
     choices=choices,
     supernet=DLSRSupernet,
     network=DLSRNetwork,
-    genotype=genotype_of,
+    derive=derive,
     inherit=inherit,
     release=recognise,
 )

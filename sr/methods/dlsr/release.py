@@ -8,8 +8,6 @@ from typing import Any
 
 import torch
 
-from sr.nas.genotype import Genotype
-
 _CELL = {
     "c1_d": "distil.0",
     "c2_d": "distil.1",
@@ -34,7 +32,7 @@ _INPUTS = [[1, 2], [2, 3], [2, 4], [4, 5]]
 
 def recognise(
     state: Mapping[str, torch.Tensor],
-) -> tuple[Genotype, dict[str, Any], int, dict[str, torch.Tensor]] | None:
+) -> tuple[dict[str, Any], dict[str, Any], int, dict[str, torch.Tensor]] | None:
     """Return (genotype, network section, scale, state in our names), or None if this is not DLSR's release."""
     if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight", "upsampler.0.weight"} <= set(state):
         return None

@@ -3,16 +3,13 @@
 Each node sums what its edges bring; every edge from an earlier node to a later one carries what the search chose.
 """
 
-import os
-import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path as Outline
 
-from sr.core.errors import UserError
 from sr.plot.drawing import (
     CELL,
     CHOSEN,
@@ -22,14 +19,15 @@ from sr.plot.drawing import (
     box,
     comment,
     enters,
-    is_name,
     leaves,
     line,
     margin_label,
 )
 from sr.plot.style import LINE, OURS, SOFT, canvas
 
-PARTS = {"operations": "osb", "attentions": "asb"}
+if TYPE_CHECKING:
+    from sr.methods.mran.network import Genotype
+
 WORDS = {
     "rdb_rb": "RDB of RB",
     "rdb_srb": "RDB of SRB",
@@ -40,7 +38,8 @@ WORDS = {
     "cea": "CEA",
 }
 ABSENT = "none"
-PITCH, LEVEL = 3.0, 1.15
+PITCH = 3.0  # from node to node
+LEVEL = 1.15  # height of an edge for each node that it passes
 NOTES = (
     "orange: chosen by the search; dashed: none, so that only the channels that are not sampled pass (eq. 5); "
     "edges from the earlier nodes to the concat are left out",
@@ -48,33 +47,22 @@ NOTES = (
 )
 
 
-def check(genotype: dict[str, Any], path: str | os.PathLike) -> None:
-    """Raise UserError if the genotype has a part that cannot be drawn."""
-    for part in PARTS:
-        found = genotype.get(part)
-        if not isinstance(found, dict) or not found:
-            raise UserError(f"{path}: {part}: {found!r} is not {{edge: name}}. Give the file of a search")
-        for edge, name in found.items():
-            ends = re.fullmatch(r"([0-9])-([0-9])", edge)
-            if not ends or int(ends[1]) >= int(ends[2]) or not is_name(name):
-                raise UserError(f"{path}: {part}: {edge}: {name} is not an edge from a node to a later one")
-
-
 def block_edges(named: dict[str, str]) -> dict[tuple[int, int], str]:
     """Return {(earlier node, later node): name}."""
-    return {(int(edge.partition("-")[0]), int(edge.partition("-")[2])): name for edge, name in named.items()}
+    ends = {edge: edge.split("-") for edge in named}
+    return {(int(start), int(end)): named[edge] for edge, (start, end) in ends.items()}
 
 
-def draw(genotype: dict[str, Any]) -> Figure:
+def draw(genotype: "Genotype") -> Figure:
     """Return the two drawings of one genotype: (a) OSB, (b) ASB."""
-    nodes = max(1 + end for part in PARTS for _, end in block_edges(genotype[part]))
+    nodes = max(1 + end for named in (genotype.operations, genotype.attentions) for _, end in block_edges(named))
     # Text keeps its size, so more nodes need more paper.
     figure = canvas(0.57 * PITCH * nodes + 4.2, 2.1 * nodes - 1.6)
     above, below = figure.subplots(2, 1)
-    _operations(above, _graph(above, genotype, "operations"))
-    _attentions(below, _graph(below, genotype, "attentions"))
+    _operations(above, _graph(above, genotype, "osb", genotype.operations))
+    _attentions(below, _graph(below, genotype, "asb", genotype.attentions))
     evidence = "margin: probability of the option kept minus that of the best one rejected"
-    notes = [*NOTES, *([evidence] if "evidence" in genotype else [])]
+    notes = [*NOTES, *([evidence] if genotype.evidence else [])]
     figure.supxlabel("\n".join(notes), fontsize=8, color=SOFT)
     return figure
 
@@ -103,15 +91,15 @@ def _attentions(axes: Axes, last: float) -> None:
     axes.set_title("(b) ASB: attentions on all channels, and the block's residual", loc="left")
 
 
-def _graph(axes: Axes, genotype: dict[str, Any], part: str) -> float:
+def _graph(axes: Axes, genotype: "Genotype", part: str, named: dict[str, str]) -> float:
     """Draw nodes in a row and the edges between them; return the last node's place."""
-    edges = block_edges(genotype[part])
+    edges = block_edges(named)
     count = 1 + max(end for _, end in edges)
     for node in range(count):
         box(axes, (PITCH * node, 0), str(node), CELL, width=0.8, height=0.8)
     for (start, end), name in edges.items():
-        margin = margin_label(genotype, f"{PARTS[part]}_{start}_{end}")
-        _edge(axes, (start, end), name, margin, f"{PARTS[part]}-{start}-{end}")
+        margin = margin_label(genotype, f"{part}_{start}_{end}")
+        _edge(axes, (start, end), name, margin, f"{part}-{start}-{end}")
     spans = [_level(start, end) for start, end in edges]
     axes.set_xlim(-4.0, PITCH * (count - 1) + 6.4)
     axes.set_ylim(min(-1.5, *spans) - 0.7, max(0.5, *spans) + 0.7)

@@ -8,16 +8,18 @@ Tensors are (N, C, H, W); images are RGB in 0..255 at the network's two ends.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
+from pydantic import AfterValidator, Field
 from torch import nn
 
 from sr.core.errors import UserError
 from sr.methods.method import Method
 from sr.methods.mran.blocks import ASB, OSB, Block, Chain, Plain, edges
 from sr.methods.mran.schema import Network
-from sr.nas.genotype import Genotype
+from sr.nas.genotype import Genotype as BaseGenotype
+from sr.nas.genotype import one_of
 from sr.nas.mixed import MixedOp, parameter_shares
 from sr.nas.relaxation import Choice, Relaxation, Weights
 from sr.ops.attention import CA, CEA, ESA, PA, SAM
@@ -39,11 +41,11 @@ ATTENTIONS = {
     "cea": CEA,
     "skip": skip,
 }
-GENOTYPE = "as the genotype says"
+SEARCHED = "as the genotype says"
 # Tables 1 to 3: what stands in OSB's and ASB's places. A primitive there is every edge's.
 BLOCKS = {
-    "mrab": (GENOTYPE, GENOTYPE),
-    "mrb": (GENOTYPE, "skip"),
+    "mrab": (SEARCHED, SEARCHED),
+    "mrb": (SEARCHED, "skip"),
     "all_rb": ("rdb_rb", "skip"),
     "all_lrb": ("rdb_lrb", "skip"),
     "all_srb": ("rdb_srb", "skip"),
@@ -51,22 +53,29 @@ BLOCKS = {
     "rb_ca": ("rb", "ca"),
     "rb_sa": ("rb", "sam"),
     "rb_pa": ("rb", "pa"),
-    "rb_ma": ("rb", GENOTYPE),
+    "rb_ma": ("rb", SEARCHED),
 }
 
-_EDGE = "^[0-9]-[0-9]$"  # whether all edges are there, only the network's size tells
-_CLOSED = {"type": "object", "additionalProperties": False}
-GENOTYPE_SCHEMA = {
-    **_CLOSED,
-    "required": ["format", "method", "operations", "attentions"],
-    "properties": {
-        "format": {"const": 1},
-        "method": {"const": "mran"},
-        "operations": {**_CLOSED, "patternProperties": {_EDGE: {"enum": list(PRIMITIVES)}}},
-        "attentions": {**_CLOSED, "patternProperties": {_EDGE: {"enum": list(ATTENTIONS)}}},
-        "evidence": {"type": "object"},
-    },
-}
+
+MOST_NODES = 10  # so that one digit names a node
+
+
+def _leads_on(edge: str) -> str:
+    if edge not in edges(MOST_NODES):
+        raise ValueError("not an edge from a node to a later one, such as 0-1")
+    return edge
+
+
+# Whether all edges of a network are there depends on its number of nodes.
+Edge = Annotated[str, AfterValidator(_leads_on)]
+
+
+class Genotype(BaseGenotype):
+    """Operation of each edge of OSB and attention of each edge of ASB; edge "i-j" leads from node i to node j."""
+
+    method: Literal["mran"] = "mran"
+    operations: Annotated[dict[Edge, Annotated[str, one_of(PRIMITIVES)]], Field(min_length=1)]
+    attentions: Annotated[dict[Edge, Annotated[str, one_of(ATTENTIONS)]], Field(min_length=1)]
 
 
 class MRANSupernet(Chain):
@@ -87,8 +96,10 @@ class MRANSupernet(Chain):
 
     def parameter_loss(self) -> torch.Tensor:
         """Return the expected share of parameters, summed over all edges; MRAN itself gives it no weight."""
-        shares = {"osb": self.shares_osb, "asb": self.shares_asb}
-        return torch.stack([shares[name[:3]] @ p for name, p in self.arch().items()]).sum()
+        probabilities = self.arch()
+        terms = [self.shares_osb @ p for p in _of_edges(probabilities, "osb").values()]
+        terms += [self.shares_asb @ p for p in _of_edges(probabilities, "asb").values()]
+        return torch.stack(terms).sum()
 
 
 class MRANNetwork(Chain):
@@ -108,38 +119,43 @@ def choices(config: Network) -> dict[str, Choice]:
     """Return the search space, shared by all blocks (eq. 5, 6): omega for each edge of OSB, mu for each of ASB."""
     parts = (("osb", config.osb_nodes, PRIMITIVES), ("asb", config.asb_nodes, ATTENTIONS))
     return {
-        f"{part}_{edge.replace('-', '_')}": Choice(tuple(candidates))
-        for part, nodes, candidates in parts
-        for edge in edges(nodes)
+        choice_name(part, edge): Choice(tuple(candidates)) for part, nodes, candidates in parts for edge in edges(nodes)
     }
 
 
-def genotype_of(decisions: Mapping[str, list[str]]) -> Genotype:
+def derive(decisions: Mapping[str, list[str]]) -> Genotype:
     """Turn the kept option of every edge into a genotype; raise UserError if no operation is left."""
     kept = {name: options[0] for name, options in decisions.items()}
     operations = _of_edges(kept, "osb")
-    _refuse_dead(operations)
-    return {"format": 1, "method": "mran", "operations": operations, "attentions": _of_edges(kept, "asb")}
+    check_connected(operations)
+    return Genotype(operations=operations, attentions=_of_edges(kept, "asb"))
 
 
 def inherit(supernet: MRANSupernet, genotype: Genotype) -> dict[str, torch.Tensor]:
     """Return the state of the derived network, of as many blocks and without CSRM, cut out of the supernet's."""
+    chosen = {"operation": genotype.operations, "attention": genotype.attentions}
     state = {}
     for key, value in supernet.state_dict().items():
         parts = key.split(".")
         if "candidates" in parts:
             # blocks.<g>.operation.graph.edges.<edge>.(operation.)candidates.<name>; likewise attention.
             at, edge = parts.index("candidates"), parts[5]
-            if parts[at + 1] == genotype[f"{parts[2]}s"][edge]:
+            if parts[at + 1] == chosen[parts[2]][edge]:
                 state[".".join(parts[:at] + parts[at + 2 :])] = value
         elif parts[0] != "arch":
             state[key] = value
     return state
 
 
+def choice_name(part: str, edge: str) -> str:
+    """Return the name of the choice on an edge: that on "0-1" of "osb" is "osb_0_1"."""
+    return f"{part}_{edge.replace('-', '_')}"
+
+
 def _of_edges(values: Mapping[str, Any], part: str) -> dict[str, Any]:
     """Return the values of one part's choices by edge: {"osb_0_1": v} is {"0-1": v} for "osb"."""
-    return {name[4:].replace("_", "-"): value for name, value in values.items() if name.startswith(part)}
+    names = {edge: choice_name(part, edge) for edge in edges(MOST_NODES)}
+    return {edge: values[name] for edge, name in names.items() if name in values}
 
 
 def _searching_block(config: Network, width: int) -> Block:
@@ -158,17 +174,17 @@ def _operation(what: str, genotype: Genotype, config: Network) -> nn.Module:
     if what == "rb":
         return Plain(config.channels)
     named = dict.fromkeys(edges(config.osb_nodes), what)
-    if what == GENOTYPE:
-        named = _checked(genotype["operations"], "operations", "osb_nodes", config.osb_nodes)
-        _refuse_dead(named)
+    if what == SEARCHED:
+        named = _checked(genotype.operations, "operations", "osb_nodes", config.osb_nodes)
+        check_connected(named)
     width = config.channels // config.sampling
     return OSB(config.channels, config.sampling, config.osb_nodes, lambda edge: PRIMITIVES[named[edge]](width))
 
 
 def _attention(what: str, genotype: Genotype, config: Network) -> nn.Module:
-    if what != GENOTYPE:
+    if what != SEARCHED:
         return {**ATTENTIONS, "pa": PA}[what](config.channels)
-    named = _checked(genotype["attentions"], "attentions", "asb_nodes", config.asb_nodes)
+    named = _checked(genotype.attentions, "attentions", "asb_nodes", config.asb_nodes)
     return ASB(config.asb_nodes, lambda edge: ATTENTIONS[named[edge]](config.channels))
 
 
@@ -181,7 +197,8 @@ def _checked(named: dict[str, str], part: str, key: str, nodes: int) -> dict[str
     return named
 
 
-def _refuse_dead(operations: Mapping[str, str]) -> None:
+def check_connected(operations: Mapping[str, str]) -> None:
+    """Raise UserError if no edge has an operation."""
     if set(operations.values()) == {"none"}:
         raise UserError(
             "genotype operations: every edge is none, so no operation reads the block's input. "
@@ -195,11 +212,11 @@ METHOD = Method(
     config=Network,
     primitives=PRIMITIVES,
     min_size=15,
-    genotype_schema=GENOTYPE_SCHEMA,
+    genotype_type=Genotype,
     choices=choices,
     supernet=MRANSupernet,
     network=MRANNetwork,
-    genotype=genotype_of,
+    derive=derive,
     inherit=inherit,
     release=lambda state: None,  # no code and no weights were ever released
     searched=lambda config: config.replace(blocks=config.search_blocks, csrm=False, block="mrab"),

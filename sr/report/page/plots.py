@@ -210,7 +210,7 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
 
 def _kept(run: Run, name: str) -> dict[str, list[str]]:
     path = run.path(f"results/genotype/{name}.json")
-    return {choice: entry["kept"] for choice, entry in (documents.decisions(path) if path else {}).items()}
+    return {choice: decision.kept for choice, decision in (documents.decisions(path) if path else {}).items()}
 
 
 def _histories(run: Run) -> dict[str, pd.DataFrame]:

@@ -7,6 +7,7 @@ from typing import Any
 from sr.core.files import digest
 from sr.core.formats import load
 from sr.data.formats import Manifest
+from sr.nas.genotype import Decision
 from sr.report.run import formats as documents
 from sr.report.run import paths as inputs
 from sr.report.run.reader import Run
@@ -23,19 +24,19 @@ def choices(run: Run, model: str) -> list[dict[str, str]]:
     """
     path = run.path(f"results/genotype/{model}.json")
     found = documents.decisions(path) if path else {}
-    return [_choice(name, entry) for name, entry in found.items()]
+    return [_choice(name, decision) for name, decision in found.items()]
 
 
-def _choice(name: str, entry: dict[str, Any]) -> dict[str, str]:
-    chances, kept = entry["probabilities"], entry["kept"]
+def _choice(name: str, decision: Decision) -> dict[str, str]:
+    chances, kept = decision.probabilities, decision.kept
     rest = {option: chance for option, chance in chances.items() if option not in kept}
     second = max(rest, key=lambda option: rest[option]) if rest else None
-    share = 100 * entry["entropy"] / log(len(chances)) if len(chances) > 1 else 0.0
+    share = 100 * decision.entropy / log(len(chances)) if len(chances) > 1 else 0.0
     return {
         "choice": name,
         "chosen": ", ".join(f"{option} ({number(chances[option], 3)})" for option in kept),
         "second": f"{second} ({number(rest[second], 3)})" if second else DASH,
-        "margin": number(entry["margin"], 4),
+        "margin": number(decision.margin, 4),
         "entropy": f"{number(share, 1)} %",
     }
 

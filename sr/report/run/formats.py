@@ -11,13 +11,14 @@ import pandas as pd
 
 from sr.core.errors import UserError
 from sr.core.files import read_json
+from sr.core.formats import load
 from sr.core.schema import first_error
+from sr.nas.genotype import AnyGenotype, Decision
 
 POINTS = 300  # of a curve: a screen has room for no more
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _AMOUNT: dict[str, Any] = {"type": "number", "minimum": 0}
-_NAME: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,60}$"}
 
 
 def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
@@ -42,11 +43,6 @@ RECORD = _object(
     scale={"type": "integer", "enum": [2, 3, 4]},
     energy={"anyOf": [{"type": "null"}, _object({"joules": _AMOUNT, "source": _TEXT})]},
 )
-CHANCES = {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _AMOUNT}
-DECISION = _object(
-    {"kept": _list(_NAME), "margin": {"type": "number"}, "entropy": {"type": "number"}, "probabilities": CHANCES}
-)
-GENOTYPE = _object({}, evidence={"type": "object", "propertyNames": _NAME, "additionalProperties": DECISION})
 
 
 def read(path: str | os.PathLike, schema: dict[str, Any]) -> dict[str, Any]:
@@ -80,15 +76,6 @@ def history(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:
     return rows.iloc[::-1].iloc[::every].iloc[::-1]
 
 
-def decisions(path: str | os.PathLike) -> dict[str, dict[str, Any]]:
-    """Return what a search decided, by choice: kept, margin, entropy, probabilities; nothing of a given genotype."""
-    return evidence(read(path, GENOTYPE), path)
-
-
-def evidence(genotype: dict[str, Any], path: str | os.PathLike) -> dict[str, dict[str, Any]]:
-    """Return the evidence in a genotype that fits the schema; what was kept must be among the options."""
-    found = genotype.get("evidence", {})
-    for choice, entry in found.items():
-        if not set(entry["kept"]) <= set(entry["probabilities"]):
-            raise UserError(f"{path}: evidence.{choice}.kept: not among its probabilities. Make the file again")
-    return found
+def decisions(path: str | os.PathLike) -> dict[str, Decision]:
+    """Return what a search decided, by choice; nothing of a given genotype."""
+    return load(path, AnyGenotype).evidence or {}

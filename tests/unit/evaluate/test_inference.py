@@ -16,7 +16,7 @@ from tests.conftest import REPO
 def network(scale: int, channels: int = 8) -> nn.Module:
     """Return a network with random weights whose attention and output really vary over the image."""
     torch.manual_seed(scale)
-    genotype = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
+    genotype = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_type)
     built = METHOD.network(
         genotype, Network(channels=channels, cells=6, network_level=True, pixel_range=1), scale
     ).eval()

@@ -12,7 +12,7 @@ from sr.core.files import read_yaml
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.nas.derive import decide
-from sr.nas.genotype import read_genotype
+from sr.nas.genotype import Genotype, read_genotype, write_genotype
 from sr.stages.retrain import UPSAMPLER
 from tests.conftest import REPO
 from tests.helpers.networks import random_genotype, random_table, small
@@ -25,7 +25,7 @@ def method(request: pytest.FixtureRequest) -> Method:
     return registry.find(request.param)
 
 
-def as_searched(method: Method, genotype: dict) -> torch.nn.Module:
+def as_searched(method: Method, genotype: Genotype) -> torch.nn.Module:
     """Return the derived network that has the search network's shape."""
     return method.network(genotype, method.searched(small(method)), 2)
 
@@ -47,9 +47,9 @@ def test_every_preset_holds_every_method(preset: str) -> None:
     for model in params.models.values():
         method = registry.find(model.method)
         network = model.network
-        genotype = method.genotype({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
+        genotype = method.derive({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
         if model.retrain.genotype == "published":
-            genotype = read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_schema)
+            genotype = read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_type)
         with torch.device("meta"):
             for scale in model.scales:
                 method.network(genotype, network, scale)
@@ -91,7 +91,7 @@ def test_one_hot_supernet_equals_derived_network(method: Method, seed: int) -> N
     torch.manual_seed(seed)
     supernet = method.supernet(small(method), 2).double()
     decisions = decide(random_table(method, seed), method.choices(small(method)))
-    genotype = method.genotype(decisions)
+    genotype = method.derive(decisions)
     one_hot = {
         name: torch.tensor([float(option in decisions[name]) for option in choice.options], dtype=torch.double)
         for name, choice in method.choices(small(method)).items()
@@ -104,15 +104,15 @@ def test_one_hot_supernet_equals_derived_network(method: Method, seed: int) -> N
 
 def test_genotype_survives_json(method: Method, tmp_path: Path) -> None:
     genotype = random_genotype(method, 3)
-    (tmp_path / "g.json").write_text(json.dumps(genotype))
-    assert read_genotype(tmp_path / "g.json", method.genotype_schema) == genotype
+    write_genotype(tmp_path / "g.json", genotype)
+    assert read_genotype(tmp_path / "g.json", method.genotype_type) == genotype
 
 
 def test_published_genotype_is_valid(method: Method) -> None:
     path = REPO / "data" / "genotypes" / f"{method.name}.json"
     if not path.exists():
         pytest.skip(f"{method.name} ships no published genotype")
-    read_genotype(path, method.genotype_schema)
+    read_genotype(path, method.genotype_type)
 
 
 def test_warm_start_leaves_only_the_upsampler(method: Method) -> None:
@@ -137,8 +137,8 @@ def test_min_size_is_enough(method: Method) -> None:
 
 
 def test_unknown_operation_is_named(method: Method, tmp_path: Path) -> None:
-    text = json.dumps(random_genotype(method, 0))
+    text = json.dumps(random_genotype(method, 0).without_evidence())
     kept = next(name for name in method.primitives if f'"{name}"' in text)
     (tmp_path / "g.json").write_text(text.replace(f'"{kept}"', '"conv_9x9"'))
-    with pytest.raises(UserError, match=r"g\.json: genotype .*: unknown operation 'conv_9x9'. Choose from "):
-        read_genotype(tmp_path / "g.json", method.genotype_schema)
+    with pytest.raises(UserError, match=r'g\.json: genotype\..*: "conv_9x9": unknown operation. Choose from '):
+        read_genotype(tmp_path / "g.json", method.genotype_type)

@@ -13,7 +13,7 @@ from sr.nas.genotype import read_genotype
 from sr.stages.retrain import warm
 from tests.conftest import REPO
 
-GENOTYPE = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_schema)
+GENOTYPE = read_genotype(REPO / "data" / "genotypes" / "dlsr.json", METHOD.genotype_type)
 SMALL = Network(channels=8, cells=6, network_level=True, pixel_range=1)
 
 

@@ -112,8 +112,8 @@ def test_evidence_gives_margin_and_entropy() -> None:
     table = {"x": {"a": 0.5, "b": 0.2, "c": 0.3}}
     assert decide(table, choices) == {"x": ["a", "c"]}
     found = evidence(table, choices)["x"]
-    assert found["margin"] == pytest.approx(0.1)
-    assert found["entropy"] == pytest.approx(-sum(p * math.log(p) for p in (0.5, 0.2, 0.3)))
+    assert found.margin == pytest.approx(0.1)
+    assert found.entropy == pytest.approx(-sum(p * math.log(p) for p in (0.5, 0.2, 0.3)))
     assert entropy({"a": 1.0, "b": 0.0}) == 0
 
 
@@ -178,7 +178,9 @@ def test_retraining_leaves_out_the_last_images() -> None:
 
 
 def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_path: Path) -> None:
-    (tmp_path / "p.json").write_text('{"probabilities": {"alpha_1": {"conv_9x9": 1.0}}}')
+    (tmp_path / "p.json").write_text(
+        '{"model": "dlsr", "scale": 2, "steps": 6, "probabilities": {"alpha_1": {"conv_9x9": 1.0}}}'
+    )
     with pytest.raises(UserError, match=r"p\.json: not the probabilities of dlsr's search space"):
         derive_genotype(smoke, "dlsr", tmp_path / "p.json", tmp_path / "g.json")
     assert not (tmp_path / "g.json").exists()

@@ -45,7 +45,7 @@ def test_reference_has_every_model_or_the_given_ones(tmp_path: Path) -> None:
         (["--networks", f"nothing={DLSR}", "--params", PAPER], "unknown model 'nothing'"),
         (
             ["--networks", f"dlsr={MRAN}", "--params", PAPER],
-            "mran.json: genotype as a whole: 'cell' is a required property",
+            "mran.json: genotype.method: 'mran'. Use a genotype of 'dlsr'",
         ),
         (["--networks", f"dlsr={DLSR}"], "--params is missing: --networks needs it"),
         (["--operations", "dlsr"], "--channels is missing: --operations needs it"),

@@ -53,7 +53,7 @@ def run(tmp_path_factory, smoke):
     method = registry.find("dlsr")
     config = smoke.models["dlsr"].network
     # The smoke preset has four cells.
-    genotype = {**GENOTYPE, "inputs": GENOTYPE["inputs"][:2]}
+    genotype = method.genotype_type(**GENOTYPE | {"inputs": GENOTYPE["inputs"][:2]})
     words = []
     for seed in range(2):
         torch.manual_seed(seed)

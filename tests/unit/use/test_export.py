@@ -25,14 +25,14 @@ onnxruntime = pytest.importorskip("onnxruntime")
 SIZES = [(1, 15, 15), (1, 16, 31), (3, 47, 33), (1, 90, 121)]
 
 
-def every_mran_candidate() -> list[dict]:
+def every_mran_candidate() -> list[mran.Genotype]:
     """Return genotypes that together have each of MRAN's candidates."""
     names = list(mran.PRIMITIVES), list(mran.ATTENTIONS)
     edges = mran.edges(4)
     rows = []
     for shift in range(5):
         operations, attentions = ({e: kinds[(i + shift) % 5] for i, e in enumerate(edges)} for kinds in names)
-        rows.append({"format": 1, "method": "mran", "operations": operations, "attentions": attentions})
+        rows.append(mran.Genotype(operations=operations, attentions=attentions))
     return rows
 
 
@@ -62,7 +62,7 @@ def test_onnx_gives_torchs_output_at_any_size(tmp_path: Path, capsys, name: str,
 
 
 @pytest.mark.parametrize("genotype", every_mran_candidate(), ids=str)
-def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> None:
+def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: mran.Genotype) -> None:
     weights = save_small(tmp_path / "w.safetensors", "mran", 2, genotype)
     export.export(load_weights(weights), "onnx", tmp_path / "model.onnx", False)
     assert worst_of(tmp_path / "model.onnx", load_weights(weights).network().eval()) <= export.TOLERANCE
@@ -71,7 +71,7 @@ def test_onnx_has_every_candidate_of_mran(tmp_path: Path, genotype: dict) -> Non
 @pytest.mark.parametrize("first", range(0, len(dlsr.PRIMITIVES), dlsr.LAYERS))
 def test_onnx_has_every_candidate_of_dlsr(tmp_path: Path, first: int) -> None:
     cell = (list(dlsr.PRIMITIVES) * 2)[first : first + dlsr.LAYERS]
-    genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": [[1, 2], [2, 3], [1, 4], [4, 5]]}
+    genotype = dlsr.Genotype(cell=cell, inputs=[[1, 2], [2, 3], [1, 4], [4, 5]])
     weights = save_small(tmp_path / "w.safetensors", "dlsr", 2, genotype)
     export.export(load_weights(weights), "onnx", tmp_path / "model.onnx", False)
     assert worst_of(tmp_path / "model.onnx", load_weights(weights).network().eval()) <= export.TOLERANCE
@@ -90,7 +90,7 @@ def test_onnx_says_what_it_is_and_is_the_same_each_time(tmp_path: Path) -> None:
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
     facts = {entry.key: entry.value for entry in onnx.load(tmp_path / "a.onnx").metadata_props}
     assert (facts["method"], facts["scale"], facts["min_size"]) == ("dlsr", "3", "15")
-    assert json.loads(facts["genotype"]) == trained.genotype
+    assert json.loads(facts["genotype"]) == trained.genotype.without_evidence()
     assert json.loads(facts["network"])["channels"] == 8
     assert facts["range"].startswith("RGB 0..255, float32")
 

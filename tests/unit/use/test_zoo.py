@@ -47,7 +47,12 @@ class Run:
         params = sum(parameter.numel() for parameter in trained.network().parameters())
         counts = {str(scale): {"params": params, "mult_adds": 2_500_000_000, "lr_size": [1, 1]}}
         self.counts = self.put(
-            "counts", model=method, method=method, genotype=trained.genotype, hr_size=[1280, 720], scales=counts
+            "counts",
+            model=method,
+            method=method,
+            genotype=trained.genotype.without_evidence(),
+            hr_size=[1280, 720],
+            scales=counts,
         )
         self.ours = self.metrics("ours", method, sha256_file(self.weights), 33.0 + gain)
         self.bicubic = self.metrics("bicubic", "bicubic", None, 33.0)
@@ -233,7 +238,7 @@ def test_the_papers_networks_fit_into_the_zoo(tmp_path: Path) -> None:
 
     for name, wide in (("dlsr", {"channels": 48}), ("mran", {"channels": 64, "blocks": 5, "search_blocks": 4})):
         method, config = SMALL[name]
-        genotype = read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_schema)
+        genotype = read_genotype(REPO / "data" / "genotypes" / f"{name}.json", method.genotype_type)
         with torch.random.fork_rng():
             network = method.network(genotype, config.replace(**wide), 2)
         save_weights(tmp_path / name, network, method, genotype, config.replace(**wide), 2)

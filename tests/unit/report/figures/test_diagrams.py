@@ -9,8 +9,12 @@ import pytest
 from PIL import Image
 
 from sr.core.errors import UserError
+from sr.methods import diagram
 from sr.methods.dlsr import diagram as diagram_dlsr
+from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import diagram as diagram_mran
+from sr.methods.mran import network as mran
+from sr.nas.genotype import Genotype
 from sr.plot import style as plotting
 from sr.report.figures import diagrams
 from tests.helpers.reporting import GENOTYPE, OTHER_GENOTYPE
@@ -21,6 +25,8 @@ MRAN = {
     "operations": {"0-1": "rdb_rb", "0-2": "skip", "0-3": "rdb_srb", "1-2": "none", "1-3": "rdb_lrb", "2-3": "rdb_rb"},
     "attentions": {"0-1": "ca", "0-2": "esa", "1-2": "cea"},
 }
+
+EVIDENCE = {"kept": ["a"], "margin": 0.25, "entropy": 0.66, "probabilities": {"a": 0.625, "b": 0.375}}
 
 
 class TestDiagrams:
@@ -43,20 +49,25 @@ class TestDiagrams:
 
     def test_edges_join_the_right_boxes(self):
         with plotting.style():
-            axes = diagram_dlsr.draw(OTHER_GENOTYPE).axes[0]
+            axes = diagram_dlsr.draw(dlsr.Genotype(**OTHER_GENOTYPE)).axes[0]
         places = {"stem": 0, **{str(number): number for number in range(1, 7)}}
         arrows = {patch.get_gid(): patch.get_path().get_extents() for patch in axes.patches if patch.get_gid()}
         assert len(arrows) == 10
-        for source, target in diagram_dlsr.network_edges(OTHER_GENOTYPE):
+        for source, target in diagram_dlsr.network_edges(dlsr.Genotype(**OTHER_GENOTYPE)):
             reach = arrows[f"edge-{source}-{target}"]
             assert reach.x0 == pytest.approx(diagram_dlsr.PITCH * places[source], abs=0.6)
             assert reach.x1 == pytest.approx(diagram_dlsr.PITCH * places[target], abs=0.6)
 
     def test_operations_and_margins_are_named(self):
-        odds = {"kept": ["conv_1x1"], "margin": 0.0312, "probabilities": {"conv_1x1": 0.6, "conv_3x3": 0.4}}
-        forced = {"kept": ["1", "2"], "margin": 0.5, "probabilities": {"1": 0.5, "2": 0.5}}
+        odds = {
+            "kept": ["conv_1x1"],
+            "margin": 0.0312,
+            "entropy": 0.67,
+            "probabilities": {"conv_1x1": 0.6, "conv_3x3": 0.4},
+        }
+        forced = {"kept": ["1", "2"], "margin": 0.5, "entropy": 0.69, "probabilities": {"1": 0.5, "2": 0.5}}
         with plotting.style():
-            figure = diagram_dlsr.draw({**GENOTYPE, "evidence": {"alpha_1": odds, "beta_3": forced}})
+            figure = diagram_dlsr.draw(dlsr.Genotype(**GENOTYPE, evidence={"alpha_1": odds, "beta_3": forced}))
         words = [text.get_text() for axes in figure.axes for text in axes.texts]
         assert {"conv 1×1", "separable\nconv 7×7", "separable\nconv 5×5"} <= set(words)
         assert [word for word in words if word.startswith("margin")] == ["margin 0.031"]
@@ -69,13 +80,14 @@ class TestDiagrams:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"method": "carn"}, "no drawing for format 1, method 'carn'"),
-            ({"method": "mran"}, "operations: None is not {edge: name}"),
-            ({"cell": ["conv_1x1"]}, "is not a list of 3 operations"),
-            ({"inputs": []}, "one for each cell from 3 on"),
-            ({"inputs": [[1, 2], [2, 4]]}, "cell 4 reads [2, 4], not two earlier cells"),
-            ({"inputs": [[1, 1]]}, "cell 3 reads [1, 1], not two earlier cells"),
-            ({"inputs": [3]}, "cell 3 reads 3, not two earlier cells"),
+            ({"method": "carn"}, "unknown method 'carn'. Known: dlsr, mran"),
+            ({"method": None}, "not a genotype: it names no method"),
+            ({"method": "mran"}, "genotype: unknown key 'cell'"),
+            ({"cell": ["conv_1x1"]}, "genotype.cell: list should have at least 3 items"),
+            ({"inputs": [[1, 2], [2, 4]]}, "inputs.1: cell 4 cannot read cell 4"),
+            ({"inputs": [[1, 1]]}, "genotype.inputs.0: reads a cell twice"),
+            ({"inputs": [3]}, "genotype.inputs.0: 3: input should be a valid array"),
+            ({"evidence": {"alpha_1": EVIDENCE | {"kept": ["c"]}}}, "genotype.evidence.alpha_1: keeps 'c'"),
         ],
     )
     def test_errors(self, tmp_path, change, message):
@@ -99,7 +111,7 @@ class TestBlock:
 
     def test_edges_join_the_right_nodes(self):
         with plotting.style():
-            axes = diagram_mran.draw(MRAN).axes[0]
+            axes = diagram_mran.draw(mran.Genotype(**MRAN)).axes[0]
         arrows = {patch.get_gid(): patch.get_path().get_extents() for patch in axes.patches if patch.get_gid()}
         assert len(arrows) == 6
         for start, end in diagram_mran.block_edges(MRAN["operations"]):
@@ -109,7 +121,7 @@ class TestBlock:
 
     def test_names_stand_on_their_edges(self):
         with plotting.style():
-            above, below = diagram_mran.draw(MRAN).axes
+            above, below = diagram_mran.draw(mran.Genotype(**MRAN)).axes
         words = {text.get_text(): text.get_position() for text in above.texts}
         assert words["skip"] == (diagram_mran.PITCH * 1, diagram_mran.LEVEL)
         assert words["RDB of SRB"] == (diagram_mran.PITCH * 1.5, 2 * diagram_mran.LEVEL)
@@ -119,20 +131,20 @@ class TestBlock:
 
     def test_only_none_is_dashed(self):
         with plotting.style():
-            axes = diagram_mran.draw(MRAN).axes[0]
+            axes = diagram_mran.draw(mran.Genotype(**MRAN)).axes[0]
         dashed = [patch.get_gid() for patch in axes.patches if patch.get_gid() and patch.get_linestyle() != "-"]
         assert dashed == ["osb-1-2"]
 
     def test_margins_are_those_of_the_edge(self):
-        odds = {"kept": ["esa"], "margin": 0.0312, "probabilities": {"esa": 0.6, "ca": 0.4}}
+        odds = {"kept": ["esa"], "margin": 0.0312, "entropy": 0.67, "probabilities": {"esa": 0.6, "ca": 0.4}}
         with plotting.style():
-            above, below = diagram_mran.draw({**MRAN, "evidence": {"asb_0_2": odds}}).axes
+            above, below = diagram_mran.draw(mran.Genotype(**MRAN, evidence={"asb_0_2": odds})).axes
         assert [text.get_text() for text in below.texts if "margin" in text.get_text()] == ["margin 0.031"]
         assert not [text for text in above.texts if "margin" in text.get_text()]
 
     def test_names_do_not_overlap(self):
         with plotting.style():
-            figure = diagram_mran.draw(MRAN)
+            figure = diagram_mran.draw(mran.Genotype(**MRAN))
             figure.draw_without_rendering()
             for axes in figure.axes:
                 boxes = [text.get_window_extent() for text in axes.texts if text.get_text()]
@@ -146,13 +158,42 @@ class TestBlock:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"operations": {}}, "operations: {} is not {edge: name}"),
-            ({"operations": {"1-1": "skip"}}, "operations: 1-1: skip is not an edge from a node to a later one"),
-            ({"attentions": {"0-1": 3}}, "attentions: 0-1: 3 is not an edge"),
-            ({"attentions": {"a-b": "ca"}}, "attentions: a-b: ca is not an edge"),
+            ({"operations": {}}, "genotype.operations: dictionary should have at least 1 item"),
+            ({"operations": {"1-1": "skip"}}, 'genotype.operations.1-1: "1-1": not an edge from a node to a later one'),
+            ({"attentions": {"0-1": 3}}, "genotype.attentions.0-1: 3: input should be a valid string"),
+            ({"attentions": {"a-b": "ca"}}, 'genotype.attentions.a-b: "a-b": not an edge'),
         ],
     )
     def test_errors(self, tmp_path, change, message):
         (tmp_path / "g.json").write_text(json.dumps({**MRAN, **change}))
         with pytest.raises(UserError, match=re.escape(message)):
             diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g")
+
+
+class TestAnyMethod:
+    """A method without a drawing of its own."""
+
+    def test_each_choice_has_a_row_with_what_was_kept(self):
+        two = {"kept": ["1", "2"], "margin": 0.1, "entropy": 1.0, "probabilities": {"1": 0.4, "2": 0.35, "3": 0.25}}
+        with plotting.style():
+            (axes,) = diagram.draw(Genotype(method="plain", evidence={"layer_0": EVIDENCE, "inputs": two})).axes
+        words = [text.get_text() for text in axes.texts if text.get_text()]
+        assert words == ["layer_0", "a", "margin 0.250", "inputs", "1", "2", "margin 0.100"]
+
+    def test_without_evidence_the_genotypes_own_keys_are_shown(self):
+        with plotting.style():
+            (axes,) = diagram.draw(dlsr.Genotype(**GENOTYPE)).axes
+        words = [text.get_text() for text in axes.texts if text.get_text()]
+        assert words[:4] == ["cell", *GENOTYPE["cell"]]
+
+    def test_it_is_drawn_for_a_method_without_a_diagram(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(diagrams, "method_module", lambda method, part: None)
+        (tmp_path / "g.json").write_text(json.dumps({**GENOTYPE, "evidence": {"alpha_1": EVIDENCE}}))
+        for path in diagrams.write_diagram(tmp_path / "g.json", tmp_path / "g"):
+            assert path.stat().st_size > 1000
+
+
+def test_a_plain_chain_is_drawn_as_its_cell():
+    with plotting.style():
+        (axes,) = diagram_dlsr.draw(dlsr.Genotype(**GENOTYPE | {"inputs": []})).axes
+    assert axes.get_title(loc="left") == "(b) cell"
