@@ -1,4 +1,4 @@
-"""Gather the tables of a run in one LaTeX document that compiles by itself."""
+"""Collect the tables of a run in one LaTeX document that compiles by itself."""
 
 import argparse
 

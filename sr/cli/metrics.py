@@ -1,4 +1,4 @@
-"""Gather every measured number of a run in one JSON document for dvc metrics."""
+"""Collect every measured number of a run in one JSON document for dvc metrics."""
 
 import argparse
 

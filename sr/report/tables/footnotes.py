@@ -21,8 +21,8 @@ MISSING = (
     "– marks a number that the source does not print, that is not available to us, or that this run did not measure."
 )
 MARKS = (
-    "bold or red is the best number shown for one scale and set, underlined or blue the second best. The published "
-    "networks were trained by their authors, ours by the budget above."
+    "bold (red) is the best number shown for a scale and a set, underlined (blue) the second best. The published "
+    "networks were trained by their authors, ours with the budget above."
 )
 # Keys that do not change the budget.
 FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")

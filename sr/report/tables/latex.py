@@ -8,7 +8,7 @@ from sr.core.errors import UserError
 from sr.core.files import write_text
 from sr.report.tables.render import escape_latex
 
-# Captions begin with the paper's number of the table; LaTeX's own count would stand before it as another one.
+# Captions begin with the paper's number of the table, so LaTeX's own numbering is switched off.
 PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
@@ -18,7 +18,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[labelformat=empty,font=small]{caption}
 \usepackage{graphicx}
 \usepackage{xcolor}
-% Each table stands where it is named, the last one too.
+% Place each table where it is named, the last one too.
 \makeatletter
 \def\fps@table{!ht}
 \makeatother
@@ -45,7 +45,7 @@ def _body(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UserError(f"{path}: no such table. Make it first, with the verb table") from None
+        raise UserError(f"{path}: no such table. Create it first: python -m sr table") from None
     if r"\begin{table}" not in text or r"\documentclass" in text:
         raise UserError(f"{path}: not a table in LaTeX. Give a .tex file of the verb table")
     return f"% {path.stem}\n{text.rstrip()}"

@@ -24,7 +24,7 @@ LATEX = {
     "∞": r"$\infty$",
     DASH: "--",
 }
-# The papers mark by colour; bold and underlined also tell in print and to the colour-blind.
+# The papers mark by colour; bold and underline also work in print and for the colour-blind.
 LATEX_MARK = {"best": r"\textcolor{red}{\textbf{%s}}", "second": r"\textcolor{blue}{\underline{%s}}", "": "%s"}
 LATEX_ROW = {"published": "%s", "elsewhere": "%s", "measured": r"\textsf{%s}", "difference": r"\textit{%s}"}
 MARKDOWN_MARK = {"best": "**%s**", "second": "<ins>%s</ins>", "": "%s"}
@@ -41,7 +41,7 @@ def join(cell: Cell, marks: dict[str, str], escape: Callable[[str], str] = str) 
 
 
 def _texts(row: Row, width: int, marks: dict[str, str], escape: Callable[[str], str] = str) -> list[str]:
-    """Return label and cells as text, ``width`` of them after the label; a reason fills up what is missing."""
+    """Return label and cells as text, ``width`` of them after the label; a reason is added to the label."""
     cells = [join(cell, marks, escape) for cell in row.cells] or [""] * width
     return [f"{escape(row.label)}{escape(f' ({row.reason})') if row.reason else ''}", *cells]
 
@@ -60,7 +60,7 @@ def _markdown(table: Table) -> str:
 
 
 def environment(*folders: Path) -> jinja2.Environment:
-    """Return Jinja for the templates here and in ``folders``: it escapes, and refuses a name that has no value."""
+    """Return Jinja for the templates here and in ``folders``: with escaping, and with errors for undefined names."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, *folders]),
         autoescape=True,
@@ -95,22 +95,22 @@ def _latex(table: Table) -> str:
 
 
 def _tabular(table: Table) -> str:
-    """Return the booktabs tabular; a group's name stands once and a rule divides the groups."""
+    """Return the booktabs tabular; a group's name is printed once and a rule divides the groups."""
     width = len(table.columns)
-    rows = [(place, row) for place, group in enumerate(table.groups) for row in group.rows]
+    rows = [(group_index, row) for group_index, group in enumerate(table.groups) for row in group.rows]
     texts = [
         [LATEX_ROW[row.source] % text if text else "" for text in _texts(row, width, LATEX_MARK, escape_latex)]
         for _, row in rows
     ]
-    # Numbers are the index, because two rows may have one name; the names are only how they are shown.
-    index = pd.MultiIndex.from_tuples([(place, position) for position, (place, _) in enumerate(rows)])
+    # The index is numeric, because two rows may share a name; names are only displayed.
+    index = pd.MultiIndex.from_tuples([(group_index, row_index) for row_index, (group_index, _) in enumerate(rows)])
     styler = pd.DataFrame([row[1:] for row in texts], index=index, columns=range(width)).style
     styler.format_index([escape_latex(str(name)) for name in table.columns].__getitem__, axis="columns")
     styler.format_index([escape_latex(group.name) for group in table.groups].__getitem__, level=0)
     styler.format_index([row[0] for row in texts].__getitem__, level=1)
     form = "ll" + "r" * width
     body = styler.to_latex(hrules=True, clines="skip-last;data", multirow_align="naive", column_format=form)
-    # pandas keeps the heads of the index on a line of their own, and divides groups by its own kind of rule.
+    # pandas puts the heads of the index on a line of their own, and divides groups by its own kind of rule.
     rule = rf"\cline{{1-{width + 2}}}" + "\n"
     body = body.replace(" &  & ", " & ".join(map(escape_latex, table.heads)) + " & ", 1)
     return body.replace(rule + r"\bottomrule", r"\bottomrule").replace(rule, "\\midrule\n").rstrip("\n")

@@ -104,7 +104,7 @@ class TestPublished:
     def test_lost_cells_are_empty_and_said_to_be(self):
         rows = published.rows_of(published.read(PUBLISHED), "MRAN", "4").query("method != 'Bicubic'")
         gaps = rows[rows[published.COMPLEXITY + published.QUALITY].isna().any(axis=1)]
-        assert set(gaps["note"]) == {"cells lost in the text at hand"}
+        assert set(gaps["note"]) == {"some cells are not available to us"}
         assert set(rows.drop(gaps.index)["note"]) == {""}
         own = gaps.query("method == 'MRAN'").iloc[0]
         assert (own["scale"], own["params_k"], own["urban100_psnr"]) == (3, 522, 28.16)
@@ -212,7 +212,7 @@ class TestOther:
     def test_costs(self):
         rows = published.rows_of(published.read_other(OTHER), "DLSR", "4").set_index("label")
         assert rows["value"].to_dict() == {"FALSR": 24, "ESRN": 8, "DLSR": 2}
-        assert rows["note"].str.contains("prose").to_dict() == {"FALSR": False, "ESRN": True, "DLSR": True}
+        assert rows["note"].str.contains("paper's text").to_dict() == {"FALSR": False, "ESRN": True, "DLSR": True}
 
     @pytest.mark.parametrize(
         ("old", "new", "message"),

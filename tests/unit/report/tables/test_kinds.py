@@ -8,6 +8,9 @@ import statistics
 import pytest
 
 from sr.core.errors import UserError
+from sr.evaluate.metrics import METRICS, Metric
+from sr.methods import papers
+from sr.report.run import metrics, published, results
 from sr.report.tables import render
 from tests.helpers.reporting import (
     GENOTYPE,
@@ -18,6 +21,7 @@ from tests.helpers.reporting import (
     demo_params,
     joined,
     make,
+    metrics_file,
     variant,
 )
 from tests.helpers.runs import record
@@ -97,6 +101,61 @@ class TestSeeds:
         table = make("dlsr_table7", demo_params(), **self.run(tmp_path))
         marked = {row.label: cell[0].mark for row in table.groups[0].rows for cell in row.cells[2:3] if cell[0].mark}
         assert marked == {"search 3 (this run)": "best", "DLSR-c": "second"}
+
+
+class TestRegistry:
+    """A metric of METRICS shows in every output without further declaration."""
+
+    @pytest.fixture
+    def mae(self, monkeypatch):
+        """Add a third metric, of which less is better and which no paper prints."""
+        monkeypatch.setitem(METRICS, "mae", Metric("MAE", "levels", 3, False, lambda a, b: 0.0))
+        monkeypatch.setattr(
+            results, "METRIC_COLUMNS", [*results.METRIC_COLUMNS[:7], "mae", *results.METRIC_COLUMNS[7:]]
+        )
+        monkeypatch.setattr(published, "QUALITY", [*published.QUALITY, *(f"{name}_mae" for name in published.SETS)])
+
+    def files(self, folder, **models):
+        """Write metrics on Set5 at x2; ``models``: name -> MAE."""
+        files = []
+        for model, mae in models.items():
+            values = {"psnr": 38.0, "ssim": 0.96, "mae": mae}
+            images = [{"name": name, "height": 64, "width": 64, "values": values} for name in "ab"]
+            files.append(metrics_file(folder, model, 2, "Set5", 38.0, images=images, mean=values))
+        return files
+
+    def test_new_metric(self, tmp_path, mae):
+        files = self.files(tmp_path, bicubic=9.0, dlsr_seed1=1.25, dlsr=1.5, dlsr_seed2=1.5)
+        table, frame = build("dlsr_table7", demo_params(), metrics=files, complexity=[])
+        assert str(table.columns[2]) == "Set5 (PSNR / SSIM / MAE)"
+        assert table.reading == "Test sets: PSNR (dB) / SSIM / MAE (levels)."
+        shown = cells(table)
+        assert shown["×2", "DLSR-a"][2] == "38.04 / 0.9606 / –"
+        assert shown["×2", "search 1 (this run)"][2] == "38.00 / 0.9600 / 1.500"
+        marks = {row.label: row.cells[2][2].mark for row in table.groups[0].rows if row.cells and len(row.cells[2]) > 2}
+        assert {label: mark for label, mark in marks.items() if mark} == {
+            "search 2 (this run)": "best", "search 1 (this run)": "second", "search 3 (this run)": "second",
+        }  # fmt: skip
+        # Printed rows miss no number: no paper prints the metric.
+        assert not [label for _, label in shown if "elsewhere" in label]
+        own = frame[frame["metric"].isin(["mae", "mae_low"]) & (frame["method"] == "search 1 (this run)")]
+        assert own["value"].tolist() == [1.5, 1.5]
+        document = metrics.write_metrics(files, [], tmp_path / "metrics.json")
+        assert document["dlsr"]["x2"]["Set5"] == {"psnr": 38.0, "ssim": 0.96, "mae": 1.5}
+
+
+class TestWithoutPaper:
+    """A method that has no paper: only this run's rows."""
+
+    def test_own_rows(self, tmp_path, monkeypatch):
+        monkeypatch.delitem(papers.PAPERS, "dlsr")
+        run = joined(variant(tmp_path, "dlsr", 2, 320_000, {"EmbeddedTest": (38.0, 0.96)}))
+        table = make("dlsr_comparison", demo_params(), **run)
+        assert table.title == "DLSR: size and quality of its models in this run"
+        assert cells(table)["×2", "DLSR (this run)"] == ["320.0", "68.0", "38.00 / 0.9600"]
+        assert {row.source for group in table.groups for row in group.rows} == {"measured"}
+        assert [column.name for column in table.columns] == ["Params", "Mult-Adds", "EmbeddedTest"]
+        assert all(text for text in render.pages(table).values())
 
 
 class TestMarks:
@@ -217,7 +276,7 @@ class TestCosts:
         assert notes["DLSR (this run)"] == "0.5000 hours on 4 threads of a CPU (A CPU), no GPU: given in CPU hours."
         search = demo_params().model("dlsr").search
         assert notes["Search"] == f"×2, {search.steps:,} steps, batch {search.batch}."
-        assert "prose" in notes["ESRN as printed"]
+        assert "from the paper's text" in notes["ESRN as printed"]
 
     def test_gpu_days_do(self, tmp_path):
         machine = {"system": "Linux", "processor": "A CPU", "threads": 4, "gpu": "A GPU"}
