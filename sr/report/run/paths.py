@@ -1,13 +1,13 @@
-"""Which files of a run a table or the page is made of; Snakemake's rules and the page ask the same functions.
+"""Paths of a run's results, and the files that each table is made from, for Snakemake's rules and the page alike.
 
-Needs nothing but the standard library. ``models`` is what ``sr.core.config.models`` returns, paths are relative to the
-run's folder.
+``models`` is what ``sr.core.config.models`` returns; paths are relative to the run's folder. Needs nothing but the
+standard library.
 """
 
 from collections.abc import Iterable
 
 from sr.methods.papers import PAPERS, Models
-from sr.methods.spec import Table
+from sr.methods.spec import TableSpec
 
 BICUBIC = "bicubic"
 
@@ -19,11 +19,15 @@ def scales_of(models: Models) -> list[int]:
 
 def searched(models: Models) -> set[str]:
     """Return the models whose genotype is the result of their own search."""
-    return {n for n, m in models.items() if m["genotype_of"] == n and m["retrain"]["genotype"] == "searched"}
+    return {
+        name
+        for name, model in models.items()
+        if model["genotype_of"] == name and model["retrain"]["genotype"] == "searched"
+    }
 
 
 def metrics(models: Models, sets: Iterable[str], name: str, scales: Iterable[int] | None = None) -> list[str]:
-    """Return the metrics files of a model, or of bicubic, on the test ``sets``; at all its scales or the given ones."""
+    """Return the metrics files of a model, or of bicubic, on the test ``sets``, at ``scales`` or all its scales."""
     scales = scales or (scales_of(models) if name == BICUBIC else models[name]["scales"])
     return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in sets]
 
@@ -33,9 +37,9 @@ def counts(name: str) -> str:
     return f"results/counts/{name}.json"
 
 
-def table_counts(table: Table) -> str:
+def table_counts(spec: TableSpec) -> str:
     """Return the file of counts that a table of operations or of reference counts is made from."""
-    return f"results/counts/{table.kind}_{table.method}.json"
+    return f"results/counts/{spec.kind}_{spec.method}.json"
 
 
 def reference_counts(method: str) -> str:
@@ -44,19 +48,19 @@ def reference_counts(method: str) -> str:
 
 
 def with_reference(methods: Iterable[str]) -> list[str]:
-    """Return those ``methods`` whose paper prints sizes to hold ours against."""
+    """Return those ``methods`` whose paper prints sizes to compare with."""
     return [method for method in methods if method in PAPERS]
 
 
-def of_table(table: Table, models: Models, sets: Iterable[str]) -> dict[str, list[str]]:
+def of_table(spec: TableSpec, models: Models, sets: Iterable[str]) -> dict[str, list[str]]:
     """Return a table's files by the option of the verb that takes them; what the run lacks is left out."""
-    mine = [name for name in table.models if name in models]
-    own = {name: [scale for scale in table.scales if scale in models[name]["scales"]] for name in mine}
-    own = {BICUBIC: list(table.scales), **own}
-    found = {
-        "metrics": [file for name, scales in own.items() if scales for file in metrics(models, sets, name, scales)],
-        "complexity": [counts(name) for name in mine],
-        "records": [f"results/records/search/{name}.json" for name in mine if name in searched(models)],
-        "counts": [table_counts(table)],
+    present = [name for name in spec.models if name in models]
+    scales = {BICUBIC: list(spec.scales)}
+    scales |= {name: [scale for scale in spec.scales if scale in models[name]["scales"]] for name in present}
+    files = {
+        "metrics": [file for name in scales if scales[name] for file in metrics(models, sets, name, scales[name])],
+        "complexity": [counts(name) for name in present],
+        "records": [f"results/records/search/{name}.json" for name in present if name in searched(models)],
+        "counts": [table_counts(spec)],
     }
-    return {key: found[key] for key in table.inputs}
+    return {key: files[key] for key in spec.inputs}

@@ -82,8 +82,8 @@ def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
     Column ``completed`` names the source of what was taken, and is empty where nothing was.
     """
     rows = rows_of(frame, paper, table)
-    own = frame[frame["table"] == "-"].set_index(["method", "scale"])
-    extra = own.reindex(pd.MultiIndex.from_frame(rows[["method", "scale"]])).reset_index(drop=True)
+    completions = frame[frame["table"] == "-"].set_index(["method", "scale"])
+    extra = completions.reindex(pd.MultiIndex.from_frame(rows[["method", "scale"]])).reset_index(drop=True)
     taken = (rows[COMPLEXITY].isna() & extra[COMPLEXITY].notna()).any(axis=1)
     return rows.assign(
         **{column: rows[column].fillna(extra[column]) for column in COMPLEXITY},

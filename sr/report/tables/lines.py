@@ -69,11 +69,11 @@ def lines(
     for scale in spec.scales:
         printed = [_printed(row, "published", row["method"]) for row in _records(rows, scale)]
         filled = [_printed(row, "elsewhere", f"{row['method']} (elsewhere)") for row in _records(others, scale)]
-        own = [_measured(model, key, own_label(key), scale, metrics, complexity) for key, model in spec.own.items()]
         bicubic = _measured(BICUBIC, "", "Bicubic (measured)", scale, metrics, complexity)
-        means = [_over_seeds(line, spec, metrics) for line in _mean(own, spec.spread)]
-        measured = [*([bicubic] if bicubic.numbers else []), *own, *means]
-        block = [*printed, *_mean(printed, spec.spread), *filled, *measured]
+        models = [_measured(name, key, own_label(key), scale, metrics, complexity) for key, name in spec.own.items()]
+        means = [_over_seeds(line, spec, metrics) for line in _mean(models, spec.spread)]
+        block = [*printed, *_mean(printed, spec.spread), *filled]
+        block += [*([bicubic] if bicubic.numbers else []), *models, *means]
         table_lines += [_only(line, shown) for line in [*block, *_differences(block)]]
     return table_lines
 

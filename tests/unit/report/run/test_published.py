@@ -3,9 +3,11 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sr.core.errors import UserError
+from sr.evaluate.metrics import METRICS, Metric
 from sr.methods.papers import find
 from sr.report.run import published
 from tests.helpers.reporting import COUNTS, OTHER, PUBLISHED
@@ -192,6 +194,20 @@ class TestPublished:
             published.rows_of(published.read(PUBLISHED), "DLSR", "9")
         with pytest.raises(UserError, match="unknown method 'x'"):
             find("x")
+
+    def test_metric_that_papers_print(self, tmp_path, monkeypatch):
+        """Four more columns for a metric of METRICS, and none for one that no paper prints."""
+        monkeypatch.setitem(METRICS, "mae", Metric("MAE", "levels", 3, False, lambda a, b: 0.0))
+        monkeypatch.setattr(published, "QUALITY", [*published.QUALITY, *(f"{name}_mae" for name in published.SETS)])
+        assert published.read(PUBLISHED)["set5_mae"].isna().all()
+        frame = pd.read_csv(PUBLISHED, dtype=str, keep_default_na=False)
+        for position, name in enumerate(published.SETS):
+            frame.insert(8 + 3 * position, f"{name}_mae", "1.25")
+        frame.to_csv(tmp_path / "p.csv", index=False)
+        assert published.read(tmp_path / "p.csv")["urban100_mae"].eq(1.25).all()
+        frame.drop(columns="b100_mae").to_csv(tmp_path / "p.csv", index=False)
+        with pytest.raises(UserError, match="wrong columns: b100_mae"):
+            published.read(tmp_path / "p.csv")
 
 
 class TestOther:
