@@ -99,7 +99,7 @@ class TestPublished:
         )
         both = first.index.intersection(second.index)
         assert len(both) == 13
-        apart = (first.loc[both] - second.loc[both]).abs().stack()
+        apart = (first.loc[both] - second.loc[both]).abs().stack()  # noqa: PD013
         # DLSR's slip on bicubic; everything else is the same to the last digit.
         assert apart[apart > 0].round(4).to_dict() == {("Bicubic", 2, "b100_ssim"): 0.0028}
 
