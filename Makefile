@@ -33,7 +33,7 @@ reproduce: $(VENV)/.complete
 
 # Rebuild tables, plots and page from existing metrics, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete
-	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table latex figure draw crops metrics page -- all
+	snakemake --cores $(CORES) --workflow-profile workflow/profiles/tables --forcerun table latex plot diagram crops metrics page -- all
 
 bench: $(VENV)/.complete
 	python -m benchmarks

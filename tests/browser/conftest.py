@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sr.report.page.page import write_page
-from tests.helpers.runs import change_json, write_run
+from tests.helpers.runs import change_json, write_run, write_tables
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
@@ -66,8 +66,8 @@ def chromium() -> Iterator[Browser]:
     given = os.environ.get("CHROMIUM")
     found = [path for name in ([given] if given else NAMES) if (path := shutil.which(name))]
     if not found:
-        told = f"needs {'CHROMIUM=' + given if given else ' or '.join(NAMES)}, which is not here: make test-browser"
-        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(told)
+        reason = f"needs {'CHROMIUM=' + given if given else ' or '.join(NAMES)}, which is not here: make test-browser"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found[0], args=OPTIONS, timeout=120_000)
         yield browser
@@ -77,7 +77,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small finished run and of its page."""
-    params = write_run(tmp_path_factory.mktemp("run"))
+    params = write_tables(write_run(tmp_path_factory.mktemp("run")))
     write_page(params, params.parent / "results/report/index.html")
     return params.parent
 
@@ -98,6 +98,7 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     printed.write_text(printed.read_text().replace("DRRN", EVIL.replace('"', "")))
     history = root / "results/search/dlsr/history.csv"
     history.write_text(history.read_text().replace("sep_conv_7x7", EVIL.replace('"', "")))
+    write_tables(params)
     return write_page(params, root / "index.html")
 
 

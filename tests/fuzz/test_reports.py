@@ -15,7 +15,7 @@ from sr.report.run import reader as run
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 from tests.helpers.reporting import complexity_file, metrics_file
 from tests.helpers.repository import REPO
-from tests.helpers.runs import write_run
+from tests.helpers.runs import write_run, write_tables
 
 READERS = {
     "metrics": lambda path: results.read_metrics([path]),
@@ -35,6 +35,8 @@ PARTS = [
     "results/search/dlsr/history.csv",
     "results/retrain/dlsr/x2.csv",
     "results/panels/*.json",
+    "results/tables/dlsr_table2.json",
+    "results/tables/dlsr_table2.csv",
     "data/manifests/Set5.json",
     "data/published.csv",
     "data/published_other.csv",
@@ -49,7 +51,7 @@ def only_dlsr(raw: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run(tmp_path_factory.mktemp("run"), change=only_dlsr)
+    return write_tables(write_run(tmp_path_factory.mktemp("run"), change=only_dlsr))
 
 
 @pytest.fixture(scope="module")

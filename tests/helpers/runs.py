@@ -18,6 +18,8 @@ from sr.evaluate import embedded
 from sr.evaluate.formats import Panel
 from sr.methods import papers
 from sr.report.run import paths as inputs
+from sr.report.run import results
+from sr.report.tables import build
 from tests.helpers.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
 
 SETS = ["EmbeddedTest", "Set5"]
@@ -75,6 +77,18 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
     _records(folder, raw, models)
     _panels(folder, raw)
     _figures(folder, raw["methods"])
+    return params
+
+
+def write_tables(params: Path) -> Path:
+    """Build the tables of the run as the pipeline does; return ``params``."""
+    raw, root = yaml.safe_load(params.read_text(encoding="utf-8")), params.parent
+    models = config.models(raw)
+    for name, spec in papers.of_run(raw["methods"], models).items():
+        files = inputs.of_table(spec, models, raw["data"]["test"])
+        existing = {key: [root / file for file in files[key] if (root / file).is_file()] for key in files}
+        given = {key: existing.get(key) for key in results.KINDS}
+        build.write_table(name, params, root / spec.published, given, root / "results/tables" / name)
     return params
 
 

@@ -15,7 +15,7 @@ from tests.helpers.workspace import Workspace, jobs
 pytestmark = pytest.mark.pipeline
 
 # Jobs that follow a new training of DLSR. Every table prints its budget, so editing the section rebuilds all three.
-AFTER_RETRAIN = {"evaluate": 3, "table": 3, "latex": 1, "figure": 2, "panel": 2, "crops": 2, "metrics": 1, "page": 1}
+AFTER_RETRAIN = {"evaluate": 3, "table": 3, "latex": 1, "plot": 2, "panel": 2, "crops": 2, "metrics": 1, "page": 1}
 
 
 def test_smoke_makes_every_result(finished: Workspace) -> None:
@@ -204,7 +204,7 @@ def _start(frame: str, name: str) -> int:
             "params.yaml",
             "log_every: 2\n  retrain",
             "log_every: 3\n  retrain",
-            {"search": 1, "genotype": 1, "draw": 1, "retrain": 3, "count_dlsr": 1, **AFTER_RETRAIN},
+            {"search": 1, "genotype": 1, "diagram": 1, "retrain": 3, "count_dlsr": 1, **AFTER_RETRAIN},
         ),
         (
             "params.yaml",
@@ -216,17 +216,17 @@ def _start(frame: str, name: str) -> int:
             "params.yaml",
             "x3: 4\n",
             "x3: 5\n",
-            {"retrain": 1, "evaluate": 1, "table": 3, "latex": 1, "figure": 2, "metrics": 1, "page": 1},
+            {"retrain": 1, "evaluate": 1, "table": 3, "latex": 1, "plot": 2, "metrics": 1, "page": 1},
         ),
         ("params.yaml", "device: cpu", "device: auto", {}),
         ("params.yaml", "    devices: 1", "    devices: 2", {**AFTER_RETRAIN, "retrain": 3}),
         ("params.yaml", "# Seed of every random draw.", "# Another comment.", {}),
         ("params.yaml", "lr: 2.0e-3", "lr: 0.0020", {}),
-        ("sr/report/figures/scatter.py", "import", "CHANGED = 1\nimport", {"figure": 2, "page": 1}),
+        ("sr/report/figures/scatter.py", "import", "CHANGED = 1\nimport", {"plot": 2, "page": 1}),
         ("sr/report/page/templates/page.css", "margin: 0", "margin: 1px", {"page": 1}),
         ("sr/train/loop.py", "range(done, steps):", "range(done, steps, 1):", {"retrain": 3, "search": 1}),
         ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
-        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "latex": 1, "figure": 2, "page": 1}),
+        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "latex": 1, "plot": 2, "page": 1}),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else None,
 )
@@ -349,7 +349,7 @@ def test_clone_and_pull_rebuild_tables_without_training(recorded: tuple[Workspac
     (clone.path / "results" / "report" / "index.html").unlink()
     rules = re.search(r"profiles/tables --forcerun (.*) -- all", (clone.path / "Makefile").read_text())[1].split()
     output = clone.run("snakemake", "--cores", "1", *profile, "--forcerun", *rules, "--", "all")
-    assert jobs(output) == {"table": 3, "latex": 1, "figure": 2, "draw": 1, "crops": 2, "metrics": 1, "page": 1}
+    assert jobs(output) == {"table": 3, "latex": 1, "plot": 2, "diagram": 1, "crops": 2, "metrics": 1, "page": 1}
     assert (clone.path / "results" / "report" / "index.html").is_file()
     assert (
         clone.run("git", "status", "--porcelain", "--", "results/tables", "results/figures", "results/metrics.json")

@@ -69,14 +69,15 @@ def shown(wildcards):
     genotypes = [f"results/genotype/{name}.json" for name in SEARCHED]
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model["scales"]]
     return {
+        "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
         "reports": REPORTS + METRICS + RELEASED + COUNTS + OTHER_COUNTS,
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)
         + [f"results/records/retrain/{name}_x{scale}.json" for name, scale in jobs],
-        "images": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
+        "panels": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS],
-        "published": ["data/published.csv", "data/published_other.csv"],
+        "published": "data/published.csv",
         # The paper's own budget, to tell whether this run has it.
         "preset": "workflow/presets/paper.yaml",
         # Not Python, so that the digest of the code does not see them.

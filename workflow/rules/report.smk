@@ -66,7 +66,7 @@ rule latex:
         " --record {output.record} 2>&1 | tee {log}"
 
 
-rule figure:
+rule plot:
     input:
         metrics=lambda wc: [f for name in ["bicubic", wc.method] for f in inputs.metrics(MODELS, TEST, name)],
         counts="results/counts/{method}.json",
@@ -79,24 +79,24 @@ rule figure:
             labels={"method": "{method}", "x axis": "{kind}"},
         ),
         multiext("results/figures/{method}_psnr_vs_{kind}", ".svg", ".pdf"),
-        record="results/records/figure/{method}_psnr_vs_{kind}.json",
+        record="results/records/plot/{method}_psnr_vs_{kind}.json",
     log:
-        "results/logs/figure/{method}_psnr_vs_{kind}.log",
+        "results/logs/plot/{method}_psnr_vs_{kind}.log",
     benchmark:
-        "results/timing/figure/{method}_psnr_vs_{kind}.tsv"
+        "results/timing/plot/{method}_psnr_vs_{kind}.tsv"
     wildcard_constraints:
         kind="params|mult_adds",
     threads: 1
     params:
-        depends=lambda wc: fingerprint("figure", *BUDGET, wc.method, code=code_of([wc.method], "tables")),
+        depends=lambda wc: fingerprint("plot", *BUDGET, wc.method, code=code_of([wc.method], "tables")),
     shell:
-        "python -m sr figure --kind {wildcards.kind} --method {wildcards.method} --params params.yaml"
+        "python -m sr plot --kind {wildcards.kind} --method {wildcards.method} --params params.yaml"
         " --published {input.published} --metrics {input.metrics} --complexity {input.counts}"
         " --out results/figures/{wildcards.method}_psnr_vs_{wildcards.kind}"
         " --record {output.record} 2>&1 | tee {log}"
 
 
-rule draw:
+rule diagram:
     input:
         genotype=lambda wc: genotype_file(wc.method),
     output:
@@ -107,16 +107,16 @@ rule draw:
             labels={"method": "{method}"},
         ),
         multiext("results/figures/{method}_genotype", ".svg", ".pdf"),
-        record="results/records/draw/{method}.json",
+        record="results/records/diagram/{method}.json",
     log:
-        "results/logs/draw/{method}.log",
+        "results/logs/diagram/{method}.log",
     benchmark:
-        "results/timing/draw/{method}.tsv"
+        "results/timing/diagram/{method}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("draw", code=code_of([wc.method], "diagram")),
+        depends=lambda wc: fingerprint("diagram", code=code_of([wc.method], "diagram")),
     shell:
-        "python -m sr draw --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
+        "python -m sr diagram --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
         " --record {output.record} 2>&1 | tee {log}"
 
 

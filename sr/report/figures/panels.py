@@ -16,6 +16,7 @@ from sr.evaluate import embedded
 from sr.evaluate.formats import Example, Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.plot.style import DPI, SOFT, canvas, save, style
+from sr.report.figures.labels import all_labels
 from sr.report.tables.footnotes import DEMONSTRATION, PAPER_PRESET
 
 # In pixels of the PNG. Each pixel of a window becomes a whole number of them, so that nothing is blurred.
@@ -41,7 +42,7 @@ def write_crops(path: str | os.PathLike, preset: str, out: str | os.PathLike) ->
 def caption(panel: Panel, preset: str) -> str:
     """Return what is shown, how the windows were chosen and what was measured."""
     side, count = panel.side, len(panel.examples)
-    primary, names = METRICS[PRIMARY].title, " / ".join(titles())
+    primary, names = METRICS[PRIMARY].title, " / ".join(all_labels())
     sentences = [
         f"{panel.test_set}, ×{panel.scale}, preset {preset}.",
         f"The {f'{count} images' if count > 1 else 'image'} on which bicubic and the network with the best {primary} "
@@ -50,11 +51,6 @@ def caption(panel: Panel, preset: str) -> str:
         f"Bold: best {primary} of the whole image.",
     ]
     return " ".join(sentences if preset == PAPER_PRESET else [*sentences, DEMONSTRATION])
-
-
-def titles() -> list[str]:
-    """Return the metrics' names with their units."""
-    return [f"{metric.title} ({metric.unit})" if metric.unit else metric.title for metric in METRICS.values()]
 
 
 def best_labels(example: Example) -> set[str]:

@@ -1,7 +1,8 @@
-"""Figure 1 of DLSR and Figure 4 of MRAN: PSNR against Params or Mult-Adds, published methods and this run.
+"""Scatter plots of quality against size (DLSR Figure 1, MRAN Figure 4): published methods and this run.
 
-Numbers from different test sets never share an axis. A run that was tested on the figure's own set and scale
-stands among the published dots; any other run gets a panel of its own, with bicubic as its yardstick.
+Quality is the primary metric. Numbers from different test sets never share an axis: a run that was tested on the
+figure's own set and scale is plotted among the published methods; any other run gets its own panel, with bicubic as
+reference.
 """
 
 import os
@@ -18,13 +19,16 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from sr.core import config
 from sr.core.errors import UserError
+from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods import papers
 from sr.methods.spec import FigureSpec, Paper
 from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
+from sr.report.figures.labels import axis_label
 from sr.report.run.published import SETS, completed, read
 from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
 from sr.report.tables.lines import own_label
+from sr.report.tables.table import number
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ KINDS = {
 }
 
 
-def write_figure(
+def write_plot(
     kind: str,
     params: str | os.PathLike,
     published: str | os.PathLike,
@@ -59,14 +63,14 @@ def write_figure(
     method: str,
     out: str | os.PathLike,
 ) -> list[Path]:
-    """Draw the figure of ``method``'s paper to ``out``.png, .svg and .pdf; return the three paths."""
+    """Plot the figure of ``method``'s paper to ``out``.png, .svg and .pdf; return the three paths."""
     if kind not in KINDS:
         raise UserError(f"kind {kind!r}: unknown. Choose from: {', '.join(KINDS)}")
     paper, preset = papers.find(method), config.load(params).preset
-    theirs = published_points(read(published), paper)
-    ours = measured_points(read_metrics(metrics), read_complexity(complexity), paper)
+    printed = published_points(read(published), paper)
+    measured = measured_points(read_metrics(metrics), read_complexity(complexity), paper)
     with style():
-        return save(draw(KINDS[kind], theirs, ours, paper, preset), out)
+        return save(draw(KINDS[kind], printed, measured, paper, preset), out)
 
 
 def _spec(paper: Paper) -> FigureSpec:
@@ -77,24 +81,24 @@ def _spec(paper: Paper) -> FigureSpec:
 
 
 def published_points(published: pd.DataFrame, paper: Paper) -> pd.DataFrame:
-    """Return label, psnr, params_k, mult_adds_g, completed of the paper's rows on the figure's set and scale."""
+    """Return label, primary metric, params_k, mult_adds_g, completed of the rows on the figure's set and scale."""
     rows = completed(published, paper.name, _spec(paper).table)
-    column = next(f"{key}_psnr" for key, name in SETS.items() if name == _spec(paper).test_set)
-    rows = rows[rows["scale"] == _spec(paper).scale].rename(columns={"method": "label", column: "psnr"})
-    return rows[["label", "psnr", "params_k", "mult_adds_g", "completed"]].dropna().reset_index(drop=True)
+    column = next(f"{key}_{PRIMARY}" for key, name in SETS.items() if name == _spec(paper).test_set)
+    rows = rows[rows["scale"] == _spec(paper).scale].rename(columns={"method": "label", column: PRIMARY})
+    return rows[["label", PRIMARY, "params_k", "mult_adds_g", "completed"]].dropna().reset_index(drop=True)
 
 
 def measured_points(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Paper) -> pd.DataFrame:
-    """Return scale, test_set, psnr, params_k, mult_adds_g, bicubic (dB) of this run's own network, in given order."""
+    """Return scale, test_set, primary metric, params_k, mult_adds_g and bicubic's metric of this run's own network."""
     own = metrics[metrics["model"] == paper.method].merge(complexity, on=["model", "scale"], suffixes=("", "_counts"))
     if own.empty:
         raise UserError(
-            f"figure: no model {paper.method!r} with both metrics and complexity among the files. Give both"
+            f"plot: model {paper.method!r} lacks metrics or counts. Give the files of both: --metrics, --complexity"
         )
-    yardstick = metrics[metrics["model"] == BICUBIC].rename(columns={"psnr": "bicubic"})
-    own = own.merge(yardstick[["scale", "test_set", "bicubic"]], on=["scale", "test_set"], how="left")
+    bicubic = metrics[metrics["model"] == BICUBIC].rename(columns={PRIMARY: "bicubic"})
+    own = own.merge(bicubic[["scale", "test_set", "bicubic"]], on=["scale", "test_set"], how="left")
     own = own.assign(params_k=own["params"] / 1e3, mult_adds_g=own["mult_adds"] / 1e9)
-    return own[["scale", "test_set", "psnr", "params_k", "mult_adds_g", "bicubic"]]
+    return own[["scale", "test_set", PRIMARY, "params_k", "mult_adds_g", "bicubic"]]
 
 
 def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str) -> Figure:
@@ -106,7 +110,8 @@ def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, pre
     else:
         figure, labels = _two_panels(kind, theirs, ours, paper, preset)
         footnotes.insert(
-            0, "The panels differ in test set or scale: compare no heights. Gains are over bicubic at the same scale."
+            0,
+            "The panels differ in test set or scale, so do not compare heights. Gains are over bicubic at each scale.",
         )
     _legend(figure, kind, paper)
     figure.supxlabel("\n".join(footnotes), fontsize=8, color=SOFT)
@@ -121,7 +126,7 @@ def _one_panel(
     kind: Kind, theirs: pd.DataFrame, same: pd.DataFrame, paper: Paper, preset: str
 ) -> tuple[Figure, list[Labels]]:
     points = pd.concat([theirs, same.assign(label=own_label(paper.name))], ignore_index=True)
-    # More names need more paper.
+    # More labels need more space.
     figure = canvas(6.6, 5.0) if len(points) <= 10 else canvas(7.6, 5.8)
     axes = figure.subplots()
     axes.set_title(f"{_spec(paper).test_set}, ×{_spec(paper).scale}: published methods and this run (preset {preset})")
@@ -141,13 +146,13 @@ def _two_panels(
 
 
 def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels:
-    """Draw dots and return their labels; the paper's own and this run's differ from the peers in colour and shape."""
+    """Draw dots and return their labels; colour and shape set the paper's own network and this run's apart."""
     looks = {paper.name: (PAPER, "s"), own_label(paper.name): (OURS, "D")}
     for row in points.to_dict("records"):
         colour, marker = looks.get(row["label"], (PEERS, "o"))
         _dot(axes, row, kind, colour, marker)
     _finish(axes, points[kind.x], kind)
-    return Labels(axes, points[kind.x], points["psnr"], points["label"], points[kind.size].map(kind.area))
+    return Labels(axes, points[kind.x], points[PRIMARY], points["label"], points[kind.size].map(kind.area))
 
 
 def _own_panel(axes: Axes, own: pd.DataFrame, kind: Kind) -> Labels:
@@ -157,8 +162,8 @@ def _own_panel(axes: Axes, own: pd.DataFrame, kind: Kind) -> Labels:
     _finish(axes, own[kind.x], kind)
     axes.margins(x=0.3, y=0.15)
     lines = [artist for row in own.dropna(subset="bicubic").itertuples() for artist in _bicubic(axes, row)]
-    names = [f"×{row.scale}{_gain(row.psnr, row.bicubic)}" for row in own.itertuples()]
-    return Labels(axes, own[kind.x], own["psnr"], names, own[kind.size].map(kind.area), lines)
+    names = [f"×{row['scale']}{_gain(row[PRIMARY], row['bicubic'])}" for row in own.to_dict("records")]
+    return Labels(axes, own[kind.x], own[PRIMARY], names, own[kind.size].map(kind.area), lines)
 
 
 def _bicubic(axes: Axes, row: Any) -> list[Artist]:
@@ -170,20 +175,21 @@ def _bicubic(axes: Axes, row: Any) -> list[Artist]:
     return [line, text]
 
 
-def _gain(psnr: float, bicubic: float) -> str:
-    """Say how far a network stands above (or below) bicubic."""
-    return "" if pd.isna(bicubic) else f": {psnr - bicubic:+.2f} dB".replace("-", "−")
+def _gain(value: float, bicubic: float) -> str:
+    """Return a network's gain over bicubic as text; empty if bicubic was not measured."""
+    metric = METRICS[PRIMARY]
+    return "" if pd.isna(bicubic) else f": {number(value - bicubic, metric.digits, signed=True)} {metric.unit}".rstrip()
 
 
 def _dot(axes: Axes, row: dict, kind: Kind, colour: str, marker: str) -> None:
     axes.scatter(
-        row[kind.x], row["psnr"], s=kind.area(row[kind.size]), color=colour, marker=marker, alpha=0.8, edgecolor=INK,
+        row[kind.x], row[PRIMARY], s=kind.area(row[kind.size]), color=colour, marker=marker, alpha=0.8, edgecolor=INK,
         linewidth=0.6, zorder=3,
     )  # fmt: skip
 
 
 def _finish(axes: Axes, x: pd.Series, kind: Kind) -> None:
-    # A decade or more on a linear axis would press most dots against the left edge.
+    # On a linear axis over a decade or more, most dots would crowd at the left edge.
     if x.max() >= 10 * x.min():
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
@@ -191,7 +197,7 @@ def _finish(axes: Axes, x: pd.Series, kind: Kind) -> None:
         axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12, y=0.14)
     axes.set_xlabel(kind.x_label)
-    axes.set_ylabel("PSNR (dB)")
+    axes.set_ylabel(axis_label(PRIMARY))
 
 
 def _legend(figure: Figure, kind: Kind, paper: Paper) -> None:

@@ -1,6 +1,6 @@
-"""The page's interactive plots, as plotly draws them: what the static figures show, to be hovered over and chosen from.
+"""Interactive plots of the page, as plotly's JSON: quality against size, training and search curves, choices.
 
-Each function returns {choice: figure as plotly's JSON}; the page shows the one that is chosen.
+Each function returns {key: figure}; the page shows the figure whose key the reader selects.
 """
 
 import json
@@ -10,10 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
 from sr.plot.style import INK, LINE, OURS, PAPER, PEERS, SOFT
-from sr.report.run import formats as documents
-from sr.report.run import paths as inputs
+from sr.report.figures.labels import axis_label
+from sr.report.run import formats, paths
 from sr.report.run.formats import history
 from sr.report.run.published import SETS, completed
 from sr.report.run.reader import Run
@@ -24,26 +25,26 @@ LOOKS = {"published": (PEERS, "circle"), "paper": (PAPER, "square"), "run": (OUR
 NAMES = {"published": "published", "paper": "this paper's network, published", "run": "this run", "bicubic": "bicubic"}
 # Distinct for every common kind of colour blindness (Okabe and Ito), dark enough on white.
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1b1f24", "#8c6d1f", "#7f7f7f")
-POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", "psnr", "ssim"]
-# Whole numbers at every tick: plotly would write single digits between the powers of ten, too small to read.
+POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", *METRICS]
+# Plotly would label ticks between powers of ten with single digits, too small to read.
 LOGARITHMIC = {"type": "log", "tickformat": "~r"}
 
 
 def clouds(run: Run) -> Figures:
-    """Return PSNR against Params and Mult-Adds, by "<axis>|<scale>|<test set>"."""
+    """Return the primary metric against Params and Mult-Adds, by "<axis>|<scale>|<test set>"."""
     points = _points(run)
-    found = {}
+    figures = {}
     for axis in AXES:
         for (scale, test_set), rows in points.groupby(["scale", "test_set"], sort=True):
             if (rows["kind"] != "bicubic").any():
-                found[f"{axis}|{scale}|{test_set}"] = _cloud(rows, axis, f"{test_set}, ×{scale}")
-    return found
+                figures[f"{axis}|{scale}|{test_set}"] = _cloud(rows, axis, f"{test_set}, ×{scale}")
+    return figures
 
 
 def _points(run: Run) -> pd.DataFrame:
     """Return one row a network, scale and test set, with the columns ``POINT``."""
     frame = pd.DataFrame([*_published(run), *_own(run)], columns=POINT)
-    # A method that both papers print has one dot: the first paper's.
+    # A method in both papers gets one dot, the first paper's.
     return frame.drop_duplicates(["label", "scale", "test_set"])
 
 
@@ -61,9 +62,9 @@ def _published(run: Run) -> list[dict[str, Any]]:
             source = "; size from ".join(filter(None, (row["source"], row["completed"])))
             common |= {"label": row["method"], "kind": kind, "source": source}
             rows += [
-                {**common, "test_set": name, "psnr": row[f"{key}_psnr"], "ssim": row[f"{key}_ssim"]}
+                {**common, "test_set": name, **{metric: row.get(f"{key}_{metric}") for metric in METRICS}}
                 for key, name in SETS.items()
-                if pd.notna(row[f"{key}_psnr"])
+                if pd.notna(row[f"{key}_{PRIMARY}"])
             ]
     return rows
 
@@ -73,13 +74,13 @@ def _own(run: Run) -> list[dict[str, Any]]:
     rows = []
     for row in run.metrics.to_dict("records"):
         key = row["model"], row["scale"]
-        common = {name: row[name] for name in ("scale", "test_set", "psnr", "ssim")}
+        common = {name: row[name] for name in ("scale", "test_set", *METRICS)}
         common |= {"label": f"{row['model']} (this run)", "source": f"this run, preset {run.params.preset}"}
         if key in counts.index:
             size = counts.loc[key]
             sizes = {"params_k": size["params"] / 1e3, "mult_adds_g": size["mult_adds"] / 1e9}
             rows.append({**common, **sizes, "kind": "run"})
-        elif row["model"] == inputs.BICUBIC:
+        elif row["model"] == paths.BICUBIC:
             rows.append({**common, "label": "bicubic (measured)", "kind": "bicubic"})
     return rows
 
@@ -96,28 +97,32 @@ def _cloud(rows: pd.DataFrame, axis: str, title: str) -> dict[str, Any]:
         sizes = 9 + 30 * (part[other].fillna(0) / largest) ** 0.5 if largest > 0 else 12
         figure.add_scatter(
             x=part[axis],
-            y=part["psnr"],
+            y=part[PRIMARY],
             mode="markers+text" if len(part) <= 6 else "markers",
             text=part["label"],
             textposition="top center",
             name=NAMES[kind],
-            customdata=[_told(row) for row in part.to_dict("records")],
+            customdata=[_hover_text(row) for row in part.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
             marker={"size": sizes, "color": colour, "symbol": symbol, "line": {"color": INK, "width": 0.8}},
         )
     for row in rows[rows["kind"] == "bicubic"].to_dict("records"):
         figure.add_hline(
-            row["psnr"], line={"color": SOFT, "dash": "dash", "width": 1}, annotation_text="bicubic (measured)"
+            row[PRIMARY], line={"color": SOFT, "dash": "dash", "width": 1}, annotation_text="bicubic (measured)"
         )
     spread = rows[axis].max() >= 10 * rows[axis].min()
-    figure.update_layout(title=f"PSNR on {title}; dot area: {AXES[axis][1]}", yaxis_title="PSNR (dB)")
+    figure.update_layout(
+        title=f"{METRICS[PRIMARY].title} on {title}; dot area: {AXES[axis][1]}", yaxis_title=axis_label(PRIMARY)
+    )
     figure.update_xaxes(title=AXES[axis][0], type="log" if spread else "linear", dtick=1 if spread else None)
     return _finished(figure)
 
 
-def _told(row: dict[str, Any]) -> str:
-    lines = [f"<b>{row['label']}</b>", f"PSNR {row['psnr']:.2f} dB"]
-    lines += [f"SSIM {row['ssim']:.4f}"] if pd.notna(row["ssim"]) else []
+def _hover_text(row: dict[str, Any]) -> str:
+    lines = [f"<b>{row['label']}</b>"]
+    for name, metric in METRICS.items():
+        if pd.notna(row[name]):
+            lines.append(f"{metric.title} {row[name]:.{metric.digits}f} {metric.unit}".rstrip())
     lines += [f"Params {row['params_k']:,.1f} K"]
     lines += [f"Mult-Adds {row['mult_adds_g']:,.1f} G"] if pd.notna(row["mult_adds_g"]) else ["Mult-Adds not printed"]
     return "<br>".join([*lines, row["source"]])
@@ -125,27 +130,27 @@ def _told(row: dict[str, Any]) -> str:
 
 def training(run: Run) -> Figures:
     """Return the loss curves of retraining by model, one line a scale."""
-    found = {}
+    figures = {}
     for name, model in run.models.items():
         curves = {scale: run.path(f"results/retrain/{name}/x{scale}.csv") for scale in model["scales"]}
         figure = go.Figure()
         for index, (scale, path) in enumerate((scale, path) for scale, path in curves.items() if path):
             rows = history(path, ["step", "loss"])
-            told = f"×{scale}, step %{{x}}: loss %{{y:.3f}}<extra></extra>"
+            hover = f"×{scale}, step %{{x}}: loss %{{y:.3f}}<extra></extra>"
             line = {"color": LINES[index], "dash": ("solid", "dash", "dot")[index % 3]}
             figure.add_scatter(
-                x=rows["step"], y=rows["loss"], mode="lines", name=f"×{scale}", line=line, hovertemplate=told
+                x=rows["step"], y=rows["loss"], mode="lines", name=f"×{scale}", line=line, hovertemplate=hover
             )
         if figure.data:
             figure.update_layout(title=f"Retraining of {name}", xaxis_title="step", yaxis_title="loss")
             figure.update_yaxes(**LOGARITHMIC)
-            found[name] = _finished(figure)
-    return found
+            figures[name] = _finished(figure)
+    return figures
 
 
 def searches(run: Run) -> Figures:
     """Return losses and mean entropy of each search by model."""
-    found = {}
+    figures = {}
     for name, rows in _histories(run).items():
         entropies = rows[[column for column in rows if column.startswith("entropy.")]]
         figure = make_subplots(specs=[[{"secondary_y": True}]])
@@ -162,20 +167,20 @@ def searches(run: Run) -> Figures:
         figure.update_yaxes(
             title="entropy of the choices (nats)", rangemode="tozero", tickmode="auto", showgrid=False, secondary_y=True
         )
-        found[name] = _finished(figure)
-    return found
+        figures[name] = _finished(figure)
+    return figures
 
 
 def choices(run: Run) -> Figures:
     """Return each choice's probabilities over time and at the end, by "<model>|<choice>"."""
-    found = {}
+    figures = {}
     for name, rows in _histories(run).items():
         kept = _kept(run, name)
         for choice in (column.partition(".")[2] for column in rows if column.startswith("entropy.")):
             columns = [column for column in rows if column.startswith(f"{choice}.")]
             parts = {column.partition(".")[2]: rows[column] for column in columns}
-            found[f"{name}|{choice}"] = _choice(rows["step"], parts, kept.get(choice, []), f"{name}: {choice}")
-    return found
+            figures[f"{name}|{choice}"] = _choice(rows["step"], parts, kept.get(choice, []), f"{name}: {choice}")
+    return figures
 
 
 def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], title: str) -> dict[str, Any]:
@@ -210,20 +215,17 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
 
 def _kept(run: Run, name: str) -> dict[str, list[str]]:
     path = run.path(f"results/genotype/{name}.json")
-    return {choice: decision.kept for choice, decision in (documents.decisions(path) if path else {}).items()}
+    return {choice: decision.kept for choice, decision in (formats.decisions(path) if path else {}).items()}
 
 
 def _histories(run: Run) -> dict[str, pd.DataFrame]:
-    paths = {
-        name: run.path(f"results/search/{name}/history.csv")
-        for name in run.models
-        if name in inputs.searched(run.models)
-    }
-    return {name: history(path, ["step", "loss_train", "loss_val"]) for name, path in paths.items() if path}
+    searched = [name for name in run.models if name in paths.searched(run.models)]
+    files = {name: run.path(f"results/search/{name}/history.csv") for name in searched}
+    return {name: history(path, ["step", "loss_train", "loss_val"]) for name, path in files.items() if path}
 
 
 def _finished(figure: go.Figure) -> dict[str, Any]:
-    """Return the figure in the page's look as plain JSON."""
+    """Return the figure in the style of the page, as plain JSON."""
     figure.update_layout(
         template="none",
         font={"family": "system-ui, sans-serif", "size": 13, "color": INK},

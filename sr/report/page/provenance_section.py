@@ -1,5 +1,6 @@
-"""What the page shows besides the tables: how clear a search was, what jobs cost, and how everything was made."""
+"""Provenance of the page's results: margins of the search, cost and records of jobs, versions, seeds and data."""
 
+import itertools
 from collections.abc import Iterable
 from math import log
 from typing import Any
@@ -7,34 +8,34 @@ from typing import Any
 from sr.core.files import digest
 from sr.core.formats import load
 from sr.data.formats import Manifest
+from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.nas.genotype import Decision
-from sr.report.run import formats as documents
-from sr.report.run import paths as inputs
+from sr.report.run import formats, paths
 from sr.report.run.reader import Run
 from sr.report.tables.table import DASH, number
 
 TRAINED = ("search", "retrain")
-UNKNOWN = "not told by the device"
+UNKNOWN = "not measured by this machine"
 
 
 def choices(run: Run, model: str) -> list[dict[str, str]]:
-    """Return one row a choice of a search: what was chosen, the best that was not, how far apart, and the entropy.
+    """Return one row per choice of a search: what was kept, the best rejected option, the margin and the entropy.
 
-    The entropy is given in % of the uniform distribution's: 100 % means that the search told nothing.
+    The entropy is in % of the uniform distribution's: at 100 % the search has no preference.
     """
     path = run.path(f"results/genotype/{model}.json")
-    found = documents.decisions(path) if path else {}
-    return [_choice(name, decision) for name, decision in found.items()]
+    decisions = formats.decisions(path) if path else {}
+    return [_choice(name, decision) for name, decision in decisions.items()]
 
 
 def _choice(name: str, decision: Decision) -> dict[str, str]:
-    chances, kept = decision.probabilities, decision.kept
-    rest = {option: chance for option, chance in chances.items() if option not in kept}
+    probabilities, kept = decision.probabilities, decision.kept
+    rest = {option: value for option, value in probabilities.items() if option not in kept}
     second = max(rest, key=lambda option: rest[option]) if rest else None
-    share = 100 * decision.entropy / log(len(chances)) if len(chances) > 1 else 0.0
+    share = 100 * decision.entropy / log(len(probabilities)) if len(probabilities) > 1 else 0.0
     return {
         "choice": name,
-        "chosen": ", ".join(f"{option} ({number(chances[option], 3)})" for option in kept),
+        "chosen": ", ".join(f"{option} ({number(probabilities[option], 3)})" for option in kept),
         "second": f"{second} ({number(rest[second], 3)})" if second else DASH,
         "margin": number(decision.margin, 4),
         "entropy": f"{number(share, 1)} %",
@@ -42,7 +43,7 @@ def _choice(name: str, decision: Decision) -> dict[str, str]:
 
 
 def costs(run: Run) -> list[dict[str, str]]:
-    """Return one row a search and a training: time, steps, device and energy."""
+    """Return one row per search and training: time, steps, device and energy."""
     rows = []
     for key, record in run.records.items():
         rule = key.partition("/")[0]
@@ -61,8 +62,8 @@ def costs(run: Run) -> list[dict[str, str]]:
                     "meter": energy["source"] if energy else "",
                 }
             )
-    places = list(run.models)
-    return sorted(rows, key=lambda row: (places.index(row["model"]), not row["job"].startswith("search"), row["scale"]))
+    order = list(run.models)
+    return sorted(rows, key=lambda row: (order.index(row["model"]), not row["job"].startswith("search"), row["scale"]))
 
 
 def _steps(run: Run, rule: str, model: str, scale: int) -> str:
@@ -85,7 +86,7 @@ def clock(seconds: float) -> str:
 
 
 def jobs(run: Run) -> list[dict[str, Any]]:
-    """Return one row a job of the run."""
+    """Return one row per job of the run."""
     return [
         {
             "job": key,
@@ -101,7 +102,11 @@ def jobs(run: Run) -> list[dict[str, Any]]:
 
 def _commit(record: dict[str, Any]) -> str:
     state = record["git"]
-    return f"{state['commit'][:10]}{', with changes' if state['dirty'] else ''}" if state["commit"] else "no repository"
+    return (
+        f"{state['commit'][:10]}{', with uncommitted changes' if state['dirty'] else ''}"
+        if state["commit"]
+        else "not a git repository"
+    )
 
 
 def provenance(run: Run) -> list[tuple[str, list[str]]]:
@@ -115,7 +120,7 @@ def provenance(run: Run) -> list[tuple[str, list[str]]]:
     return [
         ("Commit", _counted(_commit(record) for record in records)),
         ("Parameters", _parameters(run)),
-        ("Seed", [f"{common}, for every draw that is not listed here", *others]),
+        ("Seed", [f"{common}, for all models that are not listed here", *others]),
         ("Data", _data(run)),
         ("Software", _software(records)),
         ("Hardware", _counted(_machine(record) for record in records)),
@@ -127,7 +132,7 @@ def provenance(run: Run) -> list[tuple[str, list[str]]]:
 
 
 def _counted(values: Iterable[str]) -> list[str]:
-    """Return the distinct values, each with its number of jobs if there are several."""
+    """Return the distinct values, with their numbers of jobs if they differ."""
     tally: dict[str, int] = {}
     for value in values:
         tally[value] = tally.get(value, 0) + 1
@@ -138,28 +143,28 @@ def _parameters(run: Run) -> list[str]:
     now = digest(run.params.raw)
     # The count at the paper's sizes reads the paper's preset, whatever the run's is.
     records = [record for key, record in run.records.items() if not key.startswith("count/reference_")]
-    found = [record["params"]["digest"] for record in records if record["params"]]
-    other = sum(value != now for value in found)
-    told = [f"preset {run.params.preset}, SHA-256 of the values {now}"]
+    digests = [record["params"]["digest"] for record in records if record["params"]]
+    other = sum(value != now for value in digests)
+    lines = [f"preset {run.params.preset}, SHA-256 of the values {now}"]
     if other:
-        told.append(
-            f"{other} of {len(found)} jobs read another params.yaml; what differs did not concern them, or "
-            "Snakemake would have run them again"
+        lines.append(
+            f"{other} of {len(digests)} jobs read another version of params.yaml; what changed did not affect them, or "
+            "Snakemake would have rerun them"
         )
-    return told
+    return lines
 
 
 def _data(run: Run) -> list[str]:
-    told = []
-    wanted = {name for model in run.models.values() for name in model["train"]} | set(run.params.data.test)
-    for name in sorted(wanted):
+    lines = []
+    names = {name for model in run.models.values() for name in model["train"]} | set(run.params.data.test)
+    for name in sorted(names):
         path = run.path(f"data/manifests/{name}.json")
         if path:
             manifest = load(path, Manifest)
-            told.append(f"{name}: {manifest.count} images, digest {manifest.digest}, {manifest.licence}")
+            lines.append(f"{name}: {manifest.count} images, digest {manifest.digest}, {manifest.licence}")
         else:
-            told.append(f"{name}: no manifest in this folder")
-    return told
+            lines.append(f"{name}: no manifest")
+    return lines
 
 
 def _software(records: list[dict[str, Any]]) -> list[str]:
@@ -175,16 +180,17 @@ def _machine(record: dict[str, Any]) -> str:
 
 
 def gains(run: Run) -> list[str]:
-    """Say what the run's own networks gain over bicubic on its test sets, the methods' main ones."""
-    frame = run.metrics.set_index(["model", "scale", "test_set"])["psnr"]
-    told = []
-    for method in run.params.methods:
-        for test_set in run.params.data.test:
-            parts = []
-            for scale in run.models[method]["scales"]:
-                own, plain = (frame.get((name, scale, test_set)) for name in (method, inputs.BICUBIC))
-                if own is not None and plain is not None:
-                    parts.append(f"×{scale} {number(own, 2)} dB ({number(own - plain, 2, signed=True)})")
-            if parts:
-                told.append(f"{method.upper()} on {test_set}: {', '.join(parts)}")
-    return told
+    """Return what each method's own network gains over bicubic in the primary metric, one line per test set."""
+    metric = METRICS[PRIMARY]
+    frame = run.metrics.set_index(["model", "scale", "test_set"])[PRIMARY]
+    lines = []
+    for method, test_set in itertools.product(run.params.methods, run.params.data.test):
+        parts = []
+        for scale in run.models[method]["scales"]:
+            own, bicubic = (frame.get((name, scale, test_set)) for name in (method, paths.BICUBIC))
+            if own is not None and bicubic is not None:
+                gain = number(own - bicubic, metric.digits, signed=True)
+                parts.append(f"×{scale} {number(own, metric.digits)} {metric.unit} ({gain})")
+        if parts:
+            lines.append(f"{method.upper()} on {test_set}: {', '.join(parts)}")
+    return lines

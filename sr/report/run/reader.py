@@ -43,18 +43,9 @@ class Run:
         path = self.root / name
         return path if path.is_file() else None
 
-    def there(self, names: list[str]) -> list[Path]:
-        """Return those of the named files that the run has."""
-        return [path for name in names if (path := self.path(name))]
-
     def tables(self) -> dict[str, Table]:
         """Return the tables of the run's papers for which it has any model, in reading order."""
         return papers.of_run(self.params.methods, self.models)
-
-    def inputs_of(self, table: Table) -> dict[str, list[Path] | None]:
-        """Return the files of one table by option, None for an option that it does not take."""
-        files = inputs.of_table(table, self.models, self.params.data.test)
-        return {key: self.there(files[key]) if key in files else None for key in results.KINDS}
 
 
 def read(params: str | os.PathLike) -> Run:

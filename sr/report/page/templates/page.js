@@ -1,13 +1,13 @@
-// What the page does itself: it puts the chosen figure into each plot, hands tables to DataTables, copies, and slides.
+// Plots with selectable figures, sortable tables, copy buttons and image sliders.
 "use strict";
 
-const store = JSON.parse(document.getElementById("figures").textContent);
+const figuresByPlot = JSON.parse(document.getElementById("figures").textContent);
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const status = document.getElementById("status");
 
-// The selects of a plot stand for the parts of its figure's key, "a|b|c"; a later one offers what exists for the earlier.
+// Each select of a plot is one part of a figure's key, "a|b|c"; later selects offer what exists for the earlier ones.
 function choose(plot) {
-  const figures = store[plot.dataset.plot];
+  const figures = figuresByPlot[plot.dataset.plot];
   const keys = Object.keys(figures).map((key) => key.split("|"));
   const selects = [...plot.querySelectorAll("select")];
   const chosen = [];
@@ -17,8 +17,8 @@ function choose(plot) {
     const before = select.value;
     const labels = JSON.parse(select.dataset.labels || "{}");
     select.replaceChildren(...options.map((option) => new Option(labels[option] || option, option)));
-    const wanted = [before, select.dataset.first].find((value) => options.includes(value));
-    select.value = wanted || options[0];
+    const preferred = [before, select.dataset.first].find((value) => options.includes(value));
+    select.value = preferred || options[0];
     chosen.push(select.value);
   });
   const figure = figures[chosen.join("|")];
@@ -36,9 +36,9 @@ async function sortable() {
   const DataTable = (await import(address)).default;
   URL.revokeObjectURL(address);
   for (const table of document.querySelectorAll("table.sortable")) {
-    const made = new DataTable(table, { paging: false, info: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } });
+    const sorted = new DataTable(table, { paging: false, info: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } });
     for (const filter of document.querySelectorAll(`[data-filter="${table.id}"]`)) {
-      const apply = () => made.column(Number(filter.dataset.column)).search(filter.value, { exact: filter.value !== "" }).draw();
+      const apply = () => sorted.column(Number(filter.dataset.column)).search(filter.value, { exact: filter.value !== "" }).draw();
       filter.addEventListener("change", apply);
       if (filter.value) apply();
     }
@@ -52,7 +52,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // A page from disk may lack the clipboard's interface.
+    // Pages opened from disk may have no clipboard API.
     const area = Object.assign(document.createElement("textarea"), { value: text });
     document.body.append(area);
     area.select();
@@ -66,7 +66,7 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
   if (!button) return;
   const [table, format] = button.dataset.copy.split("|");
-  // Kept aside, because a second click may come while the button tells what became of the first.
+  // Remembered, because a second click may come while the button still says "Copied".
   const label = (button.dataset.label ||= button.textContent);
   const done = await copy(texts[table][format]);
   button.focus();
@@ -86,6 +86,6 @@ for (const range of document.querySelectorAll("input[data-slider]")) {
   };
   frame.addEventListener("pointerdown", follow);
   frame.addEventListener("pointermove", follow);
-  // The browser would take the image itself along, and end the movement.
+  // Otherwise the browser drags the image itself and ends the movement.
   frame.addEventListener("dragstart", (event) => event.preventDefault());
 }

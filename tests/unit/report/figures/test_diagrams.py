@@ -171,20 +171,39 @@ class TestBlock:
 
 
 class TestAnyMethod:
-    """A method without a drawing of its own."""
+    """A method without a diagram of its own."""
 
-    def test_each_choice_has_a_row_with_what_was_kept(self):
-        two = {"kept": ["1", "2"], "margin": 0.1, "entropy": 1.0, "probabilities": {"1": 0.4, "2": 0.35, "3": 0.25}}
+    def words(self, genotype: Genotype) -> list[str]:
         with plotting.style():
-            (axes,) = diagram.draw(Genotype(method="plain", evidence={"layer_0": EVIDENCE, "inputs": two})).axes
-        words = [text.get_text() for text in axes.texts if text.get_text()]
-        assert words == ["layer_0", "a", "margin 0.250", "inputs", "1", "2", "margin 0.100"]
+            (axes,) = diagram.draw(genotype).axes
+        return [text.get_text() for text in axes.texts]
+
+    def test_evidence_shows_every_option_with_its_probability(self):
+        two = {"kept": ["1", "2"], "margin": 0.1, "entropy": 1.0, "probabilities": {"1": 0.4, "2": 0.35, "3": 0.25}}
+        words = self.words(Genotype(method="plain", evidence={"layer_0": EVIDENCE, "inputs": two}))
+        words = [word for word in words[1:-1] if word]
+        assert words[:6] == ["layer_0", "margin 0.250", "a", "0.625", "b", "0.375"]
+        assert words[6:] == ["inputs", "margin 0.100", "1", "0.400", "2", "0.350", "3", "0.250"]
 
     def test_without_evidence_the_genotypes_own_keys_are_shown(self):
+        choices = {choice.name: choice.kept for choice in diagram.choices(dlsr.Genotype(**GENOTYPE))}
+        cell = {f"cell {index}": (name,) for index, name in enumerate(GENOTYPE["cell"], 1)}
+        inputs = {f"inputs {index}": tuple(map(str, pair)) for index, pair in enumerate(GENOTYPE["inputs"], 1)}
+        assert choices == cell | inputs
+        edges = {choice.name: choice.kept for choice in diagram.choices(mran.Genotype(**MRAN))}
+        assert edges["operations 0-1"] == ("rdb_rb",)
+        assert set(edges) <= set(self.words(mran.Genotype(**MRAN)))
+
+    def test_every_word_lies_on_the_paper(self):
+        options = {f"{'long_name_' * 3}{index}": 0.05 for index in range(12)}
+        decision = {"kept": list(options)[:2], "margin": 0.25, "entropy": 0.6, "probabilities": options}
+        evidence = {f"edge_{index}": decision for index in range(6)}
         with plotting.style():
-            (axes,) = diagram.draw(dlsr.Genotype(**GENOTYPE)).axes
-        words = [text.get_text() for text in axes.texts if text.get_text()]
-        assert words[:4] == ["cell", *GENOTYPE["cell"]]
+            figure = diagram.draw(Genotype(method="plain", evidence=evidence))
+            figure.draw_without_rendering()
+            boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+        width, height = figure.get_size_inches() * figure.dpi
+        assert all(box.x0 >= 0 and box.x1 <= width and box.y0 >= 0 and box.y1 <= height for box in boxes)
 
     def test_it_is_drawn_for_a_method_without_a_diagram(self, tmp_path, monkeypatch):
         monkeypatch.setattr(diagrams, "method_module", lambda method, part: None)

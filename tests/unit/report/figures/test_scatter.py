@@ -113,8 +113,8 @@ class TestFigures:
 
     def test_bytes_are_deterministic_and_the_picture_shows_this_run(self, tmp_path, demo):
         params = params_file(tmp_path, "demo")
-        first = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "a")
-        second = figures.write_figure("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "b")
+        first = figures.write_plot("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "a")
+        second = figures.write_plot("params", params, PUBLISHED, *demo, "dlsr", tmp_path / "b")
         assert [path.suffix for path in first] == [".png", ".svg", ".pdf"]
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
         with Image.open(first[0]) as image:
@@ -134,7 +134,7 @@ class TestFigures:
     def test_the_pdf_is_the_same_in_every_process(self, tmp_path):
         (tmp_path / "g.json").write_text(json.dumps(GENOTYPE))
         for seed in "12":
-            line = [sys.executable, "-m", "sr", "draw", "--genotype", tmp_path / "g.json", "--out", tmp_path / seed]
+            line = [sys.executable, "-m", "sr", "diagram", "--genotype", tmp_path / "g.json", "--out", tmp_path / seed]
             subprocess.run(line, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
         assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
 
@@ -146,7 +146,7 @@ class TestFigures:
     def test_errors(self, tmp_path, benchmark):
         params = params_file(tmp_path, "demo")
         with pytest.raises(UserError, match="kind 'ssim': unknown"):
-            figures.write_figure("ssim", params, PUBLISHED, *benchmark, "dlsr", tmp_path / "a")
+            figures.write_plot("ssim", params, PUBLISHED, *benchmark, "dlsr", tmp_path / "a")
         only = [metrics_file(tmp_path, "bicubic", 2, "Set5", 33.0)]
-        with pytest.raises(UserError, match="no model 'dlsr' with both metrics and complexity"):
-            figures.write_figure("params", params, PUBLISHED, only, benchmark[1], "dlsr", tmp_path / "a")
+        with pytest.raises(UserError, match="model 'dlsr' lacks metrics or counts"):
+            figures.write_plot("params", params, PUBLISHED, only, benchmark[1], "dlsr", tmp_path / "a")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sr.report.page import claims
-from sr.report.page.claims import DIFFERS, MATCH, OPEN, Claim
+from sr.report.page.findings import DIFFERS, MATCH, OPEN, Claim, Finding
 from sr.report.run import reader as run
 from sr.report.run.reader import Run
 from tests.helpers.reporting import metrics_file
@@ -66,7 +66,7 @@ class TestVerdicts:
         [(MATCH, DIFFERS, MATCH), (DIFFERS, MATCH, MATCH), (DIFFERS, OPEN, DIFFERS), (OPEN, OPEN, OPEN)],
     )
     def test_the_better_state_counts(self, first, second, verdict):
-        one, other = (claims.Evidence("1", "", state, "") for state in (first, second))
+        one, other = (Finding("1", "", state, "") for state in (first, second))
         assert Claim("DLSR", 2, "Params", "1", one, other, "").verdict == verdict
 
     @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ class TestSizes:
     def test_a_smaller_network_is_not_judged(self, small):
         claim = found(small, "Params")
         assert claim.own.state == OPEN
-        assert claim.own.note == "another size: channels 16 instead of 48"
+        assert claim.own.note == "different size: channels 16 instead of 48"
         assert claim.own.difference == ""
         assert claim.verdict == MATCH
 
@@ -202,9 +202,9 @@ class TestOrders:
     def test_the_papers_budget_decides(self, full):
         name = "MRB above All-RB (Table 1)"
         for gain, state, said, ends in (
-            (0.5, MATCH, "the same order", "+0.50 to +0.50"),
-            (-0.5, DIFFERS, "the other way round", "−0.50 to −0.50"),
-            (0.004, OPEN, "no difference to see", "+0.0040 to +0.0040"),
+            (0.5, MATCH, "same order", "+0.50 to +0.50"),
+            (-0.5, DIFFERS, "reversed order", "−0.50 to −0.50"),
+            (0.004, OPEN, "no difference", "+0.0040 to +0.0040"),
         ):
             judged = full
             for test_set in full.params.data.test:
@@ -214,7 +214,7 @@ class TestOrders:
             assert (claim.own.state, claim.verdict) == (state, state)
             assert claim.own.note == (
                 f"{said} on Set5, Set14, B100, Urban100; 95 % interval {ends} (12 images, 1 seed): outside the noise; "
-                "trained by the paper's budget"
+                "trained with the paper's budget"
             )
 
     @pytest.mark.parametrize("gain", [0.2, -0.2])
@@ -231,7 +231,7 @@ class TestOrders:
         claim = found(judged, "MRB above All-RB (Table 1)", 4, "MRAN")
         assert (claim.own.state, claim.verdict) == (OPEN, OPEN)
         assert claim.own.text == f"{'+' if gain > 0 else '−'}0.20 dB"
-        assert "(12 images, 1 seed): within the noise; trained by the paper" in claim.own.note
+        assert "(12 images, 1 seed): within the noise; trained with the paper" in claim.own.note
 
     def test_a_single_image_has_no_interval(self, full):
         frame = full.metrics.copy()
@@ -260,9 +260,9 @@ class TestOrders:
 
 
 def test_each_paper_has_all_its_numbers(small):
-    told = claims.of_run(small)
+    lines = claims.of_run(small)
     for paper, orders in (("DLSR", 2), ("MRAN", 10)):
-        own = [claim for claim in told if claim.paper == paper]
+        own = [claim for claim in lines if claim.paper == paper]
         # Of each scale Params, Mult-Adds and four sets.
         assert len(own) == 3 * 6 + orders
-    assert len({(claim.paper, claim.scale, claim.quantity) for claim in told}) == len(told)
+    assert len({(claim.paper, claim.scale, claim.quantity) for claim in lines}) == len(lines)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.core.files import read_json
+from sr.core.formats import load
 from sr.report.page import page
 from sr.report.run import reader as run
-from sr.report.tables import build as tables
-from tests.helpers.runs import change_json, drop, write_run
+from sr.report.tables.table import Table
+from tests.helpers.runs import change_json, drop, write_run, write_tables
 
 SECTIONS = ["claims", "tables", "plots", "search", "training", "pictures", "provenance"]
 TABLES = [
@@ -55,7 +57,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def params(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_run(tmp_path_factory.mktemp("run"))
+    return write_tables(write_run(tmp_path_factory.mktemp("run")))
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,10 @@ def elements(text: str) -> Elements:
 
 
 @pytest.fixture
-def edited(tmp_path: Path) -> Path:
-    return write_run(tmp_path)
+def edited(params: Path, tmp_path: Path) -> Path:
+    """Return the run's params.yaml in a copy of its own."""
+    shutil.copytree(params.parent, tmp_path / "copy")
+    return tmp_path / "copy" / "params.yaml"
 
 
 class TestWholePage:
@@ -113,19 +117,16 @@ class TestWholePage:
         assert not re.search(r"https?:|fetch\(|XMLHttpRequest|importScripts", program)
 
     def test_embedded_texts_are_those_of_the_files(self, params, elements):
-        given = run.read(params)
         texts = json.loads(dict(elements.scripts)["texts"])
         assert list(texts) == TABLES
-        for name, table in given.tables().items():
-            sheet = tables.build(table, given.params, given.root / table.published, given.inputs_of(table))
-            expected = tables.texts(sheet)
-            assert texts[name] == {kind: expected[f".{kind}"] for kind in ("csv", "md", "tex")}
+        for name in TABLES:
+            stem = params.parent / "results/tables" / name
+            files = {kind: stem.with_suffix(f".{kind}") for kind in ("csv", "md", "tex")}
+            assert texts[name] == {kind: path.read_text(encoding="utf-8") for kind, path in files.items()}
 
     def test_every_number_of_a_table_is_on_the_page(self, params, elements):
-        given = run.read(params)
-        table = given.tables()["dlsr_table2"]
-        sheet = tables.build(table, given.params, given.root / table.published, given.inputs_of(table))
-        for group in sheet.table.groups:
+        table = load(params.parent / "results/tables/dlsr_table2.json", Table)
+        for group in table.groups:
             for row in group.rows:
                 assert row.label in elements.text
                 assert [part.text for cell in row.cells for part in cell if part.text not in elements.text] == []
@@ -161,9 +162,9 @@ class TestForeignText:
         change_json(root / "results/records/search/dlsr.json", lambda facts: facts.update(energy=energy))
         history = root / "results/search/dlsr/history.csv"
         history.write_text(history.read_text().replace("sep_conv_7x7", EVIL.replace('"', "")))
-        printed = root / "data/published.csv"
         evil = EVIL.replace('"', "").replace(",", "")
-        printed.write_text(printed.read_text(encoding="utf-8").replace("DRRN", evil), encoding="utf-8")
+        for path in [root / "data/published.csv", *(root / "results/tables").iterdir()]:
+            path.write_text(path.read_text(encoding="utf-8").replace("DRRN", evil), encoding="utf-8")
         return Elements(page.html(run.read(edited)))
 
     def test_nothing_breaks_out(self, hostile, elements):
@@ -187,14 +188,14 @@ class TestPartialRuns:
     def test_without_searches_trainings_panels_and_figures(self, edited):
         drop(edited.parent, "search", "genotype", "retrain", "panels", "figures", "records")
         found = Elements(page.html(run.read(edited)))
-        for told in (
-            "No result of a search lies beside the parameters.",
-            "Neither histories nor records of a training lie beside the parameters.",
+        for sentence in (
+            "This run has no search results yet.",
+            "This run has no training curves or records yet.",
             "This run has no visual comparison",
-            "No plot as a file lies beside the parameters.",
+            "This run has no plot files yet.",
             "not recorded",
         ):
-            assert told in found.text
+            assert sentence in found.text
         assert [name for name in found.ids("section") if name] == SECTIONS
         assert "choices-dlsr" not in found.ids("table")
 
@@ -204,10 +205,10 @@ class TestPartialRuns:
             raw["dlsr"]["retrain"]["genotype"] = "published"
             raw["dlsr"]["search"]["seeds"] = []
 
-        found = page.context(run.read(write_run(tmp_path, change=published)))
+        found = page.context(run.read(write_tables(write_run(tmp_path, change=published))))
         assert found["searches"] == {}
         assert found["plots"]["searches"] is False
-        assert list(found["sheets"]) == ["dlsr_table1", "dlsr_table2", "dlsr_table4"]
+        assert list(found["tables"]) == ["dlsr_table1", "dlsr_table2", "dlsr_table4"]
 
     def test_no_metrics(self, edited):
         drop(edited.parent, "evaluate")
@@ -252,7 +253,7 @@ class TestOrder:
             ("–", page.NOTHING),
             ("– / 0.9", page.NOTHING),
             ("", page.NOTHING),
-            ("not told by the device", page.NOTHING),
+            ("not measured by this machine", page.NOTHING),
         ],
     )
     def test_first_number(self, text, key):

@@ -76,23 +76,23 @@ class TestClouds:
 
     def test_a_point_tells_its_row(self, clouds):
         found = traces(clouds["params_k|2|Set5"])
-        told = dict(zip(found["this run"]["text"], found["this run"]["customdata"], strict=True))["dlsr (this run)"]
-        assert told == (
+        hover = dict(zip(found["this run"]["text"], found["this run"]["customdata"], strict=True))["dlsr (this run)"]
+        assert hover == (
             "<b>dlsr (this run)</b><br>PSNR 38.01 dB<br>SSIM 0.9603<br>Params 90.4 K<br>Mult-Adds 10.0 G"
             "<br>this run, preset demo"
         )
-        told = dict(zip(found["published"]["text"], found["published"]["customdata"], strict=True))
-        assert told["DRRN"] == (
+        hover = dict(zip(found["published"]["text"], found["published"]["customdata"], strict=True))
+        assert hover["DRRN"] == (
             "<b>DRRN</b><br>PSNR 37.74 dB<br>SSIM 0.9591<br>Params 297.0 K<br>Mult-Adds 6,796.9 G"
             "<br>DLSR (arXiv:2105.03939) Table 2"
         )
         # Not all of a row need be from the table.
-        assert told["IMDN"].endswith(
+        assert hover["IMDN"].endswith(
             "Mult-Adds 158.8 G<br>DLSR (arXiv:2105.03939) Table 2; size from Zheng222/IMDN images/psnr_ssim.png"
         )
         whole = traces(clouds["params_k|4|Urban100"])["published"]
-        told = dict(zip(whole["text"], whole["customdata"], strict=True))
-        assert "Mult-Adds not printed" in told["ESRN"]
+        hover = dict(zip(whole["text"], whole["customdata"], strict=True))
+        assert "Mult-Adds not printed" in hover["ESRN"]
         assert {trace["hovertemplate"] for trace in found.values()} == {"%{customdata}<extra></extra>"}
 
     def test_one_dot_a_network(self, clouds):

@@ -232,17 +232,17 @@ def test_metrics(tmp_path, benchmark):
     assert list(document["dlsr"]["x2"]) == ["params", "mult_adds", "Set5", "Set14"]
 
 
-@pytest.mark.parametrize("verb", ["table", "figure", "draw", "metrics"])
+@pytest.mark.parametrize("verb", ["table", "plot", "diagram", "metrics"])
 def test_verbs_write_what_they_say(tmp_path, benchmark, verb):
     (tmp_path / "g.json").write_text(json.dumps(GENOTYPE))
     files = ["--metrics", *benchmark[0], "--complexity", *benchmark[1]]
     whole = ["--params", params_file(tmp_path, "demo"), "--published", str(PUBLISHED), *files]
     options = {
         "table": ["--name", "dlsr_table2", *whole],
-        "figure": ["--kind", "mult_adds", *whole],
-        "draw": ["--genotype", str(tmp_path / "g.json")],
+        "plot": ["--kind", "mult_adds", *whole],
+        "diagram": ["--genotype", str(tmp_path / "g.json")],
     }
-    endings = {"table": [".csv", ".html", ".json", ".md", ".tex"], "figure": PICTURES, "draw": PICTURES}
+    endings = {"table": [".csv", ".html", ".json", ".md", ".tex"], "plot": PICTURES, "diagram": PICTURES}
     module = importlib.import_module(f"sr.cli.{verb}")
     parser = argparse.ArgumentParser()
     module.add_arguments(parser)

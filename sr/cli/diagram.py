@@ -1,4 +1,4 @@
-"""Draw a genotype, its network and its cell, as PNG, SVG and PDF."""
+"""Draw a genotype as PNG, SVG and PDF: the method's own diagram, or its choices and what was kept."""
 
 import argparse
 
