@@ -13,6 +13,7 @@ from sr.data.dataset_id import dataset_id
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
 from sr.report.run import paths as inputs
+from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
 
 try:

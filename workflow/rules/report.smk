@@ -114,7 +114,9 @@ rule diagram:
         "results/timing/diagram/{method}.tsv"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("diagram", code=code_of([wc.method], "diagram")),
+        depends=lambda wc: fingerprint(
+            "diagram", code=code_of([wc.method], "network") + code_of([wc.method], "diagram")
+        ),
     shell:
         "python -m sr diagram --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
         " --record {output.record} 2>&1 | tee {log}"
@@ -189,16 +191,17 @@ rule metrics:
         " --record {output.record} 2>&1 | tee {log}"
 
 
-MAIN = [
-    f"results/{stem}"
+FIGURES = [
+    f"results/figures/{method}_psnr_vs_{kind}.png"
     for method in METHODS
-    for stem in (
-        *(f"tables/{table.name}.html" for table in TABLES.values() if table.method == method and table.main),
-        f"figures/{method}_psnr_vs_params.png",
-        f"figures/{method}_psnr_vs_mult_adds.png",
-        f"figures/{method}_genotype.png",
-    )
+    if find_paper(method).figure
+    for kind in ("params", "mult_adds")
 ]
+MAIN = (
+    [f"results/tables/{name}.html" for name, table in TABLES.items() if table.main]
+    + FIGURES
+    + [f"results/figures/{method}_genotype.png" for method in METHODS]
+)
 REPORTS = (
     MAIN
     + ["results/metrics.json", "results/report/tables.tex"]
