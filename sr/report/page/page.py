@@ -20,7 +20,7 @@ from sr.core.errors import UserError
 from sr.core.files import write_text
 from sr.core.formats import load
 from sr.evaluate.formats import Panel
-from sr.evaluate.metrics import text
+from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
 from sr.report.figures.labels import all_labels
 from sr.report.figures.panels import best_labels
@@ -55,6 +55,7 @@ def html(run: Run) -> str:
         "values_text": partial(text, units=False),
         "best_labels": best_labels,
         "metrics": all_labels(),
+        "primary": METRICS[PRIMARY].title,
     }
     return environment.get_template("page.html.j2").render(**context(run), **_code())
 

@@ -185,7 +185,7 @@ def choices(run: Run) -> Figures:
 
 def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], title: str) -> dict[str, Any]:
     figure = make_subplots(
-        1, 2, column_widths=[0.6, 0.4], horizontal_spacing=0.2, subplot_titles=("over time", "at the end")
+        1, 2, column_widths=[0.6, 0.4], horizontal_spacing=0.36, subplot_titles=("over time", "at the end")
     )
     for index, (option, values) in enumerate(parts.items()):
         line = {"color": LINES[index % len(LINES)], "width": 3 if option in kept else 1.5}
@@ -194,7 +194,7 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
     options = list(parts)[::-1]
     figure.add_bar(
         x=[float(parts[option].iloc[-1]) for option in options],
-        y=[f"{option} (chosen)" if option in kept else option for option in options],
+        y=[f"✓ {option}" if option in kept else option for option in options],
         orientation="h",
         marker={
             "color": [LINES[list(parts).index(option) % len(LINES)] for option in options],

@@ -154,10 +154,10 @@ class TestCurves:
         for line in lines:
             assert numbers(line["y"]) == rows[f"alpha_1.{line['name']}"].tolist()
         last = rows.iloc[-1]
-        shown = {name.removesuffix(" (chosen)"): value for name, value in zip(bar["y"], numbers(bar["x"]), strict=True)}
+        shown = {name.removeprefix("✓ "): value for name, value in zip(bar["y"], numbers(bar["x"]), strict=True)}
         assert shown == {name: last[f"alpha_1.{name}"] for name in CHOICES["dlsr"]["alpha_1"]}
-        (chosen,) = [name for name in bar["y"] if name.endswith("(chosen)")]
-        assert chosen.removesuffix(" (chosen)") == max(shown, key=shown.get)
+        (chosen,) = [name for name in bar["y"] if name.startswith("✓ ")]
+        assert chosen.removeprefix("✓ ") == max(shown, key=shown.get)
 
     def test_missing_histories_are_left_out(self, given):
         elsewhere = dataclasses.replace(given, root=Path("nowhere"))
