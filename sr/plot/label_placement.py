@@ -1,4 +1,8 @@
-"""Names beside dots that do not lie on one another: a greedy choice among a few places around each dot."""
+"""Place point labels without overlap, by a greedy choice among a few positions around each dot.
+
+adjustText (1.4.0, default settings) keeps names clear of each other but treats dots as points: on these plots, whose
+dots have areas, it writes over them.
+"""
 
 import itertools
 import math
@@ -31,7 +35,7 @@ class Labels(NamedTuple):
 def place_labels(labels: Labels) -> list[Annotation]:
     """Write each name beside its dot, clear of dots, other names and ``avoid``; return the texts.
 
-    Places are chosen in pixels: call it when the figure is otherwise complete.
+    Places are chosen in pixels: call this when the figure is otherwise complete.
     """
     axes, figure = labels.axes, labels.axes.get_figure(root=True)
     assert figure is not None, "axes without a figure"
