@@ -22,7 +22,7 @@ READERS = {
     "complexity": lambda path: results.read_complexity([path]),
     "records": lambda path: results.read_records([path]),
     "operations": results.read_operations,
-    "calibration": results.read_calibration,
+    "reference": results.read_reference,
 }
 PARTS = [
     "results/evaluate/dlsr/x2_Set5.json",
@@ -59,7 +59,7 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("files")
     whole = write_run(folder / "run", change=only_dlsr).parent / "results"
     files = {"records": "records/search/dlsr.json", "operations": "counts/operations_dlsr.json"}
-    files |= {"calibration": "counts/reference_dlsr.json"}
+    files |= {"reference": "counts/reference_dlsr.json"}
     made = {"metrics": metrics_file(folder, "dlsr", 2, "Set5", 38.0), "complexity": complexity_file(folder)}
     return {kind: Path(path) for kind, path in made.items()} | {kind: whole / path for kind, path in files.items()}
 
