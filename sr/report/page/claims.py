@@ -28,7 +28,7 @@ from sr.report.page.findings import (
     no_scale,
 )
 from sr.report.run.published import SETS, rows_of
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from sr.report.tables.footnotes import PAPER_PRESET
 from sr.report.tables.table import DASH, number
 
@@ -41,7 +41,7 @@ SIZES = {"params_k": ("Params", "K", "params", 1e3), "mult_adds_g": ("Mult-Adds"
 COUNTING = "Conv2d, 1280×720"
 
 
-def of_run(run: Run) -> list[Claim]:
+def of_run(run: FinishedRun) -> list[Claim]:
     """Return all claims of the run's papers in reading order."""
     claims = []
     for paper in (PAPERS[method] for method in run.params.methods if method in PAPERS):
@@ -54,7 +54,7 @@ def of_run(run: Run) -> list[Claim]:
     return claims
 
 
-def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
+def _size(run: FinishedRun, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
     """Compare Params or Mult-Adds at one scale."""
     name, unit, key, factor = SIZES[metric]
     printed, scale = row[metric], row["scale"]
@@ -83,7 +83,7 @@ def _size(run: Run, paper: Paper, row: dict[str, Any], metric: str) -> Claim:
     return Claim(paper.name, scale, name, text, checked, own, COUNTING)
 
 
-def _other_size(run: Run, paper: Paper) -> str:
+def _other_size(run: FinishedRun, paper: Paper) -> str:
     """Return which keys make this run's network a different size from the paper's; empty if the size is the same."""
     theirs = _paper_preset().model(paper.method).network.model_dump()
     ours = run.params.model(paper.method).network.model_dump()
@@ -107,7 +107,7 @@ def tolerances() -> str:
     return f"{', '.join(parts[:-1])} or {parts[-1]}"
 
 
-def _quality(run: Run, paper: Paper, row: dict[str, Any], key: str) -> Claim:
+def _quality(run: FinishedRun, paper: Paper, row: dict[str, Any], key: str) -> Claim:
     """Compare the printed metrics on one test set at one scale."""
     scale, test_set = row["scale"], SETS[key]
     printed = {metric: row[column] for metric in METRICS if (column := f"{key}_{metric}") in row}

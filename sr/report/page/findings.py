@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sr.methods.spec import Paper
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from sr.report.tables.footnotes import PAPER_PRESET, edited
 from sr.report.tables.table import DASH
 
@@ -49,17 +49,17 @@ def missing(reason: str) -> Finding:
     return Finding(DASH, "", OPEN, reason)
 
 
-def no_scale(run: Run, paper: Paper, scale: int) -> str:
+def no_scale(run: FinishedRun, paper: Paper, scale: int) -> str:
     """Return that this run has no network for ``scale``; empty if it has one."""
     return "" if scale in run.models[paper.method]["scales"] else f"×{scale} is not in this run"
 
 
-def has_paper_budget(run: Run) -> bool:
+def has_paper_budget(run: FinishedRun) -> bool:
     """Return whether the run has the papers' own budget."""
     return run.params.preset == PAPER_PRESET and not edited(run.params)
 
 
-def budget_note(run: Run) -> str:
+def budget_note(run: FinishedRun) -> str:
     """Return with which budget the run trained."""
     return (
         "trained with the paper's budget"
@@ -68,8 +68,8 @@ def budget_note(run: Run) -> str:
     )
 
 
-def measured_row(run: Run, model: str, scale: int, test_set: str) -> dict[str, Any] | None:
-    """Return the row of ``Run.metrics`` for one model, scale and test set, or None."""
+def measured_row(run: FinishedRun, model: str, scale: int, test_set: str) -> dict[str, Any] | None:
+    """Return the row of ``FinishedRun.metrics`` for one model, scale and test set, or None."""
     frame = run.metrics
     rows = frame[(frame["model"] == model) & (frame["scale"] == scale) & (frame["test_set"] == test_set)]
     return rows.to_dict("records")[0] if len(rows) else None

@@ -27,7 +27,7 @@ from sr.report.figures.panels import best_labels
 from sr.report.page import claims, plots, provenance_section
 from sr.report.page.findings import DIFFERS, MATCH, OPEN
 from sr.report.run import paths
-from sr.report.run.reader import Run, read
+from sr.report.run.reader import FinishedRun, read
 from sr.report.tables import render
 from sr.report.tables.footnotes import preset_note
 from sr.report.tables.table import Table
@@ -47,7 +47,7 @@ def write_page(params: str | os.PathLike, out: str | os.PathLike) -> Path:
     return Path(out)
 
 
-def html(run: Run) -> str:
+def html(run: FinishedRun) -> str:
     """Return the page."""
     environment = render.environment(TEMPLATES)
     environment.filters["order"] = order
@@ -60,7 +60,7 @@ def html(run: Run) -> str:
     return environment.get_template("page.html.j2").render(**context(run), **_code())
 
 
-def context(run: Run) -> dict[str, Any]:
+def context(run: FinishedRun) -> dict[str, Any]:
     """Return what the templates show, by section."""
     # Claims that can be judged come first; otherwise the papers' order.
     all_claims = sorted(claims.of_run(run), key=lambda claim: ORDER.index(claim.verdict))
@@ -100,13 +100,13 @@ def order(text: str) -> str:
     return first[0].strip() if first else NOTHING
 
 
-def _tables(run: Run) -> dict[str, Table]:
+def _tables(run: FinishedRun) -> dict[str, Table]:
     """Return the finished tables of the run in the papers' order, by name."""
     files = {name: run.path(f"results/tables/{name}.json") for name in run.tables()}
     return {name: load(path, Table, "Build it again: python -m sr table") for name, path in files.items() if path}
 
 
-def _texts(run: Run, name: str) -> dict[str, str]:
+def _texts(run: FinishedRun, name: str) -> dict[str, str]:
     """Return a table as LaTeX, Markdown and CSV, as its files have it."""
     files = {kind: run.path(f"results/tables/{name}.{kind}") for kind in COPIED}
     try:
@@ -115,7 +115,7 @@ def _texts(run: Run, name: str) -> dict[str, str]:
         raise UserError(f"results/tables/{name}: not UTF-8 ({error}). Build the table again") from None
 
 
-def _static(run: Run) -> list[dict[str, Any]]:
+def _static(run: FinishedRun) -> list[dict[str, Any]]:
     """Return the papers' plots as files to download."""
     stems = [
         (f"{method}_psnr_vs_{kind}", f"{method.upper()}: PSNR against {name}")
@@ -126,13 +126,13 @@ def _static(run: Run) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["files"]]
 
 
-def _diagrams(run: Run) -> list[dict[str, Any]]:
+def _diagrams(run: FinishedRun) -> list[dict[str, Any]]:
     """Return the diagrams of the derived networks."""
     entries = [{"model": method, "files": _files(run, f"{method}_genotype")} for method in run.params.methods]
     return [entry for entry in entries if entry["files"]]
 
 
-def _files(run: Run, stem: str) -> dict[str, dict[str, str]]:
+def _files(run: FinishedRun, stem: str) -> dict[str, dict[str, str]]:
     files = {kind[1:]: run.path(f"results/figures/{stem}{kind}") for kind in TYPES}
     return {kind: {"name": path.name, "address": _address(path)} for kind, path in files.items() if path}
 
@@ -141,7 +141,7 @@ def _address(path: Path) -> str:
     return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _panels(run: Run) -> list[tuple[str, Panel]]:
+def _panels(run: FinishedRun) -> list[tuple[str, Panel]]:
     """Return (title, panel) of the run's visual comparisons in the papers' order."""
     files = [
         (spec.title, path)

@@ -14,10 +14,10 @@ from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
 from sr.plot.style import INK, LINE, OURS, PAPER, PEERS, SOFT
 from sr.report.figures.labels import axis_label
-from sr.report.run import formats, paths
-from sr.report.run.formats import history
+from sr.report.run import histories, paths
+from sr.report.run.histories import history
 from sr.report.run.published import SETS, completed
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 
 Figures = dict[str, dict[str, Any]]
 AXES = {"params_k": ("Params (K)", "Mult-Adds"), "mult_adds_g": ("Mult-Adds (G)", "Params")}
@@ -30,7 +30,7 @@ POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_
 LOGARITHMIC = {"type": "log", "tickformat": "~r"}
 
 
-def clouds(run: Run) -> Figures:
+def clouds(run: FinishedRun) -> Figures:
     """Return the primary metric against Params and Mult-Adds, by "<axis>|<scale>|<test set>"."""
     points = _points(run)
     figures = {}
@@ -41,14 +41,14 @@ def clouds(run: Run) -> Figures:
     return figures
 
 
-def _points(run: Run) -> pd.DataFrame:
+def _points(run: FinishedRun) -> pd.DataFrame:
     """Return one row a network, scale and test set, with the columns ``POINT``."""
     frame = pd.DataFrame([*_published(run), *_own(run)], columns=POINT)
     # A method in both papers gets one dot, the first paper's.
     return frame.drop_duplicates(["label", "scale", "test_set"])
 
 
-def _published(run: Run) -> list[dict[str, Any]]:
+def _published(run: FinishedRun) -> list[dict[str, Any]]:
     rows = []
     for paper in (PAPERS[method] for method in run.params.methods if method in PAPERS):
         if paper.figure is None:
@@ -69,7 +69,7 @@ def _published(run: Run) -> list[dict[str, Any]]:
     return rows
 
 
-def _own(run: Run) -> list[dict[str, Any]]:
+def _own(run: FinishedRun) -> list[dict[str, Any]]:
     counts = run.complexity.set_index(["model", "scale"])
     rows = []
     for row in run.metrics.to_dict("records"):
@@ -128,7 +128,7 @@ def _hover_text(row: dict[str, Any]) -> str:
     return "<br>".join([*lines, row["source"]])
 
 
-def training(run: Run) -> Figures:
+def training(run: FinishedRun) -> Figures:
     """Return the loss curves of retraining by model, one line a scale."""
     figures = {}
     for name, model in run.models.items():
@@ -148,7 +148,7 @@ def training(run: Run) -> Figures:
     return figures
 
 
-def searches(run: Run) -> Figures:
+def searches(run: FinishedRun) -> Figures:
     """Return losses and mean entropy of each search by model."""
     figures = {}
     for name, rows in _histories(run).items():
@@ -171,7 +171,7 @@ def searches(run: Run) -> Figures:
     return figures
 
 
-def choices(run: Run) -> Figures:
+def choices(run: FinishedRun) -> Figures:
     """Return each choice's probabilities over time and at the end, by "<model>|<choice>"."""
     figures = {}
     for name, rows in _histories(run).items():
@@ -213,12 +213,12 @@ def _choice(steps: pd.Series, parts: dict[str, pd.Series], kept: list[str], titl
     return _finished(figure)
 
 
-def _kept(run: Run, name: str) -> dict[str, list[str]]:
+def _kept(run: FinishedRun, name: str) -> dict[str, list[str]]:
     path = run.path(f"results/genotype/{name}.json")
-    return {choice: decision.kept for choice, decision in (formats.decisions(path) if path else {}).items()}
+    return {choice: decision.kept for choice, decision in (histories.decisions(path) if path else {}).items()}
 
 
-def _histories(run: Run) -> dict[str, pd.DataFrame]:
+def _histories(run: FinishedRun) -> dict[str, pd.DataFrame]:
     searched = [name for name in run.models if name in paths.searched(run.models)]
     files = {name: run.path(f"results/search/{name}/history.csv") for name in searched}
     return {name: history(path, ["step", "loss_train", "loss_val"]) for name, path in files.items() if path}

@@ -7,24 +7,25 @@ from typing import Any
 
 from sr.core.files import digest
 from sr.core.formats import load
+from sr.core.provenance import Record
 from sr.data.formats import Manifest
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.nas.genotype import Decision
-from sr.report.run import formats, paths
-from sr.report.run.reader import Run
+from sr.report.run import histories, paths
+from sr.report.run.reader import FinishedRun
 from sr.report.tables.table import DASH, number
 
 TRAINED = ("search", "retrain")
 UNKNOWN = "not measured by this machine"
 
 
-def choices(run: Run, model: str) -> list[dict[str, str]]:
+def choices(run: FinishedRun, model: str) -> list[dict[str, str]]:
     """Return one row per choice of a search: what was kept, the best rejected option, the margin and the entropy.
 
     The entropy is in % of the uniform distribution's: at 100 % the search has no preference.
     """
     path = run.path(f"results/genotype/{model}.json")
-    decisions = formats.decisions(path) if path else {}
+    decisions = histories.decisions(path) if path else {}
     return [_choice(name, decision) for name, decision in decisions.items()]
 
 
@@ -42,41 +43,42 @@ def _choice(name: str, decision: Decision) -> dict[str, str]:
     }
 
 
-def costs(run: Run) -> list[dict[str, str]]:
+def costs(run: FinishedRun) -> list[dict[str, Any]]:
     """Return one row per search and training: time, steps, device and energy."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for key, record in run.records.items():
         rule = key.partition("/")[0]
-        if rule in TRAINED and record.get("model") in run.models:
-            scale, energy = record.get("scale", 2), record.get("energy")
+        if rule in TRAINED and record.model in run.models:
+            scale = record.scale or 2
+            energy = record.energy
             rows.append(
                 {
-                    "job": f"{'search' if rule == 'search' else 'retraining'} of {record['model']}",
-                    "model": record["model"],
+                    "job": f"{'search' if rule == 'search' else 'retraining'} of {record.model}",
+                    "model": record.model,
                     "scale": f"×{scale}",
-                    "time": clock(record["seconds"]),
-                    "seconds": record["seconds"],
-                    "steps": _steps(run, rule, record["model"], scale),
+                    "time": clock(record.seconds),
+                    "seconds": record.seconds,
+                    "steps": _steps(run, rule, record.model, scale),
                     "device": _device(record),
-                    "energy": f"{number(energy['joules'] / 3600, 2)} Wh" if energy else UNKNOWN,
-                    "meter": energy["source"] if energy else "",
+                    "energy": f"{number(energy.joules / 3600, 2)} Wh" if energy else UNKNOWN,
+                    "meter": energy.source if energy else "",
                 }
             )
     order = list(run.models)
     return sorted(rows, key=lambda row: (order.index(row["model"]), not row["job"].startswith("search"), row["scale"]))
 
 
-def _steps(run: Run, rule: str, model: str, scale: int) -> str:
+def _steps(run: FinishedRun, rule: str, model: str, scale: int) -> str:
     chosen = run.params.model(model)
     return f"{chosen.search.steps if rule == 'search' else chosen.retrain.steps.at(scale):,}"
 
 
-def _device(record: dict[str, Any]) -> str:
-    machine, devices = record["machine"], record.get("devices", 1)
-    if str(record.get("device", "")).startswith("cuda"):
-        return f"{devices} × " * (devices > 1) + str(machine.get("gpu"))
-    threads = devices * machine.get("threads", 1)
-    return f"{machine['processor']}, {threads} thread{'s' * (threads != 1)}"
+def _device(record: Record) -> str:
+    machine = record.machine
+    if (record.device or "").startswith("cuda"):
+        return f"{record.devices} × " * (record.devices > 1) + str(machine.gpu)
+    threads = record.devices * (machine.threads or 1)
+    return f"{machine.processor}, {threads} thread{'s' * (threads != 1)}"
 
 
 def clock(seconds: float) -> str:
@@ -85,38 +87,35 @@ def clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-def jobs(run: Run) -> list[dict[str, Any]]:
+def jobs(run: FinishedRun) -> list[dict[str, Any]]:
     """Return one row per job of the run."""
     return [
         {
             "job": key,
-            "seconds": record["seconds"],
-            "time": f"{record['seconds']:,.1f} s",
-            "finished": record["finished"],
+            "seconds": record.seconds,
+            "time": f"{record.seconds:,.1f} s",
+            "finished": record.finished,
             "commit": _commit(record),
-            "command": record["command"],
+            "command": record.command,
         }
         for key, record in run.records.items()
     ]
 
 
-def _commit(record: dict[str, Any]) -> str:
-    state = record["git"]
-    return (
-        f"{state['commit'][:10]}{', with uncommitted changes' if state['dirty'] else ''}"
-        if state["commit"]
-        else "not a git repository"
-    )
+def _commit(record: Record) -> str:
+    if not record.git.commit:
+        return "not a git repository"
+    return f"{record.git.commit[:10]}{', with uncommitted changes' if record.git.dirty else ''}"
 
 
-def provenance(run: Run) -> list[tuple[str, list[str]]]:
+def provenance(run: FinishedRun) -> list[tuple[str, list[str]]]:
     """Return (label, lines) pairs: commit, parameters, data, versions, hardware, seeds and dates of the run's jobs."""
     records = list(run.records.values())
-    finished = sorted(record["finished"] for record in records)
+    finished = sorted(record.finished for record in records)
     seeds = {name: model["seed"] for name, model in run.models.items()}
     common = seeds[run.params.methods[0]]
     others = [f"{name}: {seed}" for name, seed in seeds.items() if seed != common]
-    total = sum(record["seconds"] for record in records)
+    total = sum(record.seconds for record in records)
     return [
         ("Commit", _counted(_commit(record) for record in records)),
         ("Parameters", _parameters(run)),
@@ -139,11 +138,11 @@ def _counted(values: Iterable[str]) -> list[str]:
     return list(tally) if len(tally) == 1 else [f"{value} ({count} jobs)" for value, count in tally.items()]
 
 
-def _parameters(run: Run) -> list[str]:
+def _parameters(run: FinishedRun) -> list[str]:
     now = digest(run.params.raw)
     # The count at the paper's sizes reads the paper's preset, whatever the run's is.
     records = [record for key, record in run.records.items() if not key.startswith("count/reference_")]
-    digests = [record["params"]["digest"] for record in records if record["params"]]
+    digests = [record.params.digest for record in records if record.params]
     other = sum(value != now for value in digests)
     lines = [f"preset {run.params.preset}, SHA-256 of the values {now}"]
     if other:
@@ -154,7 +153,7 @@ def _parameters(run: Run) -> list[str]:
     return lines
 
 
-def _data(run: Run) -> list[str]:
+def _data(run: FinishedRun) -> list[str]:
     lines = []
     names = {name for model in run.models.values() for name in model["train"]} | set(run.params.data.test)
     for name in sorted(names):
@@ -167,19 +166,16 @@ def _data(run: Run) -> list[str]:
     return lines
 
 
-def _software(records: list[dict[str, Any]]) -> list[str]:
-    return _counted(
-        ", ".join(f"{name} {version}" for name, version in record["versions"].items()) for record in records
-    )
+def _software(records: list[Record]) -> list[str]:
+    return _counted(", ".join(f"{name} {version}" for name, version in record.versions.items()) for record in records)
 
 
-def _machine(record: dict[str, Any]) -> str:
-    machine = record["machine"]
-    gpu = f", {machine['gpu']}" if machine.get("gpu") else ""
-    return f"{machine['system']}, {machine['processor']}{gpu}"
+def _machine(record: Record) -> str:
+    machine = record.machine
+    return f"{machine.system}, {machine.processor}{f', {machine.gpu}' if machine.gpu else ''}"
 
 
-def gains(run: Run) -> list[str]:
+def gains(run: FinishedRun) -> list[str]:
     """Return what each method's own network gains over bicubic in the primary metric, one line per test set."""
     metric = METRICS[PRIMARY]
     frame = run.metrics.set_index(["model", "scale", "test_set"])[PRIMARY]

@@ -19,7 +19,7 @@ from sr.report.page.findings import (
     missing,
 )
 from sr.report.run.published import SETS, rows_of
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from sr.report.tables.bootstrap import differences, mean_interval
 from sr.report.tables.intervals import described
 from sr.report.tables.table import DASH, number
@@ -28,7 +28,7 @@ from sr.report.tables.table import DASH, number
 SAME = 0.01
 
 
-def of_table(run: Run, paper: Paper, table: TableSpec) -> Iterator[Claim]:
+def of_table(run: FinishedRun, paper: Paper, table: TableSpec) -> Iterator[Claim]:
     """Yield the table's claims that one network is better than another, in the primary metric."""
     rows = rows_of(run.published, paper.name, table.number) if table.better else None
     for scale in table.scales if table.better else ():
@@ -54,7 +54,7 @@ def _printed_gain(rows: pd.DataFrame, scale: int, better: str, worse: str) -> tu
     return (statistics.fmean(gains.values()) if gains else float("nan")), list(gains)
 
 
-def _own_gain(run: Run, table: TableSpec, scale: int, better: str, worse: str) -> tuple[Finding, str]:
+def _own_gain(run: FinishedRun, table: TableSpec, scale: int, better: str, worse: str) -> tuple[Finding, str]:
     pairs = {
         name: (measured_row(run, table.own[better], scale, name), measured_row(run, table.own[worse], scale, name))
         for name in run.params.data.test

@@ -9,30 +9,30 @@ import pytest
 from sr.report.page import claims
 from sr.report.page.findings import DIFFERS, MATCH, OPEN, Claim, Finding
 from sr.report.run import reader as run
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from tests.helpers.reporting import metrics_file
 from tests.helpers.runs import write_run
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def small(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """A run by the demo preset on EmbeddedTest and Set5."""
     return run.read(write_run(tmp_path_factory.mktemp("demo")))
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def full(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """A run by the papers' own preset."""
     return run.read(write_run(tmp_path_factory.mktemp("paper"), "paper"))
 
 
-def found(of: Run, quantity: str, scale: int = 2, paper: str = "DLSR") -> Claim:
+def found(of: FinishedRun, quantity: str, scale: int = 2, paper: str = "DLSR") -> Claim:
     """Return the one claim of that name."""
     (claim,) = [c for c in claims.of_run(of) if (c.paper, c.scale, c.quantity) == (paper, scale, quantity)]
     return claim
 
 
-def changed(of: Run, model: str, scale: int, test_set: str, **values: Any) -> Run:
+def changed(of: FinishedRun, model: str, scale: int, test_set: str, **values: Any) -> FinishedRun:
     """Return the run with other numbers in one row of its metrics."""
     frame = of.metrics.copy()
     rows = (frame["model"] == model) & (frame["scale"] == scale) & (frame["test_set"] == test_set)

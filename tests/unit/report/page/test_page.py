@@ -212,7 +212,7 @@ class TestPartialRuns:
 
     def test_no_metrics(self, edited):
         drop(edited.parent, "evaluate")
-        with pytest.raises(UserError, match="no metrics of this run. Make them first: snakemake evaluated") as error:
+        with pytest.raises(UserError, match="no metrics of this run. Create them first: snakemake evaluated") as error:
             page.write_page(edited, edited.parent / "index.html")
         assert "\n" not in str(error.value)
         assert not (edited.parent / "index.html").exists()

@@ -9,24 +9,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sr.core.errors import UserError
 from sr.report.page import plots as interactive
-from sr.report.run import formats as documents
 from sr.report.run import reader as run
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from tests.helpers.reporting import PUBLISHED
-from tests.helpers.runs import CHOICES, search, write_run
+from tests.helpers.runs import CHOICES, write_run
 
 PRINTED = pd.read_csv(PUBLISHED)
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def given(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     return run.read(write_run(tmp_path_factory.mktemp("run")))
 
 
 @pytest.fixture(scope="module")
-def clouds(given: Run) -> dict[str, Any]:
+def clouds(given: FinishedRun) -> dict[str, Any]:
     return interactive.clouds(given)
 
 
@@ -164,31 +162,3 @@ class TestCurves:
         assert interactive.training(elsewhere) == {}
         assert interactive.searches(elsewhere) == {}
         assert interactive.choices(elsewhere) == {}
-
-
-class TestHistory:
-    """Thinned to what a screen can show."""
-
-    @pytest.mark.parametrize("rows", [1, 2, 299, 300, 301, 599, 600, 4001])
-    def test_the_last_row_stays(self, tmp_path, rows):
-        whole = search(tmp_path, "dlsr", "dlsr", rows)
-        thin = documents.history(tmp_path / "results/search/dlsr/history.csv", ["step"])
-        assert thin["step"].iloc[-1] == whole["step"].iloc[-1]
-        assert len(thin) <= documents.POINTS
-        assert len(thin) == rows or len(thin) > documents.POINTS / 2
-        assert thin["step"].is_monotonic_increasing
-        assert len(set(np.diff(thin["step"]))) <= 1
-
-    def test_no_rows(self, tmp_path):
-        path = tmp_path / "history.csv"
-        path.write_text("step,loss\n")
-        with pytest.raises(UserError, match=r"history\.csv: no readable history \(no rows"):
-            documents.history(path, ["step", "loss"])
-
-    @pytest.mark.parametrize("text", ["", 'step,loss\n1,"2\n'])
-    def test_a_broken_file_is_named(self, tmp_path, text):
-        path = tmp_path / "history.csv"
-        path.write_text(text)
-        with pytest.raises(UserError, match=r"history\.csv: no readable history .* Make it again") as error:
-            documents.history(path, ["step", "loss"])
-        assert "\n" not in str(error.value)

@@ -7,20 +7,25 @@ from pathlib import Path
 import pytest
 
 from sr.core.files import read_json
+from sr.core.provenance import Record
 from sr.report.page import provenance_section as section
 from sr.report.run import reader as run
-from sr.report.run.reader import Run
+from sr.report.run.reader import FinishedRun
 from tests.helpers.runs import CHOICES, change_json, digest_of, drop, write_run
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def given(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     return run.read(write_run(tmp_path_factory.mktemp("run")))
 
 
-def with_record(given: Run, key: str, **facts) -> Run:
+def with_record(given: FinishedRun, key: str, **facts) -> FinishedRun:
     """Return the run with other facts in one record."""
-    return dataclasses.replace(given, records={**given.records, key: {**given.records[key], **facts}})
+    return dataclasses.replace(given, records={**given.records, key: _changed(given.records[key], facts)})
+
+
+def _changed(record: Record, facts: dict) -> Record:
+    return Record.model_validate(record.model_dump() | facts)
 
 
 class TestChoices:
@@ -132,7 +137,7 @@ class TestProvenance:
         assert lines[1].startswith(f"1 of {len(given.records)} jobs read another version of params.yaml")
         record = given.records["fetch/Set5"]
         counted = dataclasses.replace(
-            given, records={**given.records, "count/reference_dlsr": {**record, "params": other}}
+            given, records={**given.records, "count/reference_dlsr": _changed(record, {"params": other})}
         )
         assert len(dict(section.provenance(counted))["Parameters"]) == 1
 
