@@ -5,8 +5,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import yaml
 
 from sr.cli.main import main
 from sr.methods import registry
@@ -21,15 +26,17 @@ class Job:
     """One search or training on a packed set, with a folder for what it writes."""
 
     def __init__(
-        self, verb: str, method: str, packed: Path, out: Path, changes: Mapping[str, str] = MappingProxyType({})
+        self, verb: str, method: str, packed: Path, out: Path, changes: Mapping[str, Any] = MappingProxyType({})
     ) -> None:
-        """``changes`` replace texts of the smoke preset: old text -> new text."""
+        """``changes`` replace values of the smoke preset, such as {"dlsr.retrain.batch": 4}."""
         out.mkdir(parents=True, exist_ok=True)
-        text = SMOKE.replace("methods:\n  - dlsr\n", "methods:\n  - dlsr\n  - mran\n")
-        for old, new in changes.items():
-            assert old in text
-            text = text.replace(old, new)
-        (out / "params.yaml").write_text(text)
+        raw = yaml.safe_load(SMOKE)
+        for key, value in {"methods": ["dlsr", "mran"], **changes}.items():
+            *sections, last = key.split(".")
+            section = reduce(getitem, sections, raw)
+            assert last in section, key
+            section[last] = value
+        (out / "params.yaml").write_text(yaml.safe_dump(raw))
         write_genotype(out / "genotype.json", random_genotype(registry.find(method), 0))
         self.out, self.states = out, out / "work"
         self.options = {

@@ -123,7 +123,7 @@ def test_without_a_sound_state_it_starts_from_scratch_and_says_so(stopped: Job, 
 
 
 def test_other_parameters_never_use_the_state(stopped: Job, packed_set: Path, tmp_path: Path, capfd: Capture) -> None:
-    other = Job("retrain", "dlsr", packed_set, tmp_path / "other", {"lr: 2.0e-3": "lr: 1.0e-3"}).keeping()
+    other = Job("retrain", "dlsr", packed_set, tmp_path / "other", {"dlsr.retrain.lr": 1.0e-3}).keeping()
     other.options["state"] = stopped.states
     assert stopping(other, 2) == 143
     said = capfd.readouterr().err
@@ -348,7 +348,7 @@ def test_out_of_memory_is_one_line_that_says_what_to_lower(
 def test_no_gpu_is_said_before_data_are_looked_for(verb: str, tmp_path: Path, capfd: Capture) -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    job = Job(verb, "dlsr", tmp_path / "nowhere", tmp_path / "job", {"device: cpu": "device: cuda"}).keeping()
+    job = Job(verb, "dlsr", tmp_path / "nowhere", tmp_path / "job", {"device": "cuda"}).keeping()
     assert job.run() == 1
     assert errors(capfd)[0].startswith("device: cuda, but this machine has no usable GPU")
     assert not job.states.exists()

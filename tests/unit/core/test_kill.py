@@ -22,7 +22,7 @@ from tests.helpers.jobs import Job, forked
 
 # At least, of each job in forked processes; and until there is a state.
 KILLS = 2
-LONG = {"      x2: 12": "      x2: 60", "    steps: 6": "    steps: 40"}
+LONG = {"dlsr.retrain.steps.x2": 60, "dlsr.search.steps": 40}
 
 
 def killing_at(event: int, stride: int, job: Job) -> Callable[[], int]:

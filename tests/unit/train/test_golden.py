@@ -16,7 +16,6 @@ from sr.methods import registry
 from tests.helpers.jobs import Job
 
 FILE = Path(__file__).with_name("golden.json")
-EVERY_STEP = {"    log_every: 2": "    log_every: 1"}
 # Relative. Without AVX (ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=SSE41) the losses differ by up to 1.7e-7; with
 # beta2 0.99, mu or gamma 5 % lower, a learning rate 1 % higher or weight decay 1e-2, by 4e-5 to 9e-3.
 TOLERANCE = 1e-5
@@ -24,7 +23,7 @@ TOLERANCE = 1e-5
 
 def curves(verb: str, method: str, packed: Path, out: Path) -> dict[str, list[float]]:
     """Return each loss of the history as a list; steps of the warm-up have no validation loss."""
-    job = Job(verb, method, packed, out, EVERY_STEP)
+    job = Job(verb, method, packed, out, {f"{method}.{verb}.log_every": 1})
     assert job.run() == 0
     rows = job.results()[0]
     names = [name for name in rows[0] if name.startswith("loss")]

@@ -29,11 +29,11 @@ from tests.helpers.jobs import Job, forked
 LIMIT = 90
 STEPS = 30
 CHANGES = {
-    "      x2: 12": f"      x2: {STEPS}",
-    "    batch: 2\n    # GPUs": "    batch: 4\n    # GPUs",
-    "    log_every: 2\n  variants": "    log_every: 1\n  variants",
+    "dlsr.retrain.steps.x2": STEPS,
+    "dlsr.retrain.batch": 4,
+    "dlsr.retrain.log_every": 1,
 }
-TWO = {**CHANGES, "    devices: 1": "    devices: 2"}
+TWO = {**CHANGES, "dlsr.retrain.devices": 2}
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 ERROR = re.compile(r"^error: .*$", re.M)
 
@@ -203,7 +203,7 @@ class TestRefusals:
     def test_torchrun_with_another_number(
         self, torchrun, packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture, devices: int, processes: int
     ) -> None:
-        changes = {**CHANGES, "    devices: 1": f"    devices: {devices}"}
+        changes = {**CHANGES, "dlsr.retrain.devices": devices}
         job = Job("retrain", "dlsr", packed, tmp_path, changes)
         assert main(job.command()) == 1
         expected = f"retrain.devices: {devices}, but torchrun started {processes} processes. Make both numbers equal"
@@ -225,7 +225,7 @@ class TestRefusals:
         assert setup_device("cpu", 1, 0, 1, 3) == torch.device("cpu")
 
     def test_a_batch_that_cannot_be_shared(self, packed: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-        job = Job("retrain", "dlsr", packed, tmp_path, {"    devices: 1": "    devices: 3"})
+        job = Job("retrain", "dlsr", packed, tmp_path, {"dlsr.retrain.devices": 3})
         assert main(job.command()) == 1
         expected = "dlsr.retrain.devices: 3 does not divide retrain.batch (2). Give each the same share of patches"
         assert capsys.readouterr().err == f"error: {tmp_path / 'params.yaml'}: {expected}\n"
