@@ -21,7 +21,6 @@ from sr.core.sections import Common, Data, MethodSection, ReleasedWeights, Retra
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 PRESETS = ROOT / "workflow" / "presets"
-RELEASED = "_released"  # after a method's name: the model whose weights its authors released
 
 
 class Model(Document):
@@ -41,10 +40,22 @@ class Model(Document):
     retrain: Retrain
 
 
+class Release(Document):
+    """Weights that the authors of a method released: file by scale."""
+
+    name: str
+    method: str
+    files: dict[int, str]
+
+
 class Params(Common):
-    """The whole of params.yaml; ``raw`` is the same as plain dicts, for digests and records."""
+    """The whole of params.yaml: ``models`` and ``releases`` of the listed methods by name.
+
+    ``raw`` has the file's values as plain dicts, for digests and records.
+    """
 
     models: dict[str, Model]
+    releases: dict[str, Release]
     raw: dict[str, Any] = Field(repr=False)
 
     def model(self, name: str) -> Model:
@@ -64,13 +75,19 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     file = formats.check(raw, file_type(), source)
     for wrong in (*_mistakes(file), *seeds.mistakes(raw, method_names())):
         raise UserError(f"{source}: {wrong}")
-    resolved = {name: _model(plain, source) for name, plain in models(raw).items()}
+    resolved = {name: _model(plain, source) for name, plain in _resolve(raw).items()}
     for model in resolved.values():
         # Repetitions differ from the method's own model only in what is checked above.
         if not seeds.is_repeat(model.name, model.method):
             for wrong in _contradictions(model, resolved, file.data.test):
                 raise UserError(f"{source}: {_key(model.name, model.method)}.{wrong}")
-    return Params(**{key: getattr(file, key) for key in Common.model_fields}, models=resolved, raw=raw)
+    common = {key: getattr(file, key) for key in Common.model_fields}
+    return Params(**common, models=resolved, releases=_releases(file), raw=raw)
+
+
+def release_name(method: str) -> str:
+    """Return the name under which the weights of a method's authors are evaluated."""
+    return f"{method}_released"
 
 
 def network_type(method: str) -> type[Document]:
@@ -122,7 +139,7 @@ def _key(name: str, method: str) -> str:
     return method if name == method or seeds.is_repeat(name, method) else f"{method}.variants.{name}"
 
 
-def models(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _resolve(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return every model of the listed methods as plain data: a method's sections with a variant's changes."""
     resolved = {}
     for method in raw["methods"]:
@@ -136,14 +153,18 @@ def models(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return resolved
 
 
-def releases(raw: dict[str, Any]) -> dict[str, dict[int, str]]:
-    """Return the authors' weights of the listed methods as {"<method>_released": {scale: file}}."""
-    given = raw["data"]["releases"]
-    return {
-        method + RELEASED: {int(scale[1:]): str(user_path(file)) for scale, file in sorted(files.items())}
-        for method, files in given.items()
-        if method in raw["methods"]
-    }
+def _releases(file: Common) -> dict[str, Release]:
+    """Return the released weights of the listed methods."""
+    listed = {method: given for method, given in file.data.releases.items() if method in file.methods}
+    releases = [
+        Release(
+            name=release_name(method),
+            method=method,
+            files={scale: str(user_path(path)) for scale, path in sorted(given.files.items())},
+        )
+        for method, given in listed.items()
+    ]
+    return {release.name: release for release in releases}
 
 
 def _merge(base: Any, changes: Any) -> Any:
@@ -160,7 +181,7 @@ def _mistakes(file: Common) -> Iterator[str]:
             if not os.path.isfile(user_path(path)):
                 key = f"data.releases.{method}.x{scale}"
                 yield f"{key}: {path}: no such file. Correct the path or remove the entry"
-    reserved = [method + RELEASED for method in method_names()]
+    reserved = [release_name(method) for method in method_names()]
     for method in method_names():
         for name in getattr(file, method).variants:
             if name in reserved:

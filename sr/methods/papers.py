@@ -7,14 +7,17 @@ library, because Snakemake's rules and the command line ask here.
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module, method_names
 from sr.core.seeds import is_repeat
 from sr.methods.spec import PanelSpec, Paper, TableSpec
 
-Models = Mapping[str, Mapping[str, Any]]
+if TYPE_CHECKING:
+    from sr.core.config import Model
+
+Models: TypeAlias = Mapping[str, "Model"]
 METHODS = tuple(method_names())
 # Only methods with a paper of their own.
 PAPERS: dict[str, Paper] = {
@@ -32,17 +35,17 @@ def find(method: str) -> Paper:
 def with_variants(table: TableSpec, models: Models) -> TableSpec:
     """Return ``table`` with the models and scales that only a run determines.
 
-    ``models`` is what ``sr.core.config.models`` returns. A main table has a row for each variant that a user adds; a
+    A main table has a row for each variant that a user adds; a
     table of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
     """
-    own = {name: model for name, model in models.items() if model["method"] == table.method}
+    own = {name: model for name, model in models.items() if model.method == table.method}
     if table.spread:
         return _with_seeds(table, own)
     known = {model for other in tables().values() for model in other.models}
     added = {name: name for name in own if name not in known and not is_repeat(name, table.method)}
     if not (table.main and own):
         return table
-    scales = table.scales or tuple(sorted({scale for model in own.values() for scale in model["scales"]}))
+    scales = table.scales or tuple(sorted({scale for model in own.values() for scale in model.scales}))
     return replace(table, own=table.own | added, scales=scales)
 
 
@@ -94,7 +97,7 @@ def _without_paper(method: str) -> Paper:
 def _with_seeds(table: TableSpec, models: Models) -> TableSpec:
     repeats = [name for name in models if is_repeat(name, table.method)]
     rows = {f"search {number}": name for number, name in enumerate(repeats, len(table.own) + 1)}
-    scales = tuple(sorted(models[repeats[0]]["scales"])) if repeats else table.scales
+    scales = tuple(sorted(models[repeats[0]].scales)) if repeats else table.scales
     return replace(table, own=table.own | rows, scales=scales)
 
 

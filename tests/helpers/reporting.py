@@ -77,8 +77,7 @@ def params_file(folder: Path, preset: str) -> str:
 
 def build(name: str, params: Params, **inputs) -> Built:
     """Return the finished table ``name`` and its numbers."""
-    models = {model.name: model.model_dump() for model in params.models.values()}
-    spec = papers.with_variants(papers.table(name), models)
+    spec = papers.with_variants(papers.table(name), params.models)
     return tables.build(spec, params, ROOT / spec.published, inputs)
 
 
@@ -89,7 +88,7 @@ def make(name: str, params: Params, **inputs) -> Table:
 
 def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     """Return the numbers of a comparison, tidy."""
-    table = papers.with_variants(papers.table(name), config.models(demo_params().raw))
+    table = papers.with_variants(papers.table(name), demo_params().models)
     measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
     paper = papers.find(table.method)
     return lines.tidy(lines.lines(table, paper, published.read(PUBLISHED), measured, counted))

@@ -59,20 +59,20 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
         change(raw)
     params = folder / "params.yaml"
     write_text(params, yaml.safe_dump(raw))
-    models = config.models(raw)
+    models = config.check(raw).models
     _data(folder, raw)
     for name in [inputs.BICUBIC, *models]:
         measure(folder, raw, name)
     for name, model in models.items():
-        genotype = BLOCK if model["method"] == "mran" else GENOTYPE
-        counts = {s: (90_000 + 100 * len(name) + s, 20 * 10**9 // s) for s in model["scales"]}
+        genotype = BLOCK if model.method == "mran" else GENOTYPE
+        counts = {s: (90_000 + 100 * len(name) + s, 20 * 10**9 // s) for s in model.scales}
         (folder / "results/counts").mkdir(parents=True, exist_ok=True)
-        complexity_file(folder / "results/counts", counts, name, model=name, method=model["method"], genotype=genotype)
+        complexity_file(folder / "results/counts", counts, name, model=name, method=model.method, genotype=genotype)
     _counts(folder, raw["methods"])
     for index, name in enumerate(sorted(inputs.searched(models))):
-        search(folder, name, models[name]["method"], seed=index)
+        search(folder, name, models[name].method, seed=index)
     for name, model in models.items():
-        for scale in model["scales"]:
+        for scale in model.scales:
             _retraining(folder, name, scale)
     _records(folder, raw, models)
     _panels(folder, raw)
@@ -83,7 +83,7 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
 def write_tables(params: Path) -> Path:
     """Build the tables of the run as the pipeline does; return ``params``."""
     raw, root = yaml.safe_load(params.read_text(encoding="utf-8")), params.parent
-    models = config.models(raw)
+    models = config.check(raw).models
     for name, spec in papers.of_run(raw["methods"], models).items():
         files = inputs.of_table(spec, models, raw["data"]["test"])
         existing = {key: [root / file for file in files[key] if (root / file).is_file()] for key in files}
@@ -94,9 +94,9 @@ def write_tables(params: Path) -> Path:
 
 def measure(folder: Path, raw: dict[str, Any], name: str, scales: list[int] | None = None, **changes: Any) -> None:
     """Write the metrics of one model, or of bicubic, on the run's test sets."""
-    models = config.models(raw)
+    models = config.check(raw).models
     border = raw["evaluate"]["crop_border"]
-    for scale in scales or (inputs.scales_of(models) if name == inputs.BICUBIC else models[name]["scales"]):
+    for scale in scales or (inputs.scales_of(models) if name == inputs.BICUBIC else models[name].scales):
         for test_set in raw["data"]["test"]:
             better = 0.0 if name == inputs.BICUBIC else 0.1 + 0.01 * len(name)
             psnr, ssim = QUALITY.get((name, scale, test_set), (PLAIN[scale] + better, 0.9 + better / 100))
@@ -204,17 +204,18 @@ def _retraining(folder: Path, name: str, scale: int) -> None:
     )
 
 
-def _records(folder: Path, raw: dict[str, Any], models: dict[str, dict[str, Any]]) -> None:
+def _records(folder: Path, raw: dict[str, Any], models: dict[str, config.Model]) -> None:
     found = {f"fetch/{name}": record(raw, f"fetch {name}") for name in raw["data"]["test"]}
+    trained = {"seed": raw["seed"], "device": "cpu", "steps": 10, "data_digests": ["d"]}
     for name in sorted(inputs.searched(models)):
         found[f"search/{name}"] = record(raw, f"search --model {name}", model=name, seed=raw["seed"], device="cpu")
     for name, model in models.items():
-        for scale in model["scales"]:
-            facts = {"model": name, "scale": scale, "device": "cpu"}
+        for scale in model.scales:
+            facts = {"model": name, "scale": scale, **trained}
             found[f"retrain/{name}_x{scale}"] = record(raw, f"retrain --model {name} --scale {scale}", **facts)
     # The page leaves its own record and that of a model that is gone out.
     found["page/index"] = record(raw, "page")
-    found["retrain/gone_x2"] = record(raw, "retrain --model gone", model="gone", scale=2, device="cpu")
+    found["retrain/gone_x2"] = record(raw, "retrain --model gone", model="gone", scale=2, **trained)
     for name, document in found.items():
         write_json(folder / f"results/records/{name}.json", document)
 

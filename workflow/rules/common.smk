@@ -7,8 +7,7 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.core.digest import code_digest
-from sr.core.config import RELEASED as SUFFIX
-from sr.core.config import load, models, releases
+from sr.core.config import load
 from sr.data.dataset_id import dataset_id
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
@@ -17,21 +16,20 @@ from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
 
 try:
-    # Not only the values: Snakemake's own reader takes the last of two equal keys in silence.
-    load("params.yaml")
-    MODELS = models(config)
-    RELEASES = releases(config)
-    TEST = config["data"]["test"]
-    SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model["train"]] + TEST))
-    SOURCES = {name: dataset_id(name, config["data"]["folders"].get(name)) for name in SETS}
+    PARAMS = load("params.yaml")
+    MODELS = PARAMS.models
+    RELEASES = PARAMS.releases
+    TEST = PARAMS.data.test
+    SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model.train] + TEST))
+    SOURCES = {name: dataset_id(name, PARAMS.data.folders.get(name)) for name in SETS}
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-METHODS = config["methods"]
+METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = inputs.searched(MODELS)
 # Scales that some model or release needs; 2 also for the search.
-SCALES = sorted({*inputs.scales_of(MODELS), *(scale for files in RELEASES.values() for scale in files)})
+SCALES = sorted({*inputs.scales_of(MODELS), *(scale for release in RELEASES.values() for scale in release.files)})
 
 
 wildcard_constraints:
@@ -55,14 +53,14 @@ def fingerprint(verb, *sections, model=None, keys=(), code=(), **facts):
     """
     values = {}
     for section in sections:
-        value = config
+        value = PARAMS.raw
         for key in section.split("."):
             value = value[key]
         values[section] = value
     modules = [f"sr.cli.{verb}", *code]
     if model:
-        values["model"] = {key: MODELS[model][key] for key in keys}
-        modules += code_of([MODELS[model]["method"]], "network")
+        values["model"] = MODELS[model].model_dump(include=set(keys))
+        modules += code_of([MODELS[model].method], "network")
     return json.dumps({**values, **facts, "code": code_digest(*modules)}, sort_keys=True)
 
 
@@ -88,29 +86,31 @@ def folders(names):
 
 def models_of(method, searching=False):
     """Return the names of a method's models, or of those with a search of their own."""
-    own = [model for model in MODELS.values() if model["method"] == method]
-    return [m["name"] for m in own if m["genotype_of"] == m["name"] or not searching]
+    own = [model for model in MODELS.values() if model.method == method]
+    return [model.name for model in own if model.genotype_of == model.name or not searching]
 
 
 def genotype_file(name):
     """Return the genotype that a model's retraining uses."""
     model = MODELS[name]
-    if model["retrain"]["genotype"] == "published":
-        return f"data/genotypes/{model['method']}.json"
-    return f"results/genotype/{model['genotype_of']}.json"
+    if model.retrain.genotype == "published":
+        return f"data/genotypes/{model.method}.json"
+    return f"results/genotype/{model.genotype_of}.json"
 
 
 def gpus(wildcards):
     """Return how many GPUs a search asks for; the profile says how many there are."""
-    return 0 if config["device"] == "cpu" else 1
+    return 0 if PARAMS.device == "cpu" else 1
 
 
 def retrain_gpus(wildcards):
     """Return how many GPUs a training asks for."""
-    return gpus(wildcards) * MODELS[wildcards.model]["retrain"]["devices"]
+    return gpus(wildcards) * MODELS[wildcards.model].retrain.devices
 
 
 METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]
 COUNTS = [inputs.counts(name) for name in MODELS]
 # The authors' own weights, where the user has them: evidence beside the tables, no part of them.
-RELEASED = [f"results/evaluate/{name}/x{s}_{t}.json" for name, files in RELEASES.items() for s in files for t in TEST]
+RELEASED = [
+    f"results/evaluate/{name}/x{s}_{t}.json" for name, release in RELEASES.items() for s in release.files for t in TEST
+]

@@ -5,8 +5,8 @@
 # of their own, so that the main results do not wait for those.
 COUNTED = {}
 for name, model in MODELS.items():
-    waits = model["genotype_of"] != model["method"] and model["retrain"]["genotype"] == "searched"
-    COUNTED.setdefault(model["method"] + ("_variants" if waits else ""), []).append(name)
+    waits = model.genotype_of != model.method and model.retrain.genotype == "searched"
+    COUNTED.setdefault(model.method + ("_variants" if waits else ""), []).append(name)
 
 for group, names in COUNTED.items():
 
@@ -27,7 +27,7 @@ for group, names in COUNTED.items():
             depends=lambda wc, names=names: fingerprint(
                 "count",
                 model=names[0],
-                networks={name: [MODELS[name]["network"], MODELS[name]["scales"]] for name in names},
+                networks={name: MODELS[name].model_dump(include={"network", "scales"}) for name in names},
             ),
             networks=lambda wc, input, names=names: [f"{name}={genotype_file(name)}" for name in names],
         shell:

@@ -15,7 +15,9 @@ rule evaluate:
     threads: 1
     params:
         depends=lambda wc: fingerprint(
-            "evaluate", "evaluate", model=None if wc.model == "bicubic" else wc.model.removesuffix(SUFFIX)
+            "evaluate",
+            "evaluate",
+            model=None if wc.model == "bicubic" else RELEASES[wc.model].method if wc.model in RELEASES else wc.model,
         ),
         who=who_is_measured,
     shell:

@@ -5,13 +5,13 @@ from shlex import quote
 
 def warm_start_of(wildcards):
     """Return the weights that a scale starts from, if the model is made at x2 at all."""
-    warm = wildcards.scale != "2" and 2 in MODELS[wildcards.model]["scales"]
+    warm = wildcards.scale != "2" and 2 in MODELS[wildcards.model].scales
     return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
 
 
 def retrain_params(wildcards):
     """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
-    section = dict(MODELS[wildcards.model]["retrain"])
+    section = MODELS[wildcards.model].retrain.model_dump()
     for key in ("steps", "hr_patch"):
         section[key] = section[key][f"x{wildcards.scale}"]
     return fingerprint(
@@ -27,7 +27,7 @@ def evaluated_weights(wildcards):
     if wildcards.model == "bicubic":
         return []
     own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
-    return RELEASES[wildcards.model][int(wildcards.scale)] if wildcards.model in RELEASES else own
+    return RELEASES[wildcards.model].files[int(wildcards.scale)] if wildcards.model in RELEASES else own
 
 
 def who_is_measured(wildcards, input):
@@ -59,7 +59,7 @@ def compared(wildcards):
     return {
         label: f"results/weights/{name}/x{panel.scale}.safetensors"
         for label, name in panel.own.items()
-        if name in MODELS and panel.scale in MODELS[name]["scales"]
+        if name in MODELS and panel.scale in MODELS[name].scales
     }
 
 
@@ -67,7 +67,7 @@ def shown(wildcards):
     """Return what the page reads besides the reports: histories, genotypes, and how they were made."""
     histories = [f"results/search/{name}/history.csv" for name in SEARCHED]
     genotypes = [f"results/genotype/{name}.json" for name in SEARCHED]
-    jobs = [(name, scale) for name, model in MODELS.items() for scale in model["scales"]]
+    jobs = [(name, scale) for name, model in MODELS.items() for scale in model.scales]
     return {
         "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
         "reports": REPORTS + METRICS + RELEASED + COUNTS + OTHER_COUNTS,

@@ -11,8 +11,7 @@ PANELS = {
     name: panel
     for name, panel in panels(METHODS).items()
     if any(
-        m in MODELS and panel.scale in MODELS[m]["scales"] and (panel.main or m not in METHODS)
-        for m in panel.own.values()
+        m in MODELS and panel.scale in MODELS[m].scales and (panel.main or m not in METHODS) for m in panel.own.values()
     )
 }
 

@@ -3,7 +3,7 @@
 
 rule retrain:
     input:
-        pairs=lambda wc: packed(MODELS[wc.model]["train"], wc.scale),
+        pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
         genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
     output:
@@ -19,7 +19,7 @@ rule retrain:
         gpu=retrain_gpus,
     params:
         depends=retrain_params,
-        data=lambda wc, input: folders(MODELS[wc.model]["train"]),
+        data=lambda wc, input: folders(MODELS[wc.model].train),
         start=lambda wc, input: (f"--warm-start {input.warm_start}" if input.warm_start else ""),
     shell:
         "python -m sr retrain --params params.yaml --model {wildcards.model} --genotype {input.genotype}"
@@ -37,5 +37,5 @@ for method in METHODS:
             [
                 f"results/weights/{name}/x{scale}.safetensors"
                 for name in models_of(method)
-                for scale in MODELS[name]["scales"]
+                for scale in MODELS[name].scales
             ],

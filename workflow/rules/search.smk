@@ -3,7 +3,7 @@
 
 rule search:
     input:
-        lambda wc: packed(MODELS[wc.model]["train"], 2),
+        lambda wc: packed(MODELS[wc.model].train, 2),
     output:
         probabilities="results/search/{model}/probabilities.json",
         history="results/search/{model}/history.csv",
@@ -18,7 +18,7 @@ rule search:
         gpu=gpus,
     params:
         depends=lambda wc: fingerprint("search", model=wc.model, keys=["seed", "train", "network", "search"]),
-        data=lambda wc, input: folders(MODELS[wc.model]["train"]),
+        data=lambda wc, input: folders(MODELS[wc.model].train),
     shell:
         "python -m sr search --params params.yaml --model {wildcards.model} --threads {threads}"
         " --data {params.data}"

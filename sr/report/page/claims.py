@@ -111,7 +111,7 @@ def _quality(run: FinishedRun, paper: Paper, row: dict[str, Any], key: str) -> C
     """Compare the printed metrics on one test set at one scale."""
     scale, test_set = row["scale"], SETS[key]
     printed = {metric: row[column] for metric in METRICS if (column := f"{key}_{metric}") in row}
-    released = measured_row(run, f"{paper.method}_released", scale, test_set)
+    released = measured_row(run, config.release_name(paper.method), scale, test_set)
     ours = measured_row(run, paper.method, scale, test_set)
     if released is None:
         no_weights = f"no authors' weights for ×{scale} in data.releases"

@@ -51,7 +51,7 @@ def missing(reason: str) -> Finding:
 
 def no_scale(run: FinishedRun, paper: Paper, scale: int) -> str:
     """Return that this run has no network for ``scale``; empty if it has one."""
-    return "" if scale in run.models[paper.method]["scales"] else f"×{scale} is not in this run"
+    return "" if scale in run.models[paper.method].scales else f"×{scale} is not in this run"
 
 
 def has_paper_budget(run: FinishedRun) -> bool:

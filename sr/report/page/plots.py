@@ -132,7 +132,7 @@ def training(run: FinishedRun) -> Figures:
     """Return the loss curves of retraining by model, one line a scale."""
     figures = {}
     for name, model in run.models.items():
-        curves = {scale: run.path(f"results/retrain/{name}/x{scale}.csv") for scale in model["scales"]}
+        curves = {scale: run.path(f"results/retrain/{name}/x{scale}.csv") for scale in model.scales}
         figure = go.Figure()
         for index, (scale, path) in enumerate((scale, path) for scale, path in curves.items() if path):
             rows = history(path, ["step", "loss"])

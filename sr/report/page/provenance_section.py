@@ -112,7 +112,7 @@ def provenance(run: FinishedRun) -> list[tuple[str, list[str]]]:
     """Return (label, lines) pairs: commit, parameters, data, versions, hardware, seeds and dates of the run's jobs."""
     records = list(run.records.values())
     finished = sorted(record.finished for record in records)
-    seeds = {name: model["seed"] for name, model in run.models.items()}
+    seeds = {name: model.seed for name, model in run.models.items()}
     common = seeds[run.params.methods[0]]
     others = [f"{name}: {seed}" for name, seed in seeds.items() if seed != common]
     total = sum(record.seconds for record in records)
@@ -155,7 +155,7 @@ def _parameters(run: FinishedRun) -> list[str]:
 
 def _data(run: FinishedRun) -> list[str]:
     lines = []
-    names = {name for model in run.models.values() for name in model["train"]} | set(run.params.data.test)
+    names = {name for model in run.models.values() for name in model.train} | set(run.params.data.test)
     for name in sorted(names):
         path = run.path(f"data/manifests/{name}.json")
         if path:
@@ -182,7 +182,7 @@ def gains(run: FinishedRun) -> list[str]:
     lines = []
     for method, test_set in itertools.product(run.params.methods, run.params.data.test):
         parts = []
-        for scale in run.models[method]["scales"]:
+        for scale in run.models[method].scales:
             own, bicubic = (frame.get((name, scale, test_set)) for name in (method, paths.BICUBIC))
             if own is not None and bicubic is not None:
                 gain = number(own - bicubic, metric.digits, signed=True)

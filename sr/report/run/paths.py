@@ -1,7 +1,6 @@
 """Paths of a run's results, and the files that each table is made from, for Snakemake's rules and the page alike.
 
-``models`` is what ``sr.core.config.models`` returns; paths are relative to the run's folder. Needs nothing but the
-standard library.
+Paths are relative to the run's folder. Needs only the standard library.
 """
 
 from collections.abc import Iterable
@@ -14,21 +13,19 @@ BICUBIC = "bicubic"
 
 def scales_of(models: Models) -> list[int]:
     """Return the scales that some model has, and 2, on which every search works."""
-    return sorted({2, *(scale for model in models.values() for scale in model["scales"])})
+    return sorted({2, *(scale for model in models.values() for scale in model.scales)})
 
 
 def searched(models: Models) -> set[str]:
     """Return the models whose genotype is the result of their own search."""
     return {
-        name
-        for name, model in models.items()
-        if model["genotype_of"] == name and model["retrain"]["genotype"] == "searched"
+        name for name, model in models.items() if model.genotype_of == name and model.retrain.genotype == "searched"
     }
 
 
 def metrics(models: Models, sets: Iterable[str], name: str, scales: Iterable[int] | None = None) -> list[str]:
     """Return the metrics files of a model, or of bicubic, on the test ``sets``, at ``scales`` or all its scales."""
-    scales = scales or (scales_of(models) if name == BICUBIC else models[name]["scales"])
+    scales = scales or (scales_of(models) if name == BICUBIC else models[name].scales)
     return [f"results/evaluate/{name}/x{scale}_{test}.json" for scale in scales for test in sets]
 
 
@@ -56,7 +53,7 @@ def of_table(spec: TableSpec, models: Models, sets: Iterable[str]) -> dict[str, 
     """Return a table's files by the option of the verb that takes them; what the run lacks is left out."""
     present = [name for name in spec.models if name in models]
     scales = {BICUBIC: list(spec.scales)}
-    scales |= {name: [scale for scale in spec.scales if scale in models[name]["scales"]] for name in present}
+    scales |= {name: [scale for scale in spec.scales if scale in models[name].scales] for name in present}
     files = {
         "metrics": [file for name in scales if scales[name] for file in metrics(models, sets, name, scales[name])],
         "complexity": [counts(name) for name in present],

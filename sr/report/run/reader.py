@@ -7,12 +7,11 @@ import os
 from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from sr.core import config
-from sr.core.config import Params
+from sr.core.config import Model, Params
 from sr.core.errors import UserError
 from sr.core.formats import load
 from sr.core.provenance import Record
@@ -24,7 +23,7 @@ from sr.report.run import paths, published, results
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """``root`` is the folder of params.yaml, results/ and data/; ``models`` plain data of ``sr.core.config.models``.
+    """``root`` is the folder of params.yaml, results/ and data/.
 
     ``metrics`` and ``complexity`` are frames of ``sr.report.run.results``; ``counts``: method -> counts at the paper's
     sizes; ``records``: "<rule>/<job>" -> how that job's result was made.
@@ -32,12 +31,16 @@ class FinishedRun:
 
     root: Path
     params: Params
-    models: dict[str, dict[str, Any]]
     metrics: pd.DataFrame
     complexity: pd.DataFrame
     counts: dict[str, dict[tuple[str, int], Counts]]
     published: pd.DataFrame
     records: dict[str, Record]
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """Return the models of the run's parameters by name."""
+        return self.params.models
 
     def path(self, name: str) -> Path | None:
         """Return a file of the run, or None if the run has no such file."""
@@ -53,14 +56,12 @@ def read(path: str | os.PathLike) -> FinishedRun:
     """Return the run of the parameter file ``path``, which is in the run's folder."""
     params = config.load(path)
     root = Path(path).resolve().parent
-    models = config.models(params.raw)
-    names = [paths.BICUBIC, *models, *(f"{method}_released" for method in params.methods)]
-    counts = [file for name in models if (file := root / paths.counts(name)).is_file()]
+    names = [paths.BICUBIC, *params.models, *map(config.release_name, params.methods)]
+    counts = [file for name in params.models if (file := root / paths.counts(name)).is_file()]
     references = {method: root / paths.reference_counts(method) for method in params.methods}
     return FinishedRun(
         root=root,
         params=params,
-        models=models,
         metrics=results.read_metrics(_metrics_files(root / "results/evaluate", names, params.data.test)),
         complexity=results.read_complexity(counts),
         counts={method: results.read_reference(file) for method, file in references.items() if file.is_file()},

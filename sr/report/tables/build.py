@@ -39,7 +39,7 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
     ``TableSpec.inputs``, an empty list if the run has none of the kind, and None for every other key.
     """
     chosen = config.load(params)
-    spec = papers.with_variants(papers.table(name), config.models(chosen.raw))
+    spec = papers.with_variants(papers.table(name), chosen.models)
     built = build(spec, chosen, printed, inputs)
     paths = [Path(f"{out}.json")]
     write(paths[0], built.table)

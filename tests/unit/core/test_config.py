@@ -215,23 +215,26 @@ def test_the_seeds_of_a_method_that_is_not_listed_may_be_others(raw: dict) -> No
 
 
 def test_another_list_of_seeds_changes_no_search(raw: dict) -> None:
-    """Snakemake repeats a search if what models() says of it changes."""
-    before = config.models(raw)
+    """Snakemake repeats a search if what is said of its model changes."""
+    before = config.check(raw).models
     raw["dlsr"]["search"].update(seeds=[0, 1, 2, 3], seed_scales=[2, 3])
-    after = config.models(raw)
+    after = config.check(raw).models
     assert after["dlsr"] == before["dlsr"]
-    assert after["dlsr_seed1"] == {**before["dlsr_seed1"], "scales": [2, 3]}
+    assert after["dlsr_seed1"] == before["dlsr_seed1"].replace(scales=[2, 3])
 
 
 def test_releases_are_those_of_the_listed_methods(raw: dict, tmp_path: Path) -> None:
-    assert config.releases(raw) == {}
+    assert config.check(raw).releases == {}
     for name in ("a.pt", "b.pt"):
         (tmp_path / name).touch()
     here = {"x4": str(tmp_path / "b.pt"), "x2": str(tmp_path / "a.pt")}
     raw["data"]["releases"] = {"dlsr": here, "mran": {"x3": str(tmp_path / "a.pt")}}
     raw["methods"] = ["dlsr"]
     assert config.check(raw).data.releases["dlsr"].files == {2: here["x2"], 4: here["x4"]}
-    assert config.releases(raw) == {"dlsr_released": {2: here["x2"], 4: here["x4"]}}
+    released = config.check(raw).releases
+    assert list(released) == ["dlsr_released"]
+    assert released["dlsr_released"].method == "dlsr"
+    assert released["dlsr_released"].files == {2: here["x2"], 4: here["x4"]}
 
 
 def test_paper_preset_holds_the_published_numbers() -> None:

@@ -68,7 +68,7 @@ class TestClouds:
         sizes = given.complexity.set_index(["model", "scale"])["mult_adds"]
         quality = given.metrics.set_index(["model", "scale", "test_set"])["psnr"]
         names = [label.removesuffix(" (this run)") for label in ours["text"]]
-        assert set(names) == {name for name, model in given.models.items() if 2 in model["scales"]}
+        assert set(names) == {name for name, model in given.models.items() if 2 in model.scales}
         assert numbers(ours["x"]) == [sizes[name, 2] / 1e9 for name in names]
         assert numbers(ours["y"]) == [quality[name, 2, "Set5"] for name in names]
 

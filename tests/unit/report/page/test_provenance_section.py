@@ -61,7 +61,7 @@ class TestCosts:
 
     def test_one_row_a_job_in_the_order_of_the_models(self, given):
         rows = section.costs(given)
-        trainings = sum(len(model["scales"]) for model in given.models.values())
+        trainings = sum(len(model.scales) for model in given.models.values())
         assert len(rows) == trainings + 7
         assert [f"{row['job']} {row['scale']}" for row in rows[:4]] == [
             "search of dlsr ×2",
