@@ -35,7 +35,7 @@ def test_dvc_stages_depend_on_seeds_where_they_depend_on_variants() -> None:
     """Both keys decide which models exist."""
     stages = yaml.safe_load((REPO / "dvc.yaml").read_text())["stages"]
     for name, stage in stages.items():
-        params = set(stage.get("do", stage)["params"])
+        params = {key for key in stage.get("do", stage)["params"] if isinstance(key, str)}
         for key in params:
             if found := re.fullmatch(r"(.+)\.variants", key):
                 wanted = {f"{found[1]}.search.seeds", f"{found[1]}.search.seed_scales"}
