@@ -9,13 +9,15 @@ configfile: "params.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/targets.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/retrain.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/count.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/page.smk"
 
 
@@ -26,14 +28,12 @@ rule all:
         REPORTS + RELEASED,
 
 
-# The main tables and plots alone, without the ablations.
 rule main:
     input:
         MAIN,
 
 
-# The stages of dvc.yaml; searched_<method> and retrained_<method> stand with their rules.
-# DVC asks for one of these; which jobs that takes, Snakemake alone decides.
+# Targets of the stages of dvc.yaml, with searched_<method> and retrained_<method> of the rules search and retrain.
 rule data:
     input:
         [pairs(name, scale) for name in SETS for scale in SCALES],
@@ -41,4 +41,4 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + RELEASED + COUNTS + OTHER_COUNTS,
+        METRICS + RELEASED + COUNTS,

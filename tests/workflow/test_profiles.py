@@ -21,14 +21,27 @@ DEFAULT, SLURM = profile("default"), profile("slurm")
 TRAININGS = {"search", "retrain"}
 
 
+# The rules count_<group> are made in a loop.
+COUNTED = {f"count_{method}{kind}" for method in METHODS for kind in ("", "_variants")}
+
+
+def texts() -> dict[str, str]:
+    """Return the text of each rule by name."""
+    parts = re.split(r"^(?: {4})?rule(?: (?=\w+:\n)|:\n)", RULES, flags=re.M)[1:]
+    named = {part.split(":")[0]: part for part in parts if re.match(r"\w+:\n", part)}
+    loop = next(part for part in parts if 'f"count_{group}"' in part)
+    return named | dict.fromkeys(COUNTED, loop)
+
+
 def rules(having: str) -> set[str]:
     """Return the names of the rules whose text has a line that begins with ``having``."""
-    parts = re.split(r"^(?: {4})?rule (?=\w+:\n)", RULES, flags=re.M)[1:]
-    names = {part.split(":")[0] for part in parts if re.search(rf"^ +{having}", part, re.M)}
-    # count_<group>, made in a loop.
-    return names | (
-        {f"count_{m}{kind}" for m in METHODS for kind in ("", "_variants")} if having == "shell:" else set()
-    )
+    return {name for name, text in texts().items() if re.search(rf"^ +{having}", text, re.M)}
+
+
+def groups() -> dict[str, str]:
+    """Return the group of each rule that has one."""
+    found = {name: re.search(r"^ +group:\s+\"(\w+)\"", text, re.M) for name, text in texts().items()}
+    return {name: match[1] for name, match in found.items() if match}
 
 
 def asked(rule: str, what: str, attempt: int) -> int:
@@ -41,7 +54,7 @@ def test_every_rule_has_resources_on_a_cluster_or_runs_locally() -> None:
     assert local == {"fetch", "genotype"}
     assert len(rules("shell:")) > 15
     assert set(SLURM["set-resources"]) == rules("shell:") - local
-    assert set(SLURM["groups"]) == rules("shell:") - local - TRAININGS
+    assert set(groups()) == rules("shell:") - local - TRAININGS
 
 
 @pytest.mark.parametrize("rule", SLURM["set-resources"])
@@ -52,7 +65,7 @@ def test_each_retry_asks_for_more_and_still_fits_a_partition(rule: str) -> None:
     assert memory == sorted(set(memory))
     assert minutes == sorted(set(minutes))
     # A group runs its jobs one after the other. A set has three scales.
-    group = SLURM["groups"].get(rule)
+    group = groups().get(rule)
     jobs = {"data": 3, **SLURM["group-components"], None: 1}[group]
     assert (group is None) == (rule in TRAININGS)
     for partition in profile("slurm", "partitions")["partitions"].values():

@@ -1,4 +1,4 @@
-# Validation, what the run consists of, and what all rules use; no rules here.
+# Validation of params.yaml, what the run consists of, and helpers of all rules; no rules here.
 import json
 import sys
 
@@ -11,7 +11,7 @@ from sr.core.config import load
 from sr.data.dataset_id import dataset_id
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
-from sr.report.run import paths as inputs
+from sr.report.run import paths
 from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
 
@@ -27,15 +27,15 @@ except UserError as error:
 
 METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
-SEARCHED = inputs.searched(MODELS)
+SEARCHED = paths.searched(MODELS)
 # Scales that some model or release needs; 2 also for the search.
-SCALES = sorted({*inputs.scales_of(MODELS), *(scale for release in RELEASES.values() for scale in release.files)})
+SCALES = sorted({*paths.scales_of(MODELS), *(scale for release in RELEASES.values() for scale in release.files)})
 
 
 wildcard_constraints:
     name="[A-Za-z][A-Za-z0-9_]*",
     method="|".join(METHODS),
-    model="|".join(["bicubic", *MODELS, *RELEASES]),
+    model="|".join([paths.BICUBIC, *MODELS, *RELEASES]),
     scale="[234]",
 
 
@@ -47,8 +47,8 @@ def code_of(methods, part):
 def fingerprint(verb, *sections, model=None, keys=(), code=(), **facts):
     """Return all besides files that a rule depends on, as canonical JSON, which is its one param.
 
-    ``sections`` of params.yaml, ``keys`` of a model, and the code of the verb, of the model's method, and of the
-    modules ``code``, which the verb imports by name.
+    It has ``sections`` of params.yaml, ``keys`` of a model, and the digest of the code: of the verb, of the model's
+    method, and of the modules ``code``, which the verb imports by name.
     Snakemake compares params as an unordered set, so several would hide a swap; one string cannot.
     """
     values = {}
@@ -106,11 +106,3 @@ def gpus(wildcards):
 def retrain_gpus(wildcards):
     """Return how many GPUs a training asks for."""
     return gpus(wildcards) * MODELS[wildcards.model].retrain.devices
-
-
-METRICS = [file for name in ["bicubic", *MODELS] for file in inputs.metrics(MODELS, TEST, name)]
-COUNTS = [inputs.counts(name) for name in MODELS]
-# The authors' own weights, where the user has them: evidence beside the tables, no part of them.
-RELEASED = [
-    f"results/evaluate/{name}/x{s}_{t}.json" for name, release in RELEASES.items() for s in release.files for t in TEST
-]

@@ -16,12 +16,14 @@ for group, names in COUNTED.items():
         input:
             [genotype_file(name) for name in names],
         output:
-            [inputs.counts(name) for name in names],
+            [paths.counts(name) for name in names],
             record=f"results/records/count/{group}.json",
         log:
             f"results/logs/count/{group}.log",
         benchmark:
             f"results/timing/count/{group}.tsv"
+        group:
+            "measure"
         threads: 1
         params:
             depends=lambda wc, names=names: fingerprint(
@@ -44,6 +46,8 @@ rule count_operations:
         "results/logs/count/operations_{method}.log",
     benchmark:
         "results/timing/count/operations_{method}.tsv"
+    group:
+        "measure"
     threads: 1
     params:
         depends=lambda wc: fingerprint("count", model=wc.method),
@@ -63,11 +67,13 @@ rule count_reference:
         "results/logs/count/reference_{method}.log",
     benchmark:
         "results/timing/count/reference_{method}.tsv"
+    group:
+        "measure"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("count", model=wc.method, all=counts_all(wc.method)),
+        depends=lambda wc: fingerprint("count", model=wc.method, all=counts_every_model(wc.method)),
         # Only a method with a table of these counts needs all its models, whose networks then fit the one genotype.
-        models=lambda wc, input: "" if counts_all(wc.method) else f"--models {wc.method}",
+        models=lambda wc, input: "" if counts_every_model(wc.method) else f"--models {wc.method}",
     shell:
         "python -m sr count --reference {wildcards.method}={input.genotype} --params {input.params} {params.models}"
         " --out results/counts --record {output.record} 2>&1 | tee {log}"

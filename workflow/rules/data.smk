@@ -34,6 +34,8 @@ rule degrade:
         "results/logs/degrade/{name}_x{scale}.log",
     benchmark:
         "results/timing/degrade/{name}_x{scale}.tsv"
+    group:
+        "data"
     threads: 1
     params:
         depends=lambda wc: fingerprint("degrade"),

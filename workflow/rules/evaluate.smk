@@ -12,15 +12,13 @@ rule evaluate:
         "results/logs/evaluate/{model}_x{scale}_{name}.log",
     benchmark:
         "results/timing/evaluate/{model}_x{scale}_{name}.tsv"
+    group:
+        "measure"
     threads: 1
     params:
-        depends=lambda wc: fingerprint(
-            "evaluate",
-            "evaluate",
-            model=None if wc.model == "bicubic" else RELEASES[wc.model].method if wc.model in RELEASES else wc.model,
-        ),
-        who=who_is_measured,
+        depends=lambda wc: fingerprint("evaluate", "evaluate", model=method_of(wc.model)),
+        network=network_options,
     shell:
-        "python -m sr evaluate {params.who}"
+        "python -m sr evaluate {params.network}"
         " --data data/packed/{wildcards.name} --scale {wildcards.scale} --params params.yaml --threads {threads}"
         " --json {output.metrics} --record {output.record} 2>&1 | tee {log}"

@@ -22,38 +22,45 @@ def retrain_params(wildcards):
     )
 
 
+def method_of(name):
+    """Return the method of a model or release; None for bicubic."""
+    if name == paths.BICUBIC:
+        return None
+    return RELEASES[name].method if name in RELEASES else MODELS[name].method
+
+
 def evaluated_weights(wildcards):
     """Return a model's own weights, or the file of the authors' that the user has; none for bicubic."""
-    if wildcards.model == "bicubic":
+    if wildcards.model == paths.BICUBIC:
         return []
     own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
     return RELEASES[wildcards.model].files[int(wildcards.scale)] if wildcards.model in RELEASES else own
 
 
-def who_is_measured(wildcards, input):
-    """Return the options that name the network; the authors' file lies wherever the user has it, by any name."""
+def network_options(wildcards, input):
+    """Return the options that name the network; the path of the authors' file is the user's, so it is quoted."""
     return f"--weights {quote(str(input.weights))} --model {wildcards.model}" if input.weights else "--bicubic"
 
 
-def counts_all(method):
-    """Return whether a table of this run shows the counts of all models of a method at the paper's sizes."""
+def counts_every_model(method):
+    """Return whether a table of this run has reference counts of every model of a method, not only of the main one."""
     return any(table.kind == "reference" and table.method == method for table in TABLES.values())
 
 
 def table_inputs(wildcards):
-    """Return the files that a table is made of, by the option of the verb that takes them, and how its page looks."""
+    """Return the files that a table is made of, by the option of the verb that takes them, and its templates."""
     table = TABLES[wildcards.table]
-    looks = ["sr/report/tables/templates/table.html.j2", "sr/report/tables/templates/cells.html.j2"]
-    return {"published": table.published, **inputs.of_table(table, MODELS, TEST), "templates": looks}
+    templates = ["sr/report/tables/templates/table.html.j2", "sr/report/tables/templates/cells.html.j2"]
+    return {"published": table.published, **paths.of_table(table, MODELS, TEST), "templates": templates}
 
 
-def options(table, input):
+def table_options(table, input):
     """Return a table's inputs as options of the verb; an empty one says that this run has none of the kind."""
     files = {key: input.get(key, []) for key in ("published", *table.inputs)}
     return " ".join(f"--{key} {' '.join([names] if isinstance(names, str) else names)}" for key, names in files.items())
 
 
-def compared(wildcards):
+def panel_weights(wildcards):
     """Return {label: weights} of a panel: the models of the paper's figure that this run has at the scale."""
     panel = PANELS[wildcards.panel]
     return {
@@ -63,14 +70,14 @@ def compared(wildcards):
     }
 
 
-def shown(wildcards):
+def page_inputs(wildcards):
     """Return what the page reads besides the reports: histories, genotypes, and how they were made."""
     histories = [f"results/search/{name}/history.csv" for name in SEARCHED]
     genotypes = [f"results/genotype/{name}.json" for name in SEARCHED]
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model.scales]
     return {
         "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
-        "reports": REPORTS + METRICS + RELEASED + COUNTS + OTHER_COUNTS,
+        "reports": REPORTS + METRICS + RELEASED + COUNTS,
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)

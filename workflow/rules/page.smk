@@ -1,9 +1,9 @@
-# The page that reviewers read: the last job of a run, because it shows everything.
+# The page that reviewers read, and the last job of a run, because it shows everything.
 
 
 rule page:
     input:
-        unpack(shown),
+        unpack(page_inputs),
     output:
         page=report(
             "results/report/index.html",
@@ -16,6 +16,8 @@ rule page:
         "results/logs/page/index.log",
     benchmark:
         "results/timing/page/index.tsv"
+    group:
+        "report"
     threads: 1
     params:
         depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS, code=code_of(METHODS, "tables")),
