@@ -1,4 +1,4 @@
-"""Write a table of a paper, published beside measured, as JSON, CSV, Markdown, LaTeX and HTML."""
+"""Write a table of a paper with published and measured numbers, as JSON, CSV, Markdown, LaTeX and HTML."""
 
 import argparse
 

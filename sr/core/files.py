@@ -22,7 +22,7 @@ MOST_VALUES = 1_000_000
 
 @contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; rename it to ``path`` only if the block succeeds."""
+    """Yield a temporary path next to ``path``; rename it to ``path`` only if the block succeeds."""
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def bounded(value: Any) -> Any:
 
 
 def user_path(text: str | os.PathLike) -> Path:
-    """Return a path with ``~`` expanded; that of an unknown user stays as it is."""
+    """Return a path with ``~`` expanded; that of an unknown user is left unchanged."""
     return Path(os.path.expanduser(text))
 
 

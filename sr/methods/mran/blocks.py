@@ -122,7 +122,7 @@ class ASB(nn.Module):
 
 
 class Plain(nn.Module):
-    """What stands in OSB's place in the hand-made blocks of Tables 2 and 3: 1x1, then one residual block."""
+    """Replacement of OSB in the hand-made blocks of Tables 2 and 3: 1x1, then one residual block."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

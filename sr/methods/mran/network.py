@@ -42,7 +42,7 @@ ATTENTIONS = {
     "skip": skip,
 }
 SEARCHED = "as the genotype says"
-# Tables 1 to 3: what stands in OSB's and ASB's places. A primitive there is every edge's.
+# Tables 1 to 3: what replaces OSB and ASB. A primitive there is used on every edge.
 BLOCKS = {
     "mrab": (SEARCHED, SEARCHED),
     "mrb": (SEARCHED, "skip"),

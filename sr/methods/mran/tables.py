@@ -39,7 +39,7 @@ ABLATION_REMARKS = (
     ("Training of the paper", "500 epochs on DIV2K, the best result among them."),
     (
         "Blocks",
-        "where a model's network.block names a hand-made part, that part stands in place of the genotype's.",
+        "where a model's network.block names a hand-made part, that part replaces the genotype's.",
     ),
 )
 

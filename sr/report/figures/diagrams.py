@@ -11,7 +11,7 @@ from sr.plot.style import save, style
 
 def write_diagram(genotype: str | os.PathLike, out: str | os.PathLike) -> list[Path]:
     """Draw the genotype in a JSON file to ``out``.png, .svg and .pdf; return the three paths."""
-    # Imported here, because a genotype's type lies beside its network, and importing torch takes seconds.
+    # Imported here, because a genotype's type is declared with its network, and importing torch takes seconds.
     from sr.methods.registry import read_genotype
 
     checked = read_genotype(genotype)

@@ -117,7 +117,7 @@ def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, pre
     figure.supxlabel("\n".join(footnotes), fontsize=8, color=SOFT)
     for panel in labels:
         place_labels(panel)
-    # The places hold for this layout only; saving as SVG would lay out anew.
+    # The positions hold for this layout only; saving as SVG would lay out again.
     figure.set_layout_engine("none")
     return figure
 

@@ -56,7 +56,7 @@ def texts(built: Built) -> dict[str, str]:
 
 
 def build(spec: TableSpec, params: Params, printed: Source, inputs: Inputs) -> Built:
-    """Return the finished table; raise UserError for an input that is missing or has no use."""
+    """Return the finished table; raise UserError for an input that is missing or not used."""
     files = _files(spec, inputs)
     builders = {
         "comparison": _comparison,
@@ -74,7 +74,7 @@ def _files(spec: TableSpec, inputs: Inputs) -> Files:
         if key in spec.inputs and files is None:
             raise UserError(f"{spec.name}: --{key} is missing. Give the files, or the option alone if there are none")
         if key not in spec.inputs and files is not None:
-            raise UserError(f"{spec.name}: --{key} has no use here. Leave it out: the table is made from {needed}")
+            raise UserError(f"{spec.name}: --{key} is not used here. Leave it out: the table is made from {needed}")
     return {key: files for key, files in inputs.items() if files is not None}
 
 

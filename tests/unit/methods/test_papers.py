@@ -109,7 +109,7 @@ class TestRegistry:
         with pytest.raises(UserError, match="dlsr_table2: --complexity is missing"):
             write("dlsr_table2", metrics=[])
         with pytest.raises(
-            UserError, match="dlsr_table2: --records has no use here.*made from --metrics, --complexity"
+            UserError, match="dlsr_table2: --records is not used here.*made from --metrics, --complexity"
         ):
             write("dlsr_table2", metrics=[], complexity=[], records=[])
         assert not list(tmp_path.glob("t.*"))
