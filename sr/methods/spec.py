@@ -74,9 +74,6 @@ class TableSpec:
         return PUBLISHED[self.kind]
 
 
-Table = TableSpec  # the name that some importers still use
-
-
 @dataclass(frozen=True)
 class PanelSpec:
     """One visual comparison: ``own`` gives the models to show at ``scale``, by label.
