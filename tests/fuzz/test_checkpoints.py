@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from sr.core.errors import UserError
+from sr.core.formats import parse
 from sr.methods.dlsr.network import METHOD
 from sr.methods.weights import Trained, load_weights
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
@@ -23,7 +24,7 @@ from tests.helpers.repository import REPO
 GENOTYPE = json.loads((REPO / "data" / "genotypes" / "dlsr.json").read_text())
 SECTION = {"channels": 4, "cells": 6, "network_level": True, "pixel_range": 255}
 HEADER = {"method": "dlsr", "genotype": GENOTYPE, "network": SECTION, "scale": 2}
-STATE = METHOD.network(GENOTYPE, METHOD.configure(SECTION), 2).state_dict()
+STATE = METHOD.network(parse(GENOTYPE, METHOD.genotype_type, "dlsr.json"), METHOD.configure(SECTION), 2).state_dict()
 WHOLE = save(STATE, {"sr": json.dumps(HEADER)})
 DTYPES = [torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.bool, torch.complex64, torch.float8_e4m3fn]
 
