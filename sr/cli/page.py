@@ -5,7 +5,7 @@ import argparse
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--params", required=True, help="params.yaml of the run; results/ and data/ are in the same folder")
+    parser.add_argument("--params", required=True, help="params.yaml of the run, in the folder of results/ and data/")
     parser.add_argument("--out", required=True, metavar="F", help="HTML file to write, results/report/index.html")
 
 
