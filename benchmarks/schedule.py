@@ -54,7 +54,8 @@ def parse(dry_run: str) -> list[Task]:
     """Return the jobs that ``snakemake -n`` lists, without hours; searches and trainings are named as in estimates."""
     found: list[tuple[str, str, list[str]]] = []
     maker: dict[str, str] = {}
-    for block in re.split(r"\n(?=(?:local)?rule )", dry_run)[1:]:
+    # A job of a group is indented.
+    for block in re.split(r"\n *(?=(?:local)?rule )", dry_run)[1:]:
         rule = block.split(maxsplit=2)[1].rstrip(":")
         key = dict(re.findall(r"(\w+)=([^,\n]+)", _field(block, "wildcards")))
         name = {"search": "search of {model}", "retrain": "retraining of {model} ×{scale}"}.get(rule, "")
@@ -65,7 +66,7 @@ def parse(dry_run: str) -> list[Task]:
 
 
 def _field(block: str, name: str) -> str:
-    match = re.search(rf"^    {name}: (.*)$", block, re.MULTILINE)
+    match = re.search(rf"^ +{name}: (.*)$", block, re.MULTILINE)
     return match.group(1) if match else ""
 
 

@@ -202,8 +202,8 @@ def _start(frame: str, name: str) -> int:
     [
         (
             "params.yaml",
-            "log_every: 2\n  retrain",
-            "log_every: 3\n  retrain",
+            "log_every: 2",
+            "log_every: 3",
             {"search": 1, "genotype": 1, "diagram": 1, "retrain": 3, "count_dlsr": 1, **AFTER_RETRAIN},
         ),
         (
@@ -386,7 +386,7 @@ def test_editing_lr_both_doors_agree_and_no_search(recorded: tuple[Workspace, st
 def test_a_second_method_joins_and_leaves_the_first_alone(recorded: tuple[Workspace, str]) -> None:
     """Last of all: MRAN in the same pipeline, its search, networks, tables, plots and panel."""
     workspace, _ = recorded
-    workspace.edit("params.yaml", "methods:\n  - dlsr\n", "methods:\n  - dlsr\n  - mran\n")
+    workspace.edit("params.yaml", "  - dlsr\n", "  - dlsr\n  - mran\n")
     planned = workspace.plan()
     assert (planned["search"], planned["retrain"]) == (1, 3)
     workspace.run("snakemake", "--cores", "2", "all")

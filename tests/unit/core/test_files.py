@@ -103,7 +103,7 @@ def probabilities(inputs: Path) -> None:
     method = registry.find("dlsr")
     choices = method.choices(config.load(SMOKE).model("dlsr").network)
     table = {name: dict.fromkeys(choice.options, 0.1) for name, choice in choices.items()}
-    write_json(inputs / "p.json", {"probabilities": table})
+    write_json(inputs / "p.json", {"model": "dlsr", "scale": 2, "steps": 6, "probabilities": table})
 
 
 @pytest.mark.usefixtures("probabilities")
