@@ -58,18 +58,18 @@ def exponent(xs: list[float], ys: list[float]) -> float:
 
 def measure(timed: Callable[[str, dict[str, int]], float] = seconds) -> dict[str, Any]:
     """Return {kind: {quantity: {values, seconds, exponent}}}."""
-    found: dict[str, Any] = {}
+    fits: dict[str, Any] = {}
     for kind in KINDS:
         for quantity, values in VARIED.items():
             times = [timed(kind, {**BASE, quantity: value}) for value in values]
             fitted = exponent(list(values), times)
-            found.setdefault(kind, {})[quantity] = {"values": list(values), "seconds": times, "exponent": fitted}
+            fits.setdefault(kind, {})[quantity] = {"values": list(values), "seconds": times, "exponent": fitted}
             shown = ", ".join(f"{value}: {each:.4f}" for value, each in zip(values, times, strict=True))
             print(f"{KINDS[kind]} ~ {quantity}^{fitted:.2f}   s at {shown}", flush=True)
-    return found
+    return fits
 
 
-def draw(found: dict[str, Any], out: Path) -> list[Path]:
+def draw(fits: dict[str, Any], out: Path) -> list[Path]:
     """Draw the measurements and the fitted lines to ``out``.png, .svg and .pdf; return the paths."""
     from sr.plot.style import INK, OURS, PAPER, canvas, save, style
 
@@ -77,7 +77,7 @@ def draw(found: dict[str, Any], out: Path) -> list[Path]:
         figure = canvas(9.6, 6.4)
         for axes, quantity in zip(figure.subplots(2, 2).flat, VARIED, strict=True):
             for kind, colour, marker in (("search", OURS, "D"), ("retrain", PAPER, "s")):
-                rows = found[kind][quantity]
+                rows = fits[kind][quantity]
                 xs, ys, power = rows["values"], rows["seconds"], rows["exponent"]
                 middle = median(y / x**power for x, y in zip(xs, ys, strict=True))
                 axes.plot(xs, [middle * x**power for x in xs], color=colour, linewidth=1)
@@ -105,10 +105,10 @@ def main(argv: list[str] | None = None) -> int:
     from sr.core.files import write_json
 
     torch.set_num_threads(1)
-    found = measure()
-    made = {"processor": provenance.processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
-    write_json(f"{args.out}.json", made | {"git": provenance.git_state(), "steps": STEPS, "measured": found})
-    draw(found, args.out)
+    fits = measure()
+    facts = {"processor": provenance.processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
+    write_json(f"{args.out}.json", facts | {"git": provenance.git_state(), "steps": STEPS, "measured": fits})
+    draw(fits, args.out)
     return 0
 
 

@@ -52,17 +52,17 @@ class Slot:
 
 def parse(dry_run: str) -> list[Task]:
     """Return the jobs that ``snakemake -n`` lists, without hours; searches and trainings are named as in estimates."""
-    found: list[tuple[str, str, list[str]]] = []
+    jobs: list[tuple[str, str, list[str]]] = []
     maker: dict[str, str] = {}
     # A job of a group is indented.
     for block in re.split(r"\n *(?=(?:local)?rule )", dry_run)[1:]:
         rule = block.split(maxsplit=2)[1].rstrip(":")
         key = dict(re.findall(r"(\w+)=([^,\n]+)", _field(block, "wildcards")))
         name = {"search": "search of {model}", "retrain": "retraining of {model} ×{scale}"}.get(rule, "")
-        name = name.format(**key) if name else f"{rule} {len(found)}"
-        found.append((name, rule, _files(block, "input")))
+        name = name.format(**key) if name else f"{rule} {len(jobs)}"
+        jobs.append((name, rule, _files(block, "input")))
         maker.update(dict.fromkeys(_files(block, "output"), name))
-    return [Task(n, r, tuple(sorted({maker[f] for f in files if f in maker}))) for n, r, files in found]
+    return [Task(n, r, tuple(sorted({maker[f] for f in files if f in maker}))) for n, r, files in jobs]
 
 
 def _field(block: str, name: str) -> str:
@@ -88,8 +88,8 @@ def timed(tasks: Iterable[Task], hours: Mapping[str, float]) -> list[Task]:
     known = {task.name: task for task in tasks}
 
     def before(task: Task) -> set[str]:
-        found = ({name} if name in hours else before(known[name]) for name in task.after)
-        return set().union(*found)
+        waits = ({name} if name in hours else before(known[name]) for name in task.after)
+        return set().union(*waits)
 
     return [Task(t.name, t.rule, tuple(sorted(before(t))), hours[t.name]) for t in known.values() if t.name in hours]
 
@@ -155,9 +155,9 @@ def main(argv: list[str] | None = None) -> int:
     rows = [summary(tasks, devices) for devices in args.devices]
     longest = max(chains(tasks).values())
     jobs = [{"name": task.name, "hours": task.hours, "after": task.after} for task in tasks]
-    told = {"preset": estimate["preset"], "critical_path_hours": longest, "schedules": rows, "jobs": jobs}
+    document = {"preset": estimate["preset"], "critical_path_hours": longest, "schedules": rows, "jobs": jobs}
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.with_suffix(".json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    args.out.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"{len(jobs)} of {len(whole)} jobs need a device; the longest chain takes {longest:,.0f} hours")
     for row in rows:
         line = "{devices:>4.0f} devices: {hours:>9,.0f} hours, speed-up {speedup:5.2f}, efficiency {efficiency:4.0%}"

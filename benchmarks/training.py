@@ -71,9 +71,9 @@ def _rows(name: str, method: str, png: PngPatches, packed: PatchSampler, repeats
 
 def network(method: str, config: Any, scale: int) -> nn.Module:
     """Return the network of the method's genotype in data/genotypes."""
-    found = registry.find(method)
-    return found.network(
-        read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", found.genotype_type), config, scale
+    definition = registry.find(method)
+    return definition.network(
+        read_genotype(ROOT / "data" / "genotypes" / f"{method}.json", definition.genotype_type), config, scale
     )
 
 

@@ -109,10 +109,10 @@ def paths(lines: list[str]) -> Iterator[KeyPath]:
     """Yield for each line of a preset the path of its key; () for a line without one."""
     above: list[tuple[int, str]] = []
     for line in lines:
-        found = KEY.match(line)
-        if found:
-            above = [(indent, name) for indent, name in above if indent < len(found[1])] + [(len(found[1]), found[2])]
-        yield tuple(name for _, name in above) if found else ()
+        match = KEY.match(line)
+        if match:
+            above = [(indent, name) for indent, name in above if indent < len(match[1])] + [(len(match[1]), match[2])]
+        yield tuple(name for _, name in above) if match else ()
 
 
 def describe(node: Node) -> str:
@@ -191,7 +191,7 @@ def remarks(text: str) -> dict[KeyPath, str]:
     """Return the remarks behind the values of a preset."""
     lines = text.splitlines()
     matches = ((path, KEY.match(line)) for line, path in zip(lines, paths(lines), strict=True))
-    return {path: found[4] for path, found in matches if found and found[4]}
+    return {path: match[4] for path, match in matches if match and match[4]}
 
 
 def place(stated: dict[KeyPath, str], path: KeyPath) -> str:

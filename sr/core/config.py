@@ -144,12 +144,12 @@ def _resolve(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     resolved = {}
     for method in raw["methods"]:
         section = raw[method]
-        own = {key: section[key] for key in SHARED}
+        shared = {key: section[key] for key in SHARED}
         # The number of searches is no property of any one of them: a longer list of seeds repeats no search.
-        own["search"] = {key: value for key, value in own["search"].items() if key not in seeds.KEYS}
+        shared["search"] = {key: value for key, value in shared["search"].items() if key not in seeds.KEYS}
         for name, changes in {method: {}, **section["variants"], **seeds.repeats(raw, method)}.items():
             base = {"seed": raw["seed"], "scales": raw["scales"], "genotype_of": name}
-            resolved[name] = {"name": name, "method": method, **_merge({**base, **own}, changes)}
+            resolved[name] = {"name": name, "method": method, **_merge({**base, **shared}, changes)}
     return resolved
 
 

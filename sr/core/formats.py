@@ -97,8 +97,8 @@ def _dotted(prefix: str, parts: list[Any]) -> str:
 def _message(item: Any) -> str:
     """Return what is wrong with a value, the value first."""
     value, text = item["input"], item["msg"]
-    own = text.removeprefix("Value error, ")
-    text = own if own != text else text[0].lower() + text[1:]
+    message = text.removeprefix("Value error, ")
+    text = message if message != text else text[0].lower() + text[1:]
     text = re.sub("a valid dictionary( or instance of .*)?$", "a mapping of keys to values", text)
     text = text.removesuffix(" after validation, not 0")
     if isinstance(value, str) and "number" in text and _is_number(value):

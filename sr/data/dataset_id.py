@@ -17,8 +17,8 @@ def dataset_id(name: str, folder: str | os.PathLike | None, manifests: Path = Pa
     lacks the folder, those of the manifest.
     """
     dataset = sources.find(name, folder)
-    own = dataset.kind == "own"
-    files = _listing(dataset.folder or Path(), manifests / f"{name}.json") if own else dataset.files
+    from_user = dataset.kind == "own"
+    files = _listing(dataset.folder or Path(), manifests / f"{name}.json") if from_user else dataset.files
     return {"kind": dataset.kind, "count": dataset.count, "digest": dataset.digest, "files": files}
 
 

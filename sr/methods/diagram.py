@@ -36,8 +36,8 @@ def choices(genotype: Genotype) -> list[Choice]:
             Choice(name, tuple(decision.kept), tuple(decision.probabilities), decision.probabilities)
             for name, decision in genotype.evidence.items()
         ]
-    own = {key: value for key, value in genotype.without_evidence().items() if key not in Genotype.model_fields}
-    return [choice for key, value in own.items() for choice in _spelt_out(key, value)]
+    decisions = {key: value for key, value in genotype.without_evidence().items() if key not in Genotype.model_fields}
+    return [choice for key, value in decisions.items() for choice in _spelt_out(key, value)]
 
 
 def _spelt_out(name: str, value: Any, in_list: bool = False) -> Iterator[Choice]:

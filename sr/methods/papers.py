@@ -38,14 +38,14 @@ def with_variants(table: TableSpec, models: Models) -> TableSpec:
     A main table has a row for each variant that a user adds; a
     table of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
     """
-    own = {name: model for name, model in models.items() if model.method == table.method}
+    of_method = {name: model for name, model in models.items() if model.method == table.method}
     if table.spread:
-        return _with_seeds(table, own)
+        return _with_seeds(table, of_method)
     known = {model for other in tables().values() for model in other.models}
-    added = {name: name for name in own if name not in known and not is_repeat(name, table.method)}
-    if not (table.main and own):
+    added = {name: name for name in of_method if name not in known and not is_repeat(name, table.method)}
+    if not (table.main and of_method):
         return table
-    scales = table.scales or tuple(sorted({scale for model in own.values() for scale in model.scales}))
+    scales = table.scales or tuple(sorted({scale for model in of_method.values() for scale in model.scales}))
     return replace(table, own=table.own | added, scales=scales)
 
 

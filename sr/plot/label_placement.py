@@ -22,7 +22,7 @@ DIRECTIONS += [(0.9, 0.4), (0.9, -0.4), (-0.9, 0.4), (-0.9, -0.4), (0.4, 0.9), (
 
 
 class Labels(NamedTuple):
-    """What to write on one axes: names beside dots (data coordinates, ``areas`` in square points)."""
+    """What to write on one axes: point labels (data coordinates, ``areas`` in square points)."""
 
     axes: Axes
     xs: Sequence[float]

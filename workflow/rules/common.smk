@@ -65,7 +65,7 @@ def fingerprint(verb, *sections, model=None, keys=(), code=(), **facts):
 
 
 def pairs(name, scale):
-    """Return the packed LR images of a set; their HR images lie beside them."""
+    """Return the packed LR images of a set; their HR images are in the same folder."""
     return f"data/packed/{name}/x{scale}.npy"
 
 

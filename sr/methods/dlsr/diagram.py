@@ -42,8 +42,8 @@ def network_edges(genotype: "Genotype") -> list[tuple[str, str]]:
 
 def operation_label(name: str) -> str:
     """Return the words for a primitive, in two lines: sep_conv_7x7 is "separable conv 7×7"."""
-    found = re.fullmatch(r"(conv|sep_conv|dil_conv)_(\d+)x(\d+)", name)
-    return f"{FAMILIES[found[1]]} {found[2]}×{found[3]}" if found else name
+    match = re.fullmatch(r"(conv|sep_conv|dil_conv)_(\d+)x(\d+)", name)
+    return f"{FAMILIES[match[1]]} {match[2]}×{match[3]}" if match else name
 
 
 def draw(genotype: "Genotype") -> Figure:

@@ -16,7 +16,7 @@ from sr.evaluate import embedded
 from sr.evaluate.formats import Example, Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.plot.style import DPI, SOFT, canvas, save, style
-from sr.report.figures.labels import all_labels
+from sr.report.figures.metric_labels import all_labels
 from sr.report.tables.footnotes import DEMONSTRATION, PAPER_PRESET
 
 # In pixels of the PNG. Each pixel of a window becomes a whole number of them, so that nothing is blurred.

@@ -24,7 +24,7 @@ from sr.methods import papers
 from sr.methods.spec import FigureSpec, Paper
 from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
-from sr.report.figures.labels import axis_label
+from sr.report.figures.metric_labels import axis_label
 from sr.report.run.published import SETS, completed, read
 from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
 from sr.report.tables.lines import own_label
@@ -90,15 +90,17 @@ def published_points(published: pd.DataFrame, paper: Paper) -> pd.DataFrame:
 
 def measured_points(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Paper) -> pd.DataFrame:
     """Return scale, test_set, primary metric, params_k, mult_adds_g and bicubic's metric of this run's own network."""
-    own = metrics[metrics["model"] == paper.method].merge(complexity, on=["model", "scale"], suffixes=("", "_counts"))
-    if own.empty:
+    points = metrics[metrics["model"] == paper.method].merge(
+        complexity, on=["model", "scale"], suffixes=("", "_counts")
+    )
+    if points.empty:
         raise UserError(
             f"plot: model {paper.method!r} lacks metrics or counts. Give the files of both: --metrics, --complexity"
         )
     bicubic = metrics[metrics["model"] == BICUBIC].rename(columns={PRIMARY: "bicubic"})
-    own = own.merge(bicubic[["scale", "test_set", "bicubic"]], on=["scale", "test_set"], how="left")
-    own = own.assign(params_k=own["params"] / 1e3, mult_adds_g=own["mult_adds"] / 1e9)
-    return own[["scale", "test_set", PRIMARY, "params_k", "mult_adds_g", "bicubic"]]
+    points = points.merge(bicubic[["scale", "test_set", "bicubic"]], on=["scale", "test_set"], how="left")
+    points = points.assign(params_k=points["params"] / 1e3, mult_adds_g=points["mult_adds"] / 1e9)
+    return points[["scale", "test_set", PRIMARY, "params_k", "mult_adds_g", "bicubic"]]
 
 
 def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str) -> Figure:
@@ -139,10 +141,10 @@ def _two_panels(
     figure = canvas(10.4, 5.0)
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     test_set = ours["test_set"].iloc[0]
-    own = ours[ours["test_set"] == test_set].sort_values("scale")
+    points = ours[ours["test_set"] == test_set].sort_values("scale")
     left.set_title(f"Published: {_spec(paper).test_set}, ×{_spec(paper).scale}")
     right.set_title(f"This run: {test_set} (preset {preset})")
-    return figure, [_cloud(left, theirs, kind, paper), _own_panel(right, own, kind)]
+    return figure, [_cloud(left, theirs, kind, paper), _own_panel(right, points, kind)]
 
 
 def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels:
@@ -155,15 +157,15 @@ def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels
     return Labels(axes, points[kind.x], points[PRIMARY], points["label"], points[kind.size].map(kind.area))
 
 
-def _own_panel(axes: Axes, own: pd.DataFrame, kind: Kind) -> Labels:
+def _own_panel(axes: Axes, points: pd.DataFrame, kind: Kind) -> Labels:
     """Draw this run's network at each scale with a dashed line for bicubic at that scale; return the labels."""
-    for row in own.to_dict("records"):
+    for row in points.to_dict("records"):
         _dot(axes, row, kind, OURS, "D")
-    _finish(axes, own[kind.x], kind)
+    _finish(axes, points[kind.x], kind)
     axes.margins(x=0.3, y=0.15)
-    lines = [artist for row in own.dropna(subset="bicubic").itertuples() for artist in _bicubic(axes, row)]
-    names = [f"×{row['scale']}{_gain(row[PRIMARY], row['bicubic'])}" for row in own.to_dict("records")]
-    return Labels(axes, own[kind.x], own[PRIMARY], names, own[kind.size].map(kind.area), lines)
+    lines = [artist for row in points.dropna(subset="bicubic").itertuples() for artist in _bicubic(axes, row)]
+    names = [f"×{row['scale']}{_gain(row[PRIMARY], row['bicubic'])}" for row in points.to_dict("records")]
+    return Labels(axes, points[kind.x], points[PRIMARY], names, points[kind.size].map(kind.area), lines)
 
 
 def _bicubic(axes: Axes, row: Any) -> list[Artist]:

@@ -78,9 +78,9 @@ def _size(run: FinishedRun, paper: Paper, row: dict[str, Any], metric: str) -> C
     other_size = _other_size(run, paper)
     note = other_size or "the searched network of this run"
     absent = no_scale(run, paper, scale) or "not counted in this run"
-    own = compare(int(rows[key].iloc[0]), note, not other_size) if len(rows) else missing(absent)
+    measured = compare(int(rows[key].iloc[0]), note, not other_size) if len(rows) else missing(absent)
     text = DASH if pd.isna(printed) else f"{number(printed, 0 if metric == 'params_k' else 1)} {unit}"
-    return Claim(paper.name, scale, name, text, checked, own, COUNTING)
+    return Claim(paper.name, scale, name, text, checked, measured, COUNTING)
 
 
 def _other_size(run: FinishedRun, paper: Paper) -> str:
@@ -121,14 +121,14 @@ def _quality(run: FinishedRun, paper: Paper, row: dict[str, Any], key: str) -> C
     if ours is None:
         tested = test_set in run.params.data.test
         untested = f"{test_set} was not measured" if tested else f"{test_set} is not in data.test"
-        own = missing(no_scale(run, paper, scale) or untested)
+        measured = missing(no_scale(run, paper, scale) or untested)
     else:
-        own = _compare(ours, printed, budget_note(run))
+        measured = _compare(ours, printed, budget_note(run))
     used = released if released is not None else ours
     protocol = "Y, " + (f"crop {used['crop_border']} px" if used is not None else "not measured")
     names = " / ".join(METRICS[metric].title for metric in printed)
     text = " / ".join(number(value, METRICS[metric].digits) for metric, value in printed.items())
-    return Claim(paper.name, scale, f"{test_set} {names}", text, checked, own, protocol)
+    return Claim(paper.name, scale, f"{test_set} {names}", text, checked, measured, protocol)
 
 
 def _compare(measured: dict[str, Any], printed: dict[str, float], note: str) -> Finding:

@@ -22,7 +22,7 @@ from sr.core.formats import load
 from sr.evaluate.formats import Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
-from sr.report.figures.labels import all_labels
+from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
 from sr.report.page import claims, plots, provenance_section
 from sr.report.page.findings import DIFFERS, MATCH, OPEN

@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
 from sr.plot.style import INK, LINE, OURS, PAPER, PEERS, SOFT
-from sr.report.figures.labels import axis_label
+from sr.report.figures.metric_labels import axis_label
 from sr.report.run import histories, paths
 from sr.report.run.histories import history
 from sr.report.run.published import SETS, completed

@@ -183,10 +183,10 @@ def gains(run: FinishedRun) -> list[str]:
     for method, test_set in itertools.product(run.params.methods, run.params.data.test):
         parts = []
         for scale in run.models[method].scales:
-            own, bicubic = (frame.get((name, scale, test_set)) for name in (method, paths.BICUBIC))
-            if own is not None and bicubic is not None:
-                gain = number(own - bicubic, metric.digits, signed=True)
-                parts.append(f"×{scale} {number(own, metric.digits)} {metric.unit} ({gain})")
+            network, bicubic = (frame.get((name, scale, test_set)) for name in (method, paths.BICUBIC))
+            if network is not None and bicubic is not None:
+                gain = number(network - bicubic, metric.digits, signed=True)
+                parts.append(f"×{scale} {number(network, metric.digits)} {metric.unit} ({gain})")
         if parts:
             lines.append(f"{method.upper()} on {test_set}: {', '.join(parts)}")
     return lines

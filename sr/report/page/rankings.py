@@ -34,14 +34,14 @@ def of_table(run: FinishedRun, paper: Paper, table: TableSpec) -> Iterator[Claim
     for scale in table.scales if table.better else ():
         for better, worse in table.better:
             gain, sets = _printed_gain(rows, scale, better, worse)
-            own, protocol = _own_gain(run, table, scale, better, worse)
+            finding, protocol = _own_gain(run, table, scale, better, worse)
             yield Claim(
                 paper.name,
                 scale,
                 f"{better} above {worse} (Table {table.number})",
                 _gain_text(gain) if sets else DASH,
                 missing("an ablation: needs training"),
-                own,
+                finding,
                 protocol,
                 f"mean of {', '.join(sets)}" if sets else "",
             )

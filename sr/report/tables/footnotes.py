@@ -107,8 +107,8 @@ def _variants(spec: TableSpec, paper: Paper, params: Params) -> Iterator[Note]:
         return
     for label, name in spec.own.items():
         if name in params.models and name != paper.method:
-            own = _leaves(params.models[name].model_dump())
-            changes = {key: value for key, value in own.items() if value != main.get(key) and key not in IDENTITY}
+            leaves = _leaves(params.models[name].model_dump())
+            changes = {key: value for key, value in leaves.items() if value != main.get(key) and key not in IDENTITY}
             source = params.models[name].genotype_of
             shared = "" if source == name else f"; genotype of {source}"
             yield label, f"{name}: {paper.method} with {_flat(changes) or 'the same parameters'}{shared}."
