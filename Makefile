@@ -1,11 +1,11 @@
-# make env: create .venv from requirements.lock (the other targets do it too if need be).
-# make reproduce: images to tables, by the preset in params.yaml; CORES=8 uses eight cores.
+# make env: create .venv from requirements.lock (other targets do so if needed).
+# make reproduce: run everything with the preset in params.yaml; CORES=8 uses eight cores.
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
 # make parameters: rewrite docs/parameters.md, JSON Schemas and the comments of all presets from the declarations.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
-# make test: the tests, minutes on two cores. make test-all: further cases of the same kinds, too.
-# make test-browser: the tests of the page in Chromium alone. make lint, make format: style.
+# make test: the tests, minutes on two cores. make test-all: with more cases of the same kinds.
+# make test-browser: only the tests of the page in Chromium. make lint, make format: style.
 # make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
 # make test-slurm: the pipeline on a one-node Slurm that the tests start and stop; installs Slurm as root.
 # make fuzz: damaged and hostile files for as long as you like, FUZZ_EXAMPLES=1000 a test; make test has a few of each.
@@ -39,7 +39,7 @@ bench: $(VENV)/.complete
 	python -m benchmarks
 	python -m benchmarks.scaling
 
-# Without Chromium, and no way to install it, the tests of the page in a browser skip and say so.
+# If Chromium is missing and cannot be installed, the browser tests of the page are skipped with a message.
 test: $(VENV)/.complete
 	@tests/browser/chromium.sh || true
 	pytest $(PARALLEL) -m "not thorough"
@@ -65,7 +65,7 @@ fuzz: $(VENV)/.complete
 check-cache: $(VENV)/.complete
 	python workflow/check_cache.py
 
-# Style, types, and what Snakemake finds in the workflow; `make test` looks at the same.
+# Style, types, and Snakemake's own lint; `make test` checks the same.
 lint: $(VENV)/.complete
 	ruff check .
 	ruff format --check .
@@ -85,7 +85,7 @@ preset:
 	@test -f "workflow/presets/$(NAME).yaml" || { echo "error: no preset '$(NAME)'. Choose NAME from:" $(notdir $(basename $(wildcard workflow/presets/*.yaml))) >&2; exit 1; }
 	cp workflow/presets/$(NAME).yaml params.yaml
 
-# The environment counts as complete only when everything is in it: a broken install starts again.
+# The environment is complete only when everything is installed; a broken install starts again.
 $(VENV)/.complete: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) on this machine. Set PYTHON= to a Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11. Set PYTHON=python3.11 or newer" >&2; exit 1; }

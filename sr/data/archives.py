@@ -31,7 +31,7 @@ RETRIES = 2  # the host of EDSR's archives often resets the first connection
 TIMEOUT = 30  # seconds without a byte
 CHUNK = 2**20  # bytes; pooch's default of 1024 is slow for gigabytes
 
-# Images hardly compress, so that a larger total size means a decompression bomb.
+# Images hardly compress, so a larger unpacked size means a decompression bomb.
 MAX_RATIO = 20  # unpacked to packed size
 MAX_EXTRA = 64 * 2**20  # bytes, so that small archives are not rejected
 MAX_HEADER = 2**20  # bytes of metadata of one member
@@ -41,7 +41,7 @@ _METADATA = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
 )
 
-# All that the unpackers raise for a damaged archive.
+# Everything that the unpackers raise for a damaged archive.
 _UNPACK_ERRORS = (
     *(tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
     *(EOFError, RuntimeError, OSError, ValueError, LookupError, ArithmeticError, MemoryError),
@@ -78,7 +78,7 @@ def download(item: Download, folder: Path) -> Path:
 
 
 def _reject_downgrade(answer: requests.Response, **_: object) -> None:
-    """Reject a redirect from https to http, where anyone on the way can replace the archive."""
+    """Reject a redirect from https to http, where anyone on the network path can replace the archive."""
     target = answer.headers.get("Location", "") if answer.is_redirect else ""
     if answer.url.startswith("https:") and target.lower().startswith("http:"):
         raise OSError(f"redirected to {target}, which is not https")
@@ -87,12 +87,12 @@ def _reject_downgrade(answer: requests.Response, **_: object) -> None:
 def _bar(name: str, item: Download) -> tqdm:
     """Return a progress bar: live in a terminal, refreshed every ten seconds where stderr is a log."""
     interval = 0.1 if sys.stderr.isatty() else 10
-    # pooch sets the total as soon as the server announces it, but ignores a bar without any.
+    # pooch sets the total as soon as the server announces it, but ignores a bar without a total.
     return tqdm(desc=name, total=item.bytes or 1, unit="B", unit_scale=True, ncols=100, mininterval=interval)
 
 
 def _reason(error: Exception) -> str:
-    """Put an error of network, disk or checksum into a few words; those of requests take three lines."""
+    """Summarise an error of network, disk or checksum; those of requests are three lines long."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.Timeout):

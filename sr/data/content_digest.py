@@ -1,4 +1,4 @@
-"""Content digest of a set of images, the same for every container and copy."""
+"""Content digest of a set of images, independent of file format and copy."""
 
 import hashlib
 

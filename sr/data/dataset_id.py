@@ -1,4 +1,4 @@
-"""Identity of a data set, for Snakemake's rerun check: cheap to get, because no image is opened."""
+"""Identity of a data set, for Snakemake's rerun check: cheap, because no image is opened."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ from sr.data.images import is_image
 
 
 def dataset_id(name: str, folder: str | os.PathLike | None, manifests: Path = Path("data/manifests")) -> dict[str, Any]:
-    """Return what decides which images the set ``name`` has, as plain data; their location is not part of it.
+    """Return what identifies the images of the set ``name``, as plain data, wherever they are stored.
 
     A set of the user's own is identified by the names and sizes of its files: those in the folder or, where a clone
     lacks the folder, those of the manifest.

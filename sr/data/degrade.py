@@ -1,6 +1,6 @@
 """Bicubic degradation: MATLAB's ``imresize`` on 8-bit images, bit for bit.
 
-The LR images of the field's benchmarks (DIV2K, Set5, Set14, B100, Urban100) are made by this rule:
+The LR images of the field's benchmarks (DIV2K, Set5, Set14, B100, Urban100) follow this rule:
 crop to a multiple of the scale; Keys' cubic kernel (a = -0.5) stretched by the scale (antialiasing);
 borders mirrored with the edge pixel repeated; rows first, then columns, rounded half up and clipped
 to 0..255 after *each* pass. Rounding once at the end changes every tenth pixel by one level.

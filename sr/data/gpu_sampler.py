@@ -1,4 +1,4 @@
-"""Random training patches drawn on a GPU: it holds the packed set as bytes, and one gather makes a batch.
+"""Random training patches drawn on a GPU that holds the packed set as bytes; one gather makes a batch.
 
 Per batch, only indices are computed, and nothing is copied from the host.
 """
@@ -79,7 +79,7 @@ def sampler_for(
 ) -> PatchSampler | GpuSampler:
     """Return the sampler for ``device``: a GpuSampler if it is a GPU with room for the whole set.
 
-    ``agree`` returns whether a flag is set in all processes of the training: the two kinds draw different batches.
+    ``agree`` returns whether a flag is set in all processes of the training, which must all use the same kind.
     """
     if agree(fits(pairs, images, device)):
         return GpuSampler(pairs, images, hr_patch, batch, seed, device, part)
@@ -100,7 +100,7 @@ def _flat(images: Sequence, device: torch.device) -> tuple[torch.Tensor, torch.T
     starts = torch.tensor([0, *pixels[:-1]]).cumsum(0)
     flat = torch.empty(sum(pixels), 3, dtype=torch.uint8, device=device)
     for start, image in zip(starts.tolist(), images, strict=True):
-        # A copy, because the memory-mapped array is read-only and torch warns about such.
+        # Copied, because torch warns about read-only arrays such as this memory-mapped one.
         pixels_of_image = torch.from_numpy(image.reshape(-1, 3).copy())
         flat[start : start + len(pixels_of_image)].copy_(pixels_of_image)
     return flat, starts.to(device)

@@ -24,7 +24,7 @@ COLOUR_MODES = ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr")
 PNG_HEADER = 25  # bytes: signature (8), chunk length and type (8), width and height (8), bit depth (1)
 TIFF_BITS_PER_SAMPLE = 258
 
-# All that Pillow's decoders raise for a damaged file.
+# Everything that Pillow's decoders raise for a damaged file.
 DECODE_ERRORS = (
     *(OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError),
     *(TypeError, LookupError, AttributeError, ArithmeticError),

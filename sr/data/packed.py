@@ -1,4 +1,4 @@
-"""Packed images: one flat, memory-mapped uint8 array per set, so that a crop decodes nothing.
+"""Packed images: one flat, memory-mapped uint8 array per set, so that cropping needs no decoding.
 
 ``hr.npy`` holds the HR images of a set one after another, each (H, W, 3) row by row; ``x2.npy``, ``x3.npy`` and
 ``x4.npy`` hold the LR ones. The JSON file of the same name is the index (``PackIndex``).
@@ -124,7 +124,7 @@ class Pairs:
             hr = open_pack(folder / "hr.npy")
             lr = open_pack(folder / f"x{scale}.npy")
             if hr.digest != lr.digest or hr.names != lr.names:
-                raise UserError(f"{lr.path}: made from other images than {hr.path}. Run the pipeline again")
+                raise UserError(f"{lr.path}: not made from the images of {hr.path}. Run the pipeline again")
             self.digests.append(hr.digest)
             self._items += [(hr, lr, number) for number in range(len(hr))]
 

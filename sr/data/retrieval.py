@@ -21,7 +21,7 @@ from sr.data.formats import Archive, ArchiveRecord, Download, FolderEntry, Manua
 from sr.data.images import image_files
 from sr.data.sources import Dataset
 
-# In an unpacked folder whose archive has no published checksum: the archive that was downloaded.
+# File in an unpacked folder that records the downloaded archive, if its checksum is unpublished.
 ARCHIVE_RECORD = "unpublished_archive.json"
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def _fetched(dataset: Dataset, entry: Archive, root: Path, read: Reader[T]) -> T
 
 
 def _fetch(dataset: Dataset, item: Download, root: Path, target: Path, read: Reader[T]) -> T:
-    """Download, unpack and read one archive; if it is not the set, remove what could be taken for it later."""
+    """Download, unpack and read one archive; if it is the wrong one, remove what could later be mistaken for the set."""
     archive = download(item, root / "downloads")
     try:
         unpack_atomically(dataset, item, archive, target)

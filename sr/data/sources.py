@@ -1,4 +1,4 @@
-"""Registry of data sets: data/sources.yaml by name, and sets of the user's own."""
+"""Registry of data sets: those of data/sources.yaml, and the user's own."""
 
 import difflib
 import os
@@ -56,7 +56,7 @@ def names() -> list[str]:
 def find(name: str, folder: str | os.PathLike | None = None) -> Dataset:
     """Return the set ``name``; one that is not registered is the user's own and needs a ``folder``.
 
-    Raise UserError with the known names if there is neither.
+    Raise UserError with the known names if it has neither.
     """
     known = registry(REGISTRY)
     if name not in known and folder is None:

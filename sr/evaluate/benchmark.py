@@ -27,7 +27,7 @@ class Rules:
     tile: int
 
     def protocol(self, degradation: str) -> Protocol:
-        """Return the protocol as metrics files have it."""
+        """Return the protocol as metrics files store it."""
         return Protocol(
             colour="Y of BT.601 (16..235), floating point",
             crop_border=self.crop_border,
@@ -58,7 +58,7 @@ class Sample:
 
 
 def measure(upscale: Upscaler, samples: Iterable[Sample], crop_border: int) -> list[ImageMetrics]:
-    """Return the metrics of each image; raise UserError that names the image that cannot be measured."""
+    """Return the metrics of each image; raise UserError naming an image that cannot be measured."""
     return [_measure_one(upscale, sample, crop_border) for sample in samples]
 
 
@@ -70,7 +70,7 @@ def packed_samples(folder: str | Path, scale: int) -> Iterator[Sample]:
 
 
 def folder_samples(hr_folder: str | Path, lr_folder: str | Path | None, scale: int) -> Iterator[Sample]:
-    """Yield HR images with their LR partners (``name`` or ``namex<scale>``), or degraded here if there are none."""
+    """Yield HR images with their LR partners (``name`` or ``namex<scale>``), or degraded here without ``lr_folder``."""
     lows = {path.stem: path for path in image_files(lr_folder)} if lr_folder else {}
     for path in image_files(hr_folder):
         hr = read_rgb(path)

@@ -1,6 +1,6 @@
 """Params and Mult-Adds by the papers' convention.
 
-Mult-Adds counts one per application of a Conv2d weight, nothing for biases, activations, pooling and
+Mult-Adds counts each application of a Conv2d weight once, and no biases, activations, pooling or
 interpolation, for an HR output of 1280x720; at x3 the LR width is 426 (1280 / 3 rounded down).
 """
 
@@ -43,7 +43,7 @@ def mult_adds(network: nn.Module, scale: int, channels: int = 3) -> int:
 
 
 def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, ScaleCounts]:
-    """Return the counts of the networks that ``build(scale)`` makes, by scale as text ("2")."""
+    """Return the counts of the networks that ``build(scale)`` makes, keyed by scale as text ("2")."""
     return {str(scale): _at_scale(build, scale) for scale in scales}
 
 

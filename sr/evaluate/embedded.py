@@ -1,4 +1,4 @@
-"""Images embedded in JSON files: base64 of PNG where every pixel counts, of WebP where an overview does."""
+"""Images embedded in JSON files: base64 of PNG where every pixel counts, of WebP where an overview is enough."""
 
 import base64
 import io
@@ -17,12 +17,12 @@ def png(pixels: np.ndarray) -> str:
 
 
 def webp(pixels: np.ndarray) -> str:
-    """Return a uint8 (H, W, 3) image as base64 of a WebP, a fraction of the PNG's size and almost the same."""
+    """Return a uint8 (H, W, 3) image as base64 of a WebP: almost the same at a fraction of the PNG's size."""
     return _encode(pixels, WEBP)
 
 
 def decode(text: str) -> np.ndarray:
-    """Return the uint8 (H, W, 3) pixels behind base64; raise ValueError or OSError if there is no image."""
+    """Return the uint8 (H, W, 3) pixels of a base64 image; raise ValueError or OSError if there is no image."""
     with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
         return np.asarray(image.convert("RGB"))
 

@@ -1,4 +1,4 @@
-"""File formats of what is measured: metrics, counts and panels."""
+"""File formats of measurements: metrics, counts and panels."""
 
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ def check_values(values: Values) -> Values:
 
 
 class Conditions(Document):
-    """Rules by which images were compared, as far as they change the result."""
+    """Rules of a measurement that change its result."""
 
     colour: str
     crop_border: Count
@@ -32,7 +32,7 @@ class Conditions(Document):
 
 
 class Protocol(Conditions):
-    """All rules by which images were compared; ``tile`` is a side in LR pixels, 0 for whole images."""
+    """All rules of a measurement; ``tile`` is a side in LR pixels, 0 for whole images."""
 
     tile: Count
 

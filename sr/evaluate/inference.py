@@ -42,7 +42,7 @@ def halo_of(network: nn.Module) -> int:
     reach = 0
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.stride == (1, 1):
-            assert isinstance(module.padding, tuple), "padding given as a word"
+            assert isinstance(module.padding, tuple), "padding is a string"
             reach += module.padding[0]
     return reach
 
@@ -67,7 +67,7 @@ def _in_tiles(network: nn.Module, image: np.ndarray, scale: int, tile: int) -> n
 
 
 def _windows(height: int, width: int, tile: int, halo: int) -> Iterator[tuple[Window, tuple[int, int]]]:
-    """Yield tiles with their halo; starts are multiples of the coarse grid's step, so that grids meet."""
+    """Yield tiles with their halo; starts are multiples of the coarse grid's step, so that grids line up."""
     # At least REACH, so that the last tile of a row holds a coarse cell however narrow its core is.
     side = -(-tile // STEP) * STEP
     margin = -(-max(halo, REACH) // STEP) * STEP

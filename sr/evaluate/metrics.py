@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# One number a metric of METRICS; None stands for the infinite PSNR of equal images, which JSON lacks.
+# One number per metric of METRICS; None is the infinite PSNR of equal images, because JSON has no infinity.
 Values = dict[str, float | None]
 
 PEAK = 255.0
@@ -85,7 +85,7 @@ class Metric:
     min_side: int = 1
 
     def rank(self, value: float | None) -> float:
-        """Return a sort key, higher for the better value; None stands for infinity."""
+        """Return a sort key, higher for the better value; None means infinity."""
         value = float("inf") if value is None else value
         return value if self.higher_is_better else -value
 

@@ -16,10 +16,10 @@ REDUCTION = 8  # of CA's two layers; gives MRAN's published counts (RCAN itself 
 
 
 class Attention(nn.Module):
-    """Base: x times a gate, the sigmoid of ``logits``, whose shape need only spread over (N, C, H, W)."""
+    """Base: x times a gate, the sigmoid of ``logits``, which only need to broadcast to (N, C, H, W)."""
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the numbers whose sigmoids each value of (N, C, H, W) is multiplied with."""
+        """Return the logits of the gate of (N, C, H, W) features."""
         raise NotImplementedError
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

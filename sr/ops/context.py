@@ -1,7 +1,7 @@
-"""Context modules, which see the whole image, and how they stay exact when the image comes in tiles.
+"""Context modules, which see the whole image and stay exact when it is processed in tiles.
 
 A convolution needs a halo of a few pixels; a global mean, or a coarse branch that is spread over the
-*whole* image, gives another result on a tile alone. In tiled inference such a module first only
+*whole* image, gives a different result on a single tile. In tiled inference such a module first only
 accumulates its statistics tile by tile; after this pass it computes the context once, and from then on
 returns each tile's crop of it. Everything else in a network is local.
 """
@@ -38,7 +38,7 @@ class ContextModule(nn.Module):
     """Base of modules that see the whole image.
 
     Subclasses define ``of_image`` (the context of an image in one piece) and, for tiles, ``accumulate`` (add a
-    tile's part), ``finish`` (from all parts to the context) and ``crop`` (a tile's share of it).
+    tile's part), ``finish`` (turn all parts into the context) and ``crop`` (a tile's share of it).
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ContextModule(nn.Module):
         self._context: torch.Tensor | None = None
 
     def context(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the context of features (N, f, H, W): of the whole image, even if they are a tile's."""
+        """Return the context of features (N, f, H, W): of the whole image, even if the features are a tile's."""
         if self._window is None:
             return self.of_image(x)
         if self._context is None:
@@ -95,8 +95,8 @@ class GlobalMean(ContextModule):
 class CoarseContext(ContextModule):
     """A coarse grid (3x3 convolution with stride 2, max-pool 7 with stride 3), filtered and interpolated.
 
-    Subclasses define ``stride``, the convolution, without padding, and ``filter``, what the whole grid
-    goes through before it is interpolated.
+    Subclasses define ``stride``, the convolution, without padding, and ``filter``, which is applied
+    to the whole grid before it is interpolated.
     """
 
     stride: nn.Conv2d
@@ -165,7 +165,7 @@ def tiled(network: nn.Module) -> Iterator[list[ContextModule]]:
 
 
 def set_window(modules: list[ContextModule], window: Window) -> None:
-    """Tell the modules which tile comes next."""
+    """Set the tile that the modules process next."""
     for module in modules:
         module._window = window
 

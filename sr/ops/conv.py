@@ -1,7 +1,7 @@
 """Convolutions that the methods choose from; every factory takes the number of channels.
 
 The candidate operations of DLSR's mixed layer (section 3.1, Table 1). None has a bias or a norm:
-only then do the parameter counts of Table 1 come out exactly (facts checked in tests/methods).
+only then do the parameter counts of Table 1 come out exactly (checked in tests/unit/methods).
 """
 
 from collections.abc import Callable

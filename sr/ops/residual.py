@@ -1,4 +1,4 @@
-"""Residual blocks, and the dense block over them; (N, C, H, W) to the same shape, every factory takes C."""
+"""Residual blocks and the dense block of them: (N, C, H, W) to the same shape; every factory takes C."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ class SRB(nn.Module):
 class LRB(nn.Module):
     """Lightweight residual block (after LESRCNN, Tian et al. 2020): 3x3 in two groups, ReLU, 1x1, plus the input.
 
-    LESRCNN's own 3x3 has no groups; MRAN's published counts ask for two.
+    LESRCNN's own 3x3 has no groups; MRAN's published counts imply two.
     """
 
     def __init__(self, channels: int) -> None:
@@ -74,7 +74,7 @@ class RDB(nn.Module):
 class Zero(nn.Module):
     """No connection (DARTS's ``none``): zeros in the shape of the input."""
 
-    adds_nothing = True  # a sum may leave it out
+    adds_nothing = True  # sums may skip it
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Map (N, C, H, W) to zeros of the same shape."""

@@ -1,4 +1,4 @@
-"""Model cards: one entry of the zoo, made from a run's files about its weights."""
+"""Model cards: an entry of the zoo, made from a run's weights, metrics, counts and records."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ from sr.methods.weights import Trained, load_weights
 from sr.use.card_text import page
 from sr.use.formats import Budget, Card, Device, TestMetrics, TrainingData, TrainingSet
 
-MOST_BYTES = 2 * 1024**2  # of weights in git
+MOST_BYTES = 2 * 1024**2  # of a weights file in git
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*_x[234]")
 _EVALUATE = "Recreate it with: python -m sr evaluate"
 _COUNT = "Recreate it with: python -m sr count"
@@ -78,7 +78,7 @@ def _write_entry(out: Path, card: Card, trained: Trained, weights: Path) -> None
 
 def _check_name(name: str, trained: Trained, weights: Path, out: Path) -> None:
     if not _NAME.fullmatch(name) or not name.endswith(f"_x{trained.scale}"):
-        raise UserError(f"--name {name}: write it as <words>_x{trained.scale}, e.g. dlsr_lite_x{trained.scale}")
+        raise UserError(f"--name {name}: must have the form <words>_x{trained.scale}, e.g. dlsr_lite_x{trained.scale}")
     if out.name != name:
         raise UserError(f"--out {out}: the folder must be called {name}, because the zoo finds it by that name")
     if weights.suffix != ".safetensors":
@@ -106,7 +106,7 @@ def _test_sets(paths: Iterable[str], digest: str, scale: int) -> tuple[dict[str,
         raise UserError("--metrics: none of the files was measured with --weights. Run: python -m sr evaluate")
     for name, metrics in network.items():
         if name not in bicubic or _basis(bicubic[name]) != _basis(metrics):
-            raise UserError(f"--metrics: no bicubic on the same images of {name} by the same protocol. Add its file")
+            raise UserError(f"--metrics: no bicubic metrics of the same images of {name} by the same protocol. Add them")
     protocols = [_conditions(metrics) for metrics in network.values()]
     if any(protocol != protocols[0] for protocol in protocols):
         raise UserError("--metrics: the files have different protocols. Give files of one protocol")
@@ -128,7 +128,7 @@ def _means(network: Metrics, bicubic: Metrics) -> TestMetrics:
 
 
 def _rounded(values: Values) -> Values:
-    """Return the values with two digits more than are printed."""
+    """Return the values with two more digits than are printed."""
     return {key: None if value is None else round(value, METRICS[key].digits + 2) for key, value in values.items()}
 
 
@@ -140,7 +140,7 @@ def _counts(path: str, trained: Trained) -> tuple[ModelCounts, ScaleCounts]:
         raise UserError(f"{path}: no counts for x{trained.scale}. {_COUNT}")
     params = sum(parameter.numel() for parameter in trained.network().parameters())
     if counts.genotype != _core(trained) or params != at_scale.params:
-        raise UserError(f"{path}: counts of another network than --weights has. Give the file of the same model")
+        raise UserError(f"{path}: does not count the network of --weights. Give the file of the same model")
     return counts, at_scale
 
 
@@ -164,7 +164,7 @@ def _budget(training: TrainingRecord, search: SearchRecord | None) -> Budget:
 
 
 def _training_sets(command: str) -> list[TrainingSet]:
-    """Return name and licence of the training sets, which a record has in its command's ``--data`` only."""
+    """Return name and licence of the training sets, which a record holds only in its command's ``--data``."""
     words = shlex.split(command)
     sets: list[TrainingSet] = []
     for word in words[words.index("--data") + 1 :] if "--data" in words else []:

@@ -42,9 +42,9 @@ _SIZES = (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
 
 @dataclass(frozen=True)
 class Picture:
-    """An image to enlarge: ``rgb`` uint8 (H, W, 3); ``alpha`` uint8 (H, W) or None; ``gray`` if all was gray.
+    """An image to enlarge: ``rgb`` uint8 (H, W, 3); ``alpha`` uint8 (H, W) or None; ``gray`` if the file was gray.
 
-    ``extras``: what Pillow's ``save`` takes of exif (bytes), icc_profile (bytes) and dpi (pair of numbers).
+    ``extras``: arguments of Pillow's ``save``: exif (bytes), icc_profile (bytes) and dpi (pair of numbers), if known.
     """
 
     rgb: np.ndarray
@@ -148,8 +148,8 @@ def _upright(path: Path, image: Image.Image) -> tuple[Image.Image, dict[str, Any
         if exif is not None:
             extras["exif"] = exif
     except DECODE_ERRORS:
-        # The pixels are whole, only the data about them are not.
-        warnings.warn(f"{path}: damaged EXIF data; left out, and the image not turned", stacklevel=3)
+        # The pixels are intact; only their metadata are damaged.
+        warnings.warn(f"{path}: damaged EXIF data; left out, and the image not rotated", stacklevel=3)
         upright = image.copy()
     if image.info.get("icc_profile"):
         extras["icc_profile"] = image.info["icc_profile"]

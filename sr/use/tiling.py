@@ -1,4 +1,4 @@
-"""Tile size: keep the network's features below a bound of memory, whatever the size of the image."""
+"""Tile size that keeps the network's features within a memory bound, whatever the size of the image."""
 
 import math
 import weakref

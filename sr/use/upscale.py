@@ -1,4 +1,4 @@
-"""Upscaling of image files of any size with a trained network; the pixels are those of the evaluation."""
+"""Upscaling of image files of any size with a trained network; the pixels equal those of the evaluation."""
 
 import sys
 import warnings
@@ -145,7 +145,7 @@ def _padded(image: np.ndarray, min_size: int) -> np.ndarray:
 
 
 def _counter(tiles: int, progress: Progress) -> Callable:
-    """Return a hook that reports to ``progress`` which tile the network begins, in which pass over the image."""
+    """Return a hook that reports to ``progress`` the tile, and the pass over the image, that the network starts."""
     started = 0
 
     def hook(*_: object) -> None:

@@ -1,7 +1,7 @@
 """Model zoo: trained networks that come with the project, each a folder with weights and a card.
 
 ``results/zoo/<name>/`` holds ``weights.safetensors``, ``genotype.json``, ``card.json`` and ``card.md``; the verb
-``card`` makes it. Wherever a verb takes a model, your own weights file will do as well.
+``card`` makes it. Every verb that takes a model also accepts a weights file of your own.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _REMEDY = "Recreate it with: python -m sr card"
 
 @dataclass(frozen=True)
 class ZooModel:
-    """Weights to use, and by what name; a user's own file has no card, and its scale is unknown."""
+    """Weights and their name; a user's own file has no card, and its scale is unknown."""
 
     name: str
     weights: Path
@@ -58,7 +58,7 @@ def default(scale: int) -> ZooModel:
 
 
 def find(text: str, scale: int | None = None) -> ZooModel:
-    """Return the model that ``text`` means: a name of the zoo, a method of the zoo, or a weights file.
+    """Return the model that ``text`` names: a name of the zoo, a method of the zoo, or a weights file.
 
     A method's name needs ``scale`` unless the zoo has it at one scale only. Raise UserError, with the known names,
     if there is none, if there are several, or if the model is for another scale.

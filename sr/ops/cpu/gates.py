@@ -20,7 +20,7 @@ def gated(
 ) -> torch.Tensor:
     """Return x (channel + position + sum_i weights_i sigmoid(logits_i)).
 
-    x and the logits are (N, C, H, W); ``channel`` spreads over the positions, (N or 1, C or 1, 1, 1), ``position``
+    x and the logits are (N, C, H, W); ``channel`` broadcasts over the positions, (N or 1, C or 1, 1, 1), ``position``
     over the channels, (N, 1, H, W); the weights are scalars.
     """
     if not logits or not _fast(x, *logits):
@@ -99,7 +99,7 @@ class _Gated(torch.autograd.Function):
 def _blocks(tensor: torch.Tensor, like: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """Return the blocks of (N, c, h, w) in channels_last order, each (positions, c), as views.
 
-    Blocks are whole lines of one image, of ``like``'s size; what has a single position counts for all of them.
+    Blocks are whole lines of one image, of ``like``'s size; a tensor with a single position is repeated for all of them.
     """
     _, channels, height, width = like.shape
     fits = (k for k in range(1, height) if height % k == 0 and height // k * width * channels <= BLOCK)

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-SMALL = 1 << 16  # values of an input below which PyTorch's own is as fast
+SMALL = 1 << 16  # values of an input; below this, PyTorch's own convolution is as fast
 
 
 class Pointwise(nn.Conv2d):
@@ -42,7 +42,7 @@ def weighted_sum(
     weights: list[torch.Tensor],
     bias: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return sum_i weights_i conv_i(features_i) + bias: one 1x1 convolution of all of them, kernels scaled.
+    """Return sum_i weights_i conv_i(features_i) + bias: computed as one 1x1 convolution with scaled kernels.
 
     Features are (N, C, H, W), kernels (O, C, 1, 1), weights scalars; the result is (N, O, H, W).
     """
@@ -53,7 +53,7 @@ def weighted_sum(
 
 
 class _Weighted(torch.autograd.Function):
-    """With constant kernels a weight's gradient comes from the feature's, without any kernel's."""
+    """Weighted sum with constant kernels: a weight's gradient follows from its feature's, without any kernel's."""
 
     @staticmethod
     def forward(ctx: Any, weights: torch.Tensor, *tensors: torch.Tensor) -> torch.Tensor:

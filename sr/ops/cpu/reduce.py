@@ -1,4 +1,4 @@
-"""Means and maxima with cheap gradients; PyTorch's own write several whole feature maps each."""
+"""Means and maxima with cheap gradients; each of PyTorch's own gradients writes several whole feature maps."""
 
 from typing import Any
 

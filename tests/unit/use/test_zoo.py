@@ -203,14 +203,14 @@ def test_files_that_do_not_belong_together_are_refused(
         assert message in refused(capsys, *run.command(name, out))
         assert not out.exists()
 
-    says("write it as <words>_x2", "Dlsr_a_x2")
-    says("write it as <words>_x2", "dlsr_a_x3")
+    says("must have the form <words>_x2", "Dlsr_a_x2")
+    says("must have the form <words>_x2", "dlsr_a_x3")
     says("the folder must be called dlsr_b_x2", "dlsr_b_x2")
     digest = sha256_file(run.weights)
     run.metrics("ours", "dlsr", "0" * 64, 33.5)
     says("measured with other weights")
     run.metrics("ours", "dlsr", digest, 33.5, data_digest="f")
-    says("no bicubic on the same images of Set5")
+    says("no bicubic metrics of the same images of Set5")
     run.metrics("ours", "bicubic", None, 33.5)
     says("none of the files was measured with --weights")
     run.put("ours", model="dlsr")
@@ -224,7 +224,7 @@ def test_files_that_do_not_belong_together_are_refused(
     counts = read_json(run.counts)
     counts["scales"]["2"]["params"] += 1
     write_json(run.counts, counts)
-    says("counts of another network")
+    says("does not count the network of --weights")
     counts["scales"] = {}
     write_json(run.counts, counts)
     says("no counts for x2")
