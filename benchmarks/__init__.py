@@ -1,1 +1,1 @@
-"""What the project's time goes into, measured against plain references in the same run: ``python -m benchmarks``."""
+"""Benchmarks of the hot paths against plain references in the same run: ``python -m benchmarks``."""

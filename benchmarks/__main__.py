@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure the chosen groups; return 0 whatever the result, because a slow machine is not an error."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against plain references.")
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="groups to measure")
-    parser.add_argument("--repeats", type=int, default=7, help="measurements of each (default: 7)")
+    parser.add_argument("--repeats", type=int, default=7, help="measurements per row (default: 7)")
     parser.add_argument("--quick", action="store_true", help="small sizes and three measurements: a smoke test")
     parser.add_argument("--out", type=Path, help="JSON file (default: results/benchmarks/<machine>.json)")
     args = parser.parse_args(argv)

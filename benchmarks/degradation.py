@@ -13,7 +13,7 @@ PART = (60, 84)  # size of the loop's image, whose time is proportional to the p
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
-    """Return two rows a scale."""
+    """Return two rows per scale."""
     size = (339, 510) if quick else SIZE
     result = []
     for scale in (2, 3, 4):

@@ -1,4 +1,4 @@
-"""On a GPU: steps a second of search and retraining at the papers' sizes, and what the preset ``paper`` would take."""
+"""GPU benchmark: steps per second of search and retraining at the papers' sizes, and hours of the preset ``paper``."""
 
 import sys
 import time
@@ -82,12 +82,12 @@ def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, p
             continue
         net = network(model.method, model.network, scale).to(device)
         step = TrainingStep(net, loss_of, section)
-        step.network = change(net)  # the same weights by another way of computing
+        step.network = change(net)  # the same weights, computed differently
         name = f"gpu/{model.name}/x{scale}/{variant}"
         try:
             seconds, rows_of = timed_rows(device, name, partial(step, batch, section.lr), repeats)
         except Exception as error:
-            # What the compiler needs differs from machine to machine; the pipeline's own way must work.
+            # The compiler's requirements differ between machines; the pipeline's own variant must work.
             if variant == "float32":
                 raise
             print(f"{name}: not measured ({str(error).splitlines()[0]})", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Benchmark harness: measure reference and candidate alternately, and report whether a target is met.
 
-On a CPU, time is the processor time of this process with one thread, which the load by other processes hardly
-changes. Reference and candidate alternate, so that a change of the clock rate affects both.
+On a CPU, time is the processor time of this process with one thread, which load from other processes hardly
+affects. Reference and candidate alternate, so that a change of the clock rate affects both.
 """
 
 import os
@@ -91,7 +91,7 @@ def in_turns(works: list[Work], repeats: int, clock: Callable[[], float] = time.
 def compare(
     name: str, reference: Work, ours: Work, repeats: int, target: float | None = None, note: str = "", scaled: float = 1
 ) -> Row:
-    """Return the row of two works; ``scaled``: how many times the reference's work ours does."""
+    """Return the row of two works; ``scaled``: ratio of our amount of work to the reference's."""
     part, candidate = in_turns([reference, ours], repeats)
     whole = Stats(part.median * scaled, part.low * scaled, part.high * scaled, part.count)
     return Row(name, "s", candidate, whole, ("ratio", ">=", target) if target else None, note)

@@ -1,4 +1,4 @@
-"""How a step's time grows with batch, patch, width and cells: ``python -m benchmarks.scaling``.
+"""Growth of a step's time with batch, patch, width and cells: ``python -m benchmarks.scaling``.
 
 One quantity varies at a time around a small DLSR; the exponent is the slope of a straight line in log-log. Writes
 results/benchmarks/scaling.json, .png, .svg and .pdf.
@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-# Before torch is imported: one thread, as the pipeline's jobs have it.
+# Set before torch is imported: one thread, as in the pipeline's jobs.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 OUT = Path(__file__).resolve().parents[1] / "results" / "benchmarks" / "scaling"
@@ -58,18 +58,18 @@ def exponent(xs: list[float], ys: list[float]) -> float:
 
 def measure(timed: Callable[[str, dict[str, int]], float] = seconds) -> dict[str, Any]:
     """Return {kind: {quantity: {values, seconds, exponent}}}."""
-    fits: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for kind in KINDS:
         for quantity, values in VARIED.items():
             times = [timed(kind, {**BASE, quantity: value}) for value in values]
             fitted = exponent(list(values), times)
-            fits.setdefault(kind, {})[quantity] = {"values": list(values), "seconds": times, "exponent": fitted}
+            results.setdefault(kind, {})[quantity] = {"values": list(values), "seconds": times, "exponent": fitted}
             shown = ", ".join(f"{value}: {each:.4f}" for value, each in zip(values, times, strict=True))
             print(f"{KINDS[kind]} ~ {quantity}^{fitted:.2f}   s at {shown}", flush=True)
-    return fits
+    return results
 
 
-def draw(fits: dict[str, Any], out: Path) -> list[Path]:
+def draw(results: dict[str, Any], out: Path) -> list[Path]:
     """Draw the measurements and the fitted lines to ``out``.png, .svg and .pdf; return the paths."""
     from sr.plot.style import INK, OURS, PAPER, canvas, save, style
 
@@ -77,7 +77,7 @@ def draw(fits: dict[str, Any], out: Path) -> list[Path]:
         figure = canvas(9.6, 6.4)
         for axes, quantity in zip(figure.subplots(2, 2).flat, VARIED, strict=True):
             for kind, colour, marker in (("search", OURS, "D"), ("retrain", PAPER, "s")):
-                rows = fits[kind][quantity]
+                rows = results[kind][quantity]
                 xs, ys, power = rows["values"], rows["seconds"], rows["exponent"]
                 middle = median(y / x**power for x, y in zip(xs, ys, strict=True))
                 axes.plot(xs, [middle * x**power for x in xs], color=colour, linewidth=1)
@@ -88,7 +88,7 @@ def draw(fits: dict[str, Any], out: Path) -> list[Path]:
             axes.minorticks_off()
             axes.legend(fontsize=8, frameon=False)
         base = ", ".join(f"{key} {value}" for key, value in BASE.items())
-        figure.suptitle(f"DLSR ×2 on one CPU thread; where nothing else is said: {base}", fontsize=10.5)
+        figure.suptitle(f"DLSR ×2 on one CPU thread; unless stated otherwise: {base}", fontsize=10.5)
         return save(figure, out)
 
 
@@ -105,10 +105,10 @@ def main(argv: list[str] | None = None) -> int:
     from sr.core.files import write_json
 
     torch.set_num_threads(1)
-    fits = measure()
-    facts = {"processor": provenance.processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
-    write_json(f"{args.out}.json", facts | {"git": provenance.git_state(), "steps": STEPS, "measured": fits})
-    draw(fits, args.out)
+    results = measure()
+    document = {"processor": provenance.processor(), "threads": 1, "torch": torch.__version__, "base": BASE}
+    write_json(f"{args.out}.json", document | {"git": provenance.git_state(), "steps": STEPS, "measured": results})
+    draw(results, args.out)
     return 0
 
 

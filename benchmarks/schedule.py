@@ -1,9 +1,9 @@
-"""When the searches and trainings of a whole run would end on several GPUs: ``python -m benchmarks.schedule``.
+"""Schedule of a whole run's searches and trainings on several GPUs: ``python -m benchmarks.schedule``.
 
-The jobs and what waits for what are Snakemake's own (a dry run of the parameter file); hours come from ``python -m sr
-estimate``, which times real steps here. A free device takes the job with the longest chain behind it; a job needs one
-device. Speed-up and efficiency depend on the ratios of the hours alone, so they hold as far as another device is faster
-by the same factor for all jobs. Writes results/benchmarks/schedule.json, .png, .svg and .pdf.
+Jobs and their dependencies are Snakemake's own (a dry run of the parameter file); hours come from ``python -m sr
+estimate``, which times real steps here. A free device takes the job with the longest chain of dependent jobs; a job
+needs one device. Speed-up and efficiency depend on the ratios of the hours alone, so they hold if another device is
+faster by the same factor for all jobs. Writes results/benchmarks/schedule.json, .png, .svg and .pdf.
 """
 
 import argparse
@@ -84,7 +84,7 @@ def dag(params: Path) -> list[Task]:
 
 
 def timed(tasks: Iterable[Task], hours: Mapping[str, float]) -> list[Task]:
-    """Return the tasks with hours; each waits for those that the tasks without hours in between waited for."""
+    """Return the tasks with hours; tasks without hours are dropped and pass on what they wait for."""
     known = {task.name: task for task in tasks}
 
     def before(task: Task) -> set[str]:
@@ -112,7 +112,7 @@ def chains(tasks: Iterable[Task]) -> dict[str, float]:
 
 
 def simulate(tasks: Iterable[Task], devices: int) -> list[Slot]:
-    """Return when each task runs on one of ``devices``; the order is that of the ends."""
+    """Return when each task runs on one of ``devices``, in order of completion."""
     left, slots, ended = {task.name: task for task in tasks}, list[Slot](), set[str]()
     rank, free, running, now = chains(left.values()), list(range(devices)), list[tuple[float, int, Task]](), 0.0
     while left or running:
@@ -180,9 +180,9 @@ def draw(slots: list[Slot], out: Path) -> None:
         axes.barh(slot.device + 1, slot.end - slot.start, left=slot.start, color=COLOURS[slot.task.rule], edgecolor="w")
         if slot.end - slot.start > last / 12:
             label = re.sub(r"^(search|retraining) of ", "", slot.task.name).replace(" ", "\n")
-            place = (slot.start + slot.end) / 2, slot.device + 1
-            axes.text(*place, label, ha="center", va="center", fontsize=6.5, color=INKS[slot.task.rule])
-    axes.set(xlabel="hours, if a device were as fast as the thread that was timed", ylabel="device", xlim=(0, last))
+            centre = (slot.start + slot.end) / 2, slot.device + 1
+            axes.text(*centre, label, ha="center", va="center", fontsize=6.5, color=INKS[slot.task.rule])
+    axes.set(xlabel="hours, if a device were as fast as the timed thread", ylabel="device", xlim=(0, last))
     axes.set_yticks(sorted({slot.device + 1 for slot in slots}))
     axes.invert_yaxis()
     legend: list[Any] = [Patch(color=colour, label=rule) for rule, colour in COLOURS.items()]

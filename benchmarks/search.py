@@ -1,4 +1,4 @@
-"""One whole search step, theta and A, at the paper's width and patch, on few images; the loss and Adam included."""
+"""Benchmark of a whole search step, theta and A, with loss and Adam, at the paper's width and patch on few images."""
 
 import copy
 from typing import Any
@@ -73,7 +73,7 @@ def batch(images: int, side: int, scale: int = 2) -> Batch:
 
 
 def pair(name: str, config: object, dtype: torch.dtype = torch.float32) -> tuple[Step, SearchStep]:
-    """Return the textbook's step and ours, which begin with the same supernet."""
+    """Return the textbook's step and ours, which start from the same supernet."""
     weights, mu, gamma, _ = SETTINGS[name]
     supernet = registry.find(name).supernet(config, 2).to(dtype)
     theirs = Step(textbook(copy.deepcopy(supernet)), ReconstructionLoss(mu).to(dtype), gamma, weights)

@@ -43,7 +43,7 @@ SETS = {"photographs": (512, 512), "2K": (1356, 2040)}
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
-    """Return a row for each method and image size, and what the sampler takes beside the step."""
+    """Return a row for each method and image size, and the time of the sampler against that of the step."""
     result = []
     for name, size in list(SETS.items())[: 1 if quick else 2]:
         with tempfile.TemporaryDirectory() as folder:

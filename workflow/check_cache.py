@@ -1,7 +1,7 @@
-"""Find objects of DVC's cache whose content is not what their name says; DVC itself believes the name.
+"""Find objects in DVC's cache whose content does not match their name, which DVC itself trusts.
 
 python workflow/check_cache.py            # names them; exit code 1 if there are any
-python workflow/check_cache.py --delete   # and removes them, for `dvc fetch` or `dvc repro` to bring them again
+python workflow/check_cache.py --delete   # also removes them, so that `dvc fetch` or `dvc repro` restores them
 """
 
 import argparse

@@ -6,7 +6,7 @@ ACCEPTED="    * Specify a conda environment or container for each rule.:"
 
 found=$(snakemake --lint 2>&1) && exit 0
 if ! grep -q '^Lints for ' <<<"$found"; then
-    echo "$found" >&2 # it broke before it could lint
+    echo "$found" >&2 # it failed before it could lint
     exit 1
 fi
 awk -v accepted="$ACCEPTED" '

@@ -1,4 +1,4 @@
-"""Generated descriptions of the parameters: `make parameters` writes them, `--check` only says what is out of date.
+"""Generated descriptions of the parameters: `make parameters` writes them, `--check` only reports what is out of date.
 
 - docs/parameters.md: every key with its bounds, its meaning, its place in the paper, and its value in each preset
 - the comments above the keys of params.yaml and of every preset; a remark behind a value is the preset's own and stays
@@ -74,7 +74,7 @@ def as_json(value: Any) -> str:
 
 
 def resolve(node: Any, schema: Node) -> Any:
-    """Return a schema with every reference replaced by what it refers to; what stands beside it wins."""
+    """Return a schema with every reference replaced by its target; keys next to the reference win."""
     if isinstance(node, list):
         return [resolve(item, schema) for item in node]
     if not isinstance(node, dict):

@@ -5,19 +5,19 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("--weights", type=Path, required=True, help="trained weights (.safetensors)")
-    parser.add_argument("--metrics", nargs="+", required=True, metavar="F", help="metrics of them, and of bicubic")
+    parser.add_argument("--metrics", nargs="+", required=True, metavar="F", help="metrics of the weights and bicubic")
     parser.add_argument("--counts", required=True, metavar="F", help="counts of the model (JSON)")
-    # --record is taken: every verb has it for its own record.
+    # Not --record, which every verb has for its own record.
     parser.add_argument("--train-record", required=True, metavar="F", help="record of the training (JSON)")
-    parser.add_argument("--search-record", metavar="F", help="record of the search (without it: genotype was given)")
+    parser.add_argument("--search-record", metavar="F", help="record of the search (omit it if the genotype was given)")
     parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, results/zoo/<name>")
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Make the entry."""
+    """Write the entry."""
     from sr.use.card import make_card
 
     card = make_card(

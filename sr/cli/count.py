@@ -9,13 +9,13 @@ from sr.core.errors import UserError
 if TYPE_CHECKING:
     from sr.stages.count import CountsDocument
 
-# Options of each mode: those that it needs, and those that it takes besides.
+# Options that each mode requires, and those that it also accepts.
 NEEDED = {"networks": ("params",), "operations": ("channels",), "reference": ("params",)}
 OPTIONAL = {"networks": ("scale", "channels"), "operations": (), "reference": ("models",)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--networks", nargs="+", metavar="MODEL=FILE", help="models of --params and their genotypes")
     mode.add_argument("--operations", metavar="METHOD", help="method whose candidate operations are counted")
@@ -61,7 +61,7 @@ def _documents(args: argparse.Namespace) -> "dict[str, CountsDocument]":
 
 
 def _check_options(args: argparse.Namespace) -> None:
-    """Raise UserError for an option that the mode needs and lacks, or that it does not take."""
+    """Raise UserError for an option that the mode requires and lacks, or does not accept."""
     mode = next(name for name in NEEDED if getattr(args, name))
     for option in ("params", "models", "scale", "channels"):
         given = getattr(args, option) is not None
@@ -83,5 +83,5 @@ def _files(pairs: Iterable[str]) -> dict[str, str]:
     split = [pair.partition("=") for pair in pairs]
     for name, _, file in split:
         if not (name and file):
-            raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file behind a =")
+            raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file after the =")
     return {name: file for name, _, file in split}

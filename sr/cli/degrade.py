@@ -4,7 +4,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``degrade``."""
+    """Declare the verb's arguments."""
     parser.add_argument("--hr", required=True, help="packed HR images (hr.npy)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="downscaling factor")
     parser.add_argument("--out", required=True, help="packed LR images to write (.npy)")

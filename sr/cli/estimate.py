@@ -4,7 +4,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file, e.g. workflow/presets/paper.yaml")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of a job (default: 1)")
     parser.add_argument("--json", metavar="F", help="write the estimate to this file, too")

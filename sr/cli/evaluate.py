@@ -4,7 +4,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--weights", help="weights file (.safetensors, or the authors' .pt)")
     what.add_argument("--bicubic", action="store_true", help="measure bicubic enlargement instead of a network")

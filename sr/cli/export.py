@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("--model", required=True, metavar="NAME|FILE", help="model of the zoo, or weights file")
     parser.add_argument("--format", choices=("onnx", "torchscript"), default="onnx", help="format (default: onnx)")
     parser.add_argument("--out", type=Path, required=True, help="file to write")

@@ -4,7 +4,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``fetch``."""
+    """Declare the verb's arguments."""
     parser.add_argument("name", help="set to fetch, one of data/sources.yaml")
     parser.add_argument("--params", required=True, help="parameter file; its data.folders names your own copies")
     parser.add_argument("--root", default="data", help="folder for downloads/ and raw/ (default: %(default)s)")

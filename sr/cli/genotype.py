@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file")
     parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--probabilities", type=Path, required=True, help="result of the search (JSON)")
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Derive."""
+    """Derive and write the genotype."""
     from sr.core import config
     from sr.stages.genotype import derive_genotype
 

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 def main(argv: list[str] | None = None) -> int:
     """Run one verb; return 0, or 1 after a one-line message on stderr if the user can fix the problem.
 
-    After a signal that ends a verb in good order, return 128 + its number, as a shell does.
+    If a signal ended the verb cleanly, return 128 + its number, as a shell does.
     """
     argv = sys.argv[1:] if argv is None else argv
     # Read by PyTorch at its first tensor. Each large tensor of an image gets fresh memory from the system; in pages of
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}. Check path, permissions and disk space")
     except (MemoryError, RuntimeError) as error:
-        # Reached where the verb has no better remedy.
+        # Reached if the verb has no better remedy.
         if (where := exhausted(error)) is None:
             raise
         return _fail(f"out of memory: the {where} has too little for {argv[0]}. Use a machine with more")
@@ -79,7 +79,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if argv and argv[0] == name:
             importlib.import_module(f"sr.cli.{name}").add_arguments(command)
-            command.add_argument("--record", metavar="FILE", help="write how the result was made to this JSON file")
+            command.add_argument("--record", metavar="FILE", help="JSON file for the record of how the result was made")
     return parser
 
 
@@ -91,7 +91,7 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
 
 
 def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:
-    """Return seconds and energy; a resumed run adds its earlier seconds and has no energy, known only in part."""
+    """Return seconds and energy; a resumed run adds its earlier seconds; its energy is None, as known only in part."""
     seconds = time.monotonic() - start
     energy = meter.stop(facts.get("devices", 1))
     if earlier := facts.get("resumed"):

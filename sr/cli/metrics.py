@@ -6,7 +6,7 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
-    parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="complexity files of the run")
+    parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="counts of the run's models")
     parser.add_argument("--out", required=True, metavar="F", help="JSON file to write, results/metrics.json")
 
 

@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Gather and write."""
+    """Write the page."""
     from sr.report.page.page import write_page
 
     write_page(args.params, args.out)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file")
     parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Search."""
+    """Carry out the search."""
     from sr.core import config
     from sr.core.checkpointer import Checkpointer
     from sr.stages.search import SearchJob, search_architecture

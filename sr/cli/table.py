@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="printed numbers: published.csv, for operations and costs published_other.csv",
     )
-    parser.add_argument("--metrics", nargs="*", metavar="F", help="metrics files of the run, bicubic's too")
-    parser.add_argument("--complexity", nargs="*", metavar="F", help="complexity files of the run")
+    parser.add_argument("--metrics", nargs="*", metavar="F", help="metrics files of the run, including bicubic's")
+    parser.add_argument("--complexity", nargs="*", metavar="F", help="counts of the run's models")
     parser.add_argument("--records", nargs="*", metavar="F", help="records of searches, for their cost")
     parser.add_argument("--counts", nargs=1, metavar="F", help="counts of operations, or at the paper's sizes")
     parser.add_argument(

@@ -6,7 +6,7 @@ MEMORY = 2.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the verb takes."""
+    """Declare the verb's arguments."""
     parser.add_argument("source", metavar="IN", help="image file or folder of images")
     parser.add_argument("target", metavar="OUT", help="image file (its suffix gives the format) or folder")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), help="scale (default: the model's, else 2)")
@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=MEMORY,
         metavar="GIB",
-        help="bound of the network's features (default: %(default)s). Larger images are processed in tiles, with the "
-        "same result. Libraries' buffers, up to as much again, and a few copies of both images are extra",
+        help="memory for the network's features (default: %(default)s). Larger images are processed in tiles, with "
+        "the same result. Libraries' buffers, up to as much again, and a few copies of both images are extra",
     )
     parser.add_argument("--tile", type=int, help="side of the tiles in pixels of IN, 0: whole (default: by --memory)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device (default: auto)")

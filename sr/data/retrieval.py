@@ -88,7 +88,7 @@ def _fetched(dataset: Dataset, entry: Archive, root: Path, read: Reader[T]) -> T
 
 
 def _fetch(dataset: Dataset, item: Download, root: Path, target: Path, read: Reader[T]) -> T:
-    """Download, unpack and read one archive; if it is the wrong one, remove what could later be mistaken for the set."""
+    """Download, unpack and read one archive; if it is wrong, remove what could later be mistaken for the set."""
     archive = download(item, root / "downloads")
     try:
         unpack_atomically(dataset, item, archive, target)

@@ -56,9 +56,9 @@ def _count_operation(make: Callable[[int], nn.Module], channels: int) -> Counts:
 def count_reference(params: Params, method: str, path: str, models: Iterable[str] | None = None) -> ReferenceCounts:
     """Return the counts of the models of ``method`` in ``params``, all with the genotype in the file ``path``.
 
-    ``params`` has the paper's sizes; ``models`` counts only these models of the method.
+    ``params`` has the paper's sizes; ``models`` limits the counts to these models of the method.
     """
-    registry.find(method)  # an unknown name would count nothing
+    registry.find(method)  # rejects an unknown name, which would count nothing
     chosen = [params.model(name) for name in models] if models else list(params.models.values())
     rows = [
         ReferenceRow(model=model.name, scale=int(scale), **counts.model_dump())
@@ -70,7 +70,7 @@ def count_reference(params: Params, method: str, path: str, models: Iterable[str
 
 
 def summary(document: CountsDocument) -> str:
-    """Return one line a network or operation: Params and Mult-Adds, for an output of 1280x720."""
+    """Return one line per network or operation: Params and Mult-Adds, for an output of 1280x720."""
     rows: dict[str, Counts]
     match document:
         case ModelCounts():

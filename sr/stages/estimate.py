@@ -55,7 +55,7 @@ class Cost:
 
 
 def jobs(params: Params) -> list[Job]:
-    """Return all searches and trainings of the run, each search before what needs it."""
+    """Return all searches and trainings of the run, each search before the trainings that need it."""
     result = []
     for model in params.models.values():
         if model.genotype_of == model.name and model.retrain.genotype == "searched":
@@ -93,7 +93,7 @@ def critical_path(params: Params, each: dict[Job, float]) -> float:
 
 
 def _key(model: Model, job: Job) -> str:
-    """Return what a step's cost depends on, as text: not steps, seeds or learning rates."""
+    """Return what a step's cost depends on, as text; steps, seeds and learning rates are left out."""
     section = model.search if job.kind == "search" else model.retrain
     facts = dict(model.network) | {"batch": _share(model, job.kind), "mu": bool(section.mu_hfen)}
     if isinstance(section, Search):

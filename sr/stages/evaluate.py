@@ -17,7 +17,7 @@ from sr.evaluate import metrics
 from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, measure, packed_samples
 from sr.evaluate.formats import Metrics
 
-REMEDY = f"Set evaluate.tile (--tile) to a smaller side from {MIN_TILE} on, in place of whole images"
+REMEDY = f"Set evaluate.tile (--tile) to a smaller side, at least {MIN_TILE}, instead of whole images"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def evaluate(
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}. ``model``: the name to report, None for the method's.
     """
-    with memory(REMEDY if weights else "Use a machine with more, or leave the largest images out"):
+    with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
         upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
         test_set = _test_set(source, scale)
         images = measure(upscale, test_set.samples, rules.crop_border)
@@ -60,7 +60,7 @@ def evaluate(
 
 
 def summary(result: Metrics) -> str:
-    """Return one line: whose weights, on what, by which protocol, and the mean of each metric."""
+    """Return one line: origin of the weights, test set, protocol and the mean of each metric."""
     return (
         f"{result.origin or 'bicubic'}: {result.test_set} x{result.scale} ({len(result.images)} images, Y, "
         f"crop {result.protocol.crop_border}): {metrics.text(result.mean)}"
@@ -72,9 +72,8 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
 
 
 def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
-    """Return a function that enlarges an image with the network of a weights file, and whose weights they are."""
+    """Return a function that enlarges an image with the network of a weights file, and facts about the weights."""
     # Imported here, because bicubic needs no torch, whose import takes longer than the rest of the job.
-
     from sr.evaluate.inference import ready, super_resolve
     from sr.methods.weights import load_weights
     from sr.train.device import setup_device

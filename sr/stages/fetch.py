@@ -1,4 +1,4 @@
-"""Fetching: from a set's name to its packed HR images and its manifest, in one pass over the image files."""
+"""Fetch stage: obtain a set, pack its HR images and write its manifest, in one pass over the image files."""
 
 import hashlib
 from functools import partial

@@ -1,4 +1,4 @@
-"""Genotype stage: read the decisions off a search's probabilities."""
+"""Genotype stage: derive the decisions from a search's probabilities."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -86,7 +86,7 @@ def parse_weights(words: Iterable[str]) -> dict[str, str]:
 
 
 def _candidate(sample: Sample, upscalers: dict[str, Upscaler], side: int, rules: Rules) -> Candidate:
-    """Enlarge one image by all means and choose its window."""
+    """Enlarge one image with every upscaler and choose its window."""
     border = rules.crop_border
     if min(sample.hr.shape[:2]) - 2 * border < max(side, MIN_SIDE):
         raise UserError(

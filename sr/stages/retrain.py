@@ -69,7 +69,7 @@ def retrain(
         sampler = sampler_for(pairs, images, patch, config.batch, seed, device, part, group.all)
         facts = _dependencies(model, job) | {"genotype": genotype.without_evidence(), "data": pairs.digests}
         facts |= {"device": device.type, "sampler": type(sampler).__name__}
-        # Locked before the history is opened, which may belong to a run in progress.
+        # Takes the lock before the history is opened, because that may belong to a run in progress.
         checkpointer.open(("retrain", model.name, f"x{job.scale}"), method.name, facts, patches=sampler)
         with CsvLog(job.history) if world.is_main else nullcontext() as log:
             loss = train(
@@ -93,7 +93,7 @@ def retrain(
 
 
 def _dependencies(model: Model, job: RetrainJob) -> dict[str, Any]:
-    """Return the parameters and files that a training depends on; other scales' steps and patch are not among them."""
+    """Return the parameters and files that a training depends on, without other scales' steps and patch."""
     steps, patch = model.retrain.steps.at(job.scale), model.retrain.hr_patch.at(job.scale)
     section = model.retrain.model_dump() | {"steps": steps, "hr_patch": patch}
     start = None if job.warm_start is None else sha256_file(job.warm_start)

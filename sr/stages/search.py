@@ -60,7 +60,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     sections = {"network": model.network.model_dump(), "search": config.model_dump()}
     facts = {"seed": model.seed, **sections, "data": pairs.digests}
     facts |= {"threads": job.threads, "device": device.type, "sampler": type(samplers["train"]).__name__}
-    # Locked before the history is opened, which may belong to a run in progress.
+    # Takes the lock before the history is opened, because that may belong to a run in progress.
     checkpointer.open(("search", model.name), method.name, facts, **samplers)
     draws = (samplers["train"].draw, samplers["val"].draw)
     with CsvLog(job.history) as log, memory("Lower search.batch or search.hr_patch"):

@@ -18,9 +18,9 @@ def setup_device(device: str, threads: int, seed: int, local_rank: int = 0, loca
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda":
-        # CPU kernels repeat without it, and the call alone imports for two seconds.
+        # CPU kernels are deterministic without it, and the call alone spends two seconds on imports.
         torch.use_deterministic_algorithms(True, warn_only=True)
-        # 10 bits of mantissa in products, sums in float32: the default for convolutions, not for matrix products.
+        # TF32 (products with 10 bits of mantissa, sums in float32) is the default for convolutions only.
         torch.backends.cuda.matmul.allow_tf32 = True
         if local_size > 1:
             return _gpu(local_rank, local_size)

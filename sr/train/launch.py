@@ -1,10 +1,10 @@
 """Launcher of the processes that train one network together; ``torchrun`` can start them as well.
 
-The process that the user or a rule starts is the main one (rank 0). It starts the others as the same command, with
+The process that the user or a rule starts is the main one (rank 0). It starts the others with the same command and
 torchrun's environment variables. Measured with PyTorch 2.13, the agent of torchrun does not meet the requirements:
 
-- It passes SIGTERM on, so that workers which Slurm signals too get it twice, and a second one stops them at once.
-- Its workers, each in a session of its own, go on after it is killed.
+- It forwards SIGTERM, so workers that Slurm also signals get it twice, and the second one stops them at once.
+- Its workers, each in a session of its own, keep running after it is killed.
 - It reports a user's mistake in 40 lines instead of one.
 """
 
@@ -29,7 +29,7 @@ from sr.core.files import ROOT
 RUN_ID = "TORCHELASTIC_RUN_ID"
 # Set for the processes that the main one starts.
 RENDEZVOUS = "SR_RENDEZVOUS"
-# Time in which the main process may notice by itself that another one failed (s).
+# Time that the main process has to notice the failure of another one by itself (s).
 GRACE = 3.0
 # Interval at which processes check on each other (s).
 POLL = 0.2
@@ -39,9 +39,9 @@ LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 
 @dataclass(frozen=True)
 class World:
-    """Rank of this process among ``size`` of a training, and among ``local_size`` on this machine.
+    """Rank of this process among the ``size`` of a training, and among the ``local_size`` on this machine.
 
-    ``rendezvous``: where they meet, an ``init_method`` of torch.distributed. ``workers`` are those that it has started.
+    ``rendezvous``: where they meet, an ``init_method`` of torch.distributed. ``workers``: those that it has started.
     """
 
     rank: int = 0
@@ -53,7 +53,7 @@ class World:
 
     @property
     def is_main(self) -> bool:
-        """Tell whether this is the process that writes outputs and saves states."""
+        """Return whether this is the process that writes outputs and saves states."""
         return self.rank == 0
 
 
@@ -101,7 +101,7 @@ class Workers:
     """All processes but the main one; a context manager that ends them."""
 
     def __init__(self, size: int, command: list[str]) -> None:
-        """Start them."""
+        """Start the processes."""
         self._folder = tempfile.TemporaryDirectory(prefix="sr-")
         self.rendezvous = (Path(self._folder.name) / "rendezvous").as_uri()
         self.size = size
@@ -123,7 +123,7 @@ class Workers:
         self._done.set()
 
     def _start(self, rank: int, command: list[str]) -> tuple[subprocess.Popen, IO[bytes]]:
-        # Shown only if the process fails: otherwise the main one prints the same.
+        # Shown only if the process fails, because the main one prints the same.
         output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         ranks = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": self.size, "LOCAL_WORLD_SIZE": self.size}
@@ -157,7 +157,7 @@ class Workers:
         self.dismiss()
         with self._lock:
             for process, output in self._workers:
-                # They have nothing to save.
+                # Killed, because they have nothing to save.
                 process.kill()
                 process.wait()
                 output.close()

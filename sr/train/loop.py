@@ -28,7 +28,7 @@ class RunningMean:
         self._total, self._count = torch.zeros((), device=device), 0
 
     def add(self, loss: torch.Tensor) -> None:
-        """Count one step's loss."""
+        """Add the loss of one step."""
         self._total, self._count = self._total + loss, self._count + 1
 
     def take(self) -> float:
@@ -47,10 +47,10 @@ class RunningMean:
 
 
 def adam(parameters: Iterable[nn.Parameter], config: AdamConfig | Retrain) -> torch.optim.Adam:
-    """Return Adam (Kingma and Ba, ICLR 2015; L2 penalty in the gradient) with the four numbers of ``config``.
+    """Return Adam (Kingma and Ba, ICLR 2015; L2 penalty in the gradient) with the settings of ``config``.
 
     PyTorch's fused kernel updates all tensors in one call. Its optimisers import torch._dynamo, which takes about 2 s
-    once in a process: 5 % of the demo's time.
+    once per process: 5 % of the demo's time.
     """
     betas = config.beta1, config.beta2
     return torch.optim.Adam(parameters, config.lr, betas, weight_decay=config.weight_decay, fused=True)
@@ -104,7 +104,7 @@ def train(
 ) -> float:
     """Train ``network`` in place for ``steps`` steps; return the mean loss of the last row of the history.
 
-    ``checkpointer`` saves the state on the way and restores that of a killed run. All processes of a ``group`` call
+    ``checkpointer`` saves the state regularly and restores that of a killed run. All processes of a ``group`` call
     this; only the main one has a history and a folder of states.
     """
     checkpointer, group = checkpointer or Checkpointer(), group or Group()

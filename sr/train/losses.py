@@ -1,6 +1,6 @@
 """Losses on images in 0..255: L1, and HFEN, the L1 distance of the images' edges.
 
-DLSR section 3.3, eq. 7, 8, 10. The weights mu and gamma belong to this range: on 0..1 the parameter
+DLSR section 3.3, eq. 7, 8, 10. The weights mu and gamma assume this range: on 0..1 the parameter
 term would outweigh the reconstruction a hundredfold.
 """
 
@@ -20,7 +20,7 @@ def gaussian_kernel(size: int = 5, sigma: float = 1.5) -> torch.Tensor:
 class HFEN(nn.Module):
     """High Frequency Error Norm: mean |LoG(a) - LoG(b)|, LoG = Gaussian 5x5 (sigma 1.5), then 3x3 Laplacian.
 
-    Both filters work on each channel alone, borders mirrored. LoG is linear, so one filter pass on a - b
+    Both filters process each channel separately, with mirrored borders. LoG is linear, so one filter pass on a - b
     gives the same value.
     """
 

@@ -19,7 +19,7 @@ from sr.core.errors import UserError
 from sr.core.memory import exhausted
 from sr.train.launch import GRACE, World, ignore_signals
 
-# What decides the rest of a training besides the code; clock and history belong to the main process.
+# State that determines the rest of a training; clock and history belong to the main process.
 SHARED = ("patches", "network", "optimizer", "losses")
 
 
@@ -43,7 +43,7 @@ class Group:
         return slice(self.world.rank * share, (self.world.rank + 1) * share)
 
     def all(self, flag: bool) -> bool:
-        """Tell whether ``flag`` is set in every process."""
+        """Return whether ``flag`` is set in every process."""
         if self.alone:
             return flag
         value = torch.tensor(int(flag), device=self.device)
@@ -57,8 +57,8 @@ class Group:
             return network
         warnings.filterwarnings("ignore", "find_unused_parameters=True was specified")
         with self.connected():
-            # Otherwise DDP regroups the gradients after its first step, and with them the order of summation: a resumed
-            # run of three processes or more would differ from an undisturbed one in the last bits.
+            # find_unused_parameters keeps DDP from regrouping gradients after its first step. That would change the
+            # order of summation: a resumed run of three or more processes would differ in the last bits.
             return nn.parallel.DistributedDataParallel(network, find_unused_parameters=True, broadcast_buffers=False)
 
     def mean(self, value: torch.Tensor) -> torch.Tensor:
@@ -80,7 +80,7 @@ class Group:
         with self.connected():
             dist.broadcast_object_list(message, src=0)
         if not self.world.is_main:
-            # By way of the CPU: tensors of the first GPU would be created there once more.
+            # Loaded on the CPU, because tensors of the first GPU would be created on that GPU again.
             done, states = torch.load(io.BytesIO(message[0]), map_location="cpu", weights_only=True)
             for name, part in parts.items():
                 part.load_state_dict(states[name])
@@ -115,7 +115,7 @@ class Group:
         backend, world = "nccl" if self.device.type == "cuda" else "gloo", self.world
         dist.init_process_group(backend, world.rendezvous, rank=world.rank, world_size=world.size)
         if not world.is_main:
-            # Only from here on is there a state to save; until then a signal may end each process by itself.
+            # There is a state to save from here on; before that, a signal may end each process by itself.
             ignore_signals()
 
 

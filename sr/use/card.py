@@ -106,7 +106,7 @@ def _test_sets(paths: Iterable[str], digest: str, scale: int) -> tuple[dict[str,
         raise UserError("--metrics: none of the files was measured with --weights. Run: python -m sr evaluate")
     for name, metrics in network.items():
         if name not in bicubic or _basis(bicubic[name]) != _basis(metrics):
-            raise UserError(f"--metrics: no bicubic metrics of the same images of {name} by the same protocol. Add them")
+            raise UserError(f"--metrics: no bicubic metrics of the same images of {name} by that protocol. Add them")
     protocols = [_conditions(metrics) for metrics in network.values()]
     if any(protocol != protocols[0] for protocol in protocols):
         raise UserError("--metrics: the files have different protocols. Give files of one protocol")

@@ -75,7 +75,7 @@ def difference(network: nn.Module, run: Run, trained: Trained) -> float:
             expected = network(x).numpy()
         actual = run(x)
         if actual.shape != expected.shape:
-            raise UserError(f"{trained.origin}: the exported network returns {actual.shape}, not {expected.shape}. Report this")
+            raise UserError(f"{trained.origin}: export returns {actual.shape}, not {expected.shape}. Report this")
         worst = max(worst, float(np.abs(actual - expected).max()))
     return worst
 

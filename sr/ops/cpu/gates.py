@@ -99,7 +99,7 @@ class _Gated(torch.autograd.Function):
 def _blocks(tensor: torch.Tensor, like: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """Return the blocks of (N, c, h, w) in channels_last order, each (positions, c), as views.
 
-    Blocks are whole lines of one image, of ``like``'s size; a tensor with a single position is repeated for all of them.
+    Blocks are whole lines of one image, of ``like``'s size; a single position is repeated for all of them.
     """
     _, channels, height, width = like.shape
     fits = (k for k in range(1, height) if height % k == 0 and height // k * width * channels <= BLOCK)

@@ -9,7 +9,7 @@ from sr.core.errors import UserError
 from sr.core.formats import load
 from sr.nas.genotype import AnyGenotype, Decision
 
-POINTS = 300  # of a curve: a screen has room for no more
+POINTS = 300  # of a curve; a screen cannot show more
 
 
 def history(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ BICUBIC = "bicubic"
 
 
 def scales_of(models: Models) -> list[int]:
-    """Return the scales that some model has, and 2, on which every search works."""
+    """Return the scales that some model has, and 2, at which every search runs."""
     return sorted({2, *(scale for model in models.values() for scale in model.scales)})
 
 

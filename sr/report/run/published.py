@@ -7,10 +7,10 @@ method, scale   the method as that table calls it; 2, 3 or 4
 params_k        parameters in thousands
 mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
 <set>_<metric>  set5, set14, b100, urban100 for each metric of METRICS that papers print, in its unit
-source          paper and table, or where else the row was read
+source          paper and table, or where else the row comes from
 note            known slips of the print and other cautions; the printed number itself stays as it is
 
-data/published_other.csv holds what has another shape, one number a row: paper, table, label of the row, metric (a key
+data/published_other.csv holds numbers of other shapes, one per row: paper, table, label of the row, metric (a key
 of ``OTHER``), value, source, note.
 
 An empty cell is a number that the source does not print, or that is not available to us; none is filled in.
@@ -107,7 +107,7 @@ def _read_text(path: str | os.PathLike) -> pd.DataFrame:
         raise UserError(f"{path}: no such file. The repository ships it in data/") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not a CSV table ({' '.join(str(error).split())}). Restore the file") from None
-    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes surplus cells as names of rows
+    if not isinstance(frame.index, pd.RangeIndex):  # pandas takes surplus cells as row labels
         raise UserError(f"{path}: a line has more cells than the header. Quote cells that hold a comma")
     return frame
 
@@ -119,7 +119,7 @@ def _check_header(frame: pd.DataFrame, columns: list[str], path: str | os.PathLi
 
 
 def _numbers(column: pd.Series, path: str | os.PathLike) -> pd.Series:
-    """Turn one text column into floats: an empty cell is NaN, and any other text but a number an error."""
+    """Turn one text column into floats: an empty cell is NaN, other text that is not a number an error."""
     values = pd.to_numeric(column.where(column != ""), errors="coerce")
     bad = column[(column != "") & ~values.between(0, float("inf"), inclusive="left")]
     if len(bad):

@@ -15,7 +15,7 @@ from sr.evaluate.formats import Counts, Metrics, ModelCounts, OperationCounts, P
 from sr.evaluate.metrics import METRICS, Values
 from sr.report.run.paths import BICUBIC
 
-# What a table may be made from, as options of the verb.
+# Inputs of a table, as options of the verb.
 KINDS = ("metrics", "complexity", "records", "counts")
 METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
 METRIC_COLUMNS += ["each", "file"]
@@ -25,7 +25,7 @@ Paths = Iterable[str | os.PathLike]
 
 
 def read_metrics(paths: Paths) -> pd.DataFrame:
-    """Return one row a file: model, scale, test_set, images, each metric, the protocol, data_digest, each, file.
+    """Return one row per file: model, scale, test_set, images, each metric, the protocol, data_digest, each, file.
 
     ``images`` is their number; ``each`` has name and metrics of every one. A metric may be infinite.
     """
@@ -37,7 +37,7 @@ def read_metrics(paths: Paths) -> pd.DataFrame:
 
 
 def read_complexity(paths: Paths) -> pd.DataFrame:
-    """Return one row a (model, scale): params, mult_adds, lr_size, hr_size, genotype, file."""
+    """Return one row per (model, scale): params, mult_adds, lr_size, hr_size, genotype, file."""
     rows = [row for path in paths for row in _complexity_rows(path)]
     frame = pd.DataFrame(rows, columns=COMPLEXITY_COLUMNS)
     _refuse_duplicates(frame, ["model", "scale"])

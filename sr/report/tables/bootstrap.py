@@ -1,7 +1,7 @@
 """Bootstrap confidence intervals over test images, by the percentile method.
 
 B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, Chapman & Hall, 1993: the images of a set are
-resampled with replacement, n of n, ``RESAMPLES`` times; the interval reaches from the 2.5 % to the 97.5 % quantile of
+resampled with replacement, n of n, ``RESAMPLES`` times; the interval runs from the 2.5 % to the 97.5 % quantile of
 the means (section 13.3). The random state is fixed, so the same numbers give the same interval.
 """
 
@@ -59,7 +59,7 @@ def mean_interval(*sets: np.ndarray) -> Interval | None:
     """
     if not sets or not all(map(_usable, sets)):
         return None
-    # Around one value, so that equal values give width 0 and not the rounding of their sum.
+    # Shifted by one value, so that equal values give width 0, free of rounding errors.
     shifts = [part[0] for part in sets]
     interval = stats.bootstrap(
         [part - shift for part, shift in zip(sets, shifts, strict=True)],
@@ -74,7 +74,7 @@ def mean_interval(*sets: np.ndarray) -> Interval | None:
 
 
 def seeds_interval(table: np.ndarray) -> Interval | None:
-    """Return the interval of the mean over seeds and images, ``table`` (seeds, images); None below two of either.
+    """Return the interval of the mean over seeds and images, ``table`` (seeds, images); None with fewer than two.
 
     Two levels: S of S seeds are resampled, then n of n images. All seeds were tested on the same images, so one
     resample of the images serves all resampled seeds; fresh images for each seed would average away how hard the set

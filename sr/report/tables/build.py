@@ -1,4 +1,4 @@
-"""Tables of the papers beside this run's numbers: from which files each is built, and by which builder."""
+"""Builders of the papers' tables, with this run's numbers, from the files that each kind of table needs."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -154,5 +154,5 @@ def _search_cost(spec: TableSpec, paper: Paper, params: Params, printed: Source,
 
 def _one(files: Sequence[Source]) -> Sequence[Source]:
     if len(files) != 1:
-        raise UserError(f"--counts: {len(files)} files. Give the one that the counting wrote")
+        raise UserError(f"--counts: {len(files)} files. Give the one that the verb count wrote")
     return files

@@ -9,7 +9,7 @@ from sr.report.tables.table import ABSENT, Cell, Column, MarkedNumber, Row, RowG
 HEADS = ("Scale", "Method")
 SIZES = {"params_k": Column(name="Params", unit="K"), "mult_adds_g": Column(name="Mult-Adds", unit="G")}
 SIZE_DIGITS = 1
-# Of two numbers the lower one is no second best.
+# Fewest numbers that get marks: with two, the lower one is not worth marking as second best.
 RANKED = 3
 
 
@@ -33,7 +33,7 @@ def reading(spec: TableSpec) -> str:
 
 
 def groups(table_lines: list[Line], spec: TableSpec, sets: list[str]) -> tuple[RowGroup, ...]:
-    """Return the rows as text, one group a scale, with the best and second best marked."""
+    """Return the rows as text, one group per scale, with the best and second best marked."""
     marks = _marks(table_lines)
     rows = {scale: [line for line in table_lines if line.scale == scale] for scale in spec.scales}
     return tuple(
@@ -86,7 +86,7 @@ def _quality_cell(line: Line, spec: TableSpec, test_set: str, marks: dict) -> Ce
 def _text(line: Line, address: Address) -> str:
     metric = address[1]
     digits = METRICS[metric].digits if metric in METRICS else SIZE_DIGITS
-    # Papers print whole thousands of parameters; ours keep a digit, because the papers cut where others round.
+    # Papers print whole thousands of parameters; ours keep a digit, because the papers truncate where others round.
     if line.source in ("published", "elsewhere") and metric == "params_k" and not line.spreads:
         digits = 0
     if address in line.spreads:

@@ -60,13 +60,13 @@ def reference_rows(published: pd.DataFrame, counts: Mapping[tuple[str, int], Cou
 
 
 def tidy(rows: list[CountRow], metrics: tuple[str, ...]) -> pd.DataFrame:
-    """Return one line for each row and metric, with what is known of it."""
+    """Return one line for each row and metric, with its known numbers."""
     numbers = [(row.group, row.label, metric, *row.numbers(metric)) for row in rows for metric in metrics]
     return pd.DataFrame(numbers, columns=TIDY)
 
 
 def columns(metrics: tuple[str, ...]) -> tuple[Column, ...]:
-    """Return four columns a metric."""
+    """Return four columns per metric."""
     sides = (("paper", 1), ("counted", 1), ("Δ", 1), ("Δ", 2))
     return tuple(
         Column(name=side, unit=f"{NAMES[metric][0]}, {NAMES[metric][unit]}")

@@ -28,7 +28,7 @@ MARKS = (
 FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")
 # Names of MRAN's blocks by the key of their edges.
 BLOCKS = {"operations": "OSB", "attentions": "ASB"}
-# A table of more searches than this describes them together.
+# A table with more searches than this summarises them.
 FEW = 6
 # Fields in which a variant always differs from its method.
 IDENTITY = ("name", "genotype_of", "scales")
@@ -76,7 +76,7 @@ def preset_note(params: Params) -> str:
 def edited(params: Params) -> list[str]:
     """Return the keys that differ from the preset of that name.
 
-    The place of the data, the device and the number of searched seeds do not count: the budget of a job stays the same.
+    The location of the data, the device and the number of seeds do not count, because a job's budget stays the same.
     """
     preset = PRESETS / f"{params.preset}.yaml"
     shipped = _leaves(read_yaml(preset)) if preset.is_file() else {}
@@ -164,7 +164,7 @@ def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
     if metrics.empty:
         yield "Tested on", "no set in this run."
         return
-    # read_metrics has refused mixtures, so all rows share one protocol.
+    # read_metrics rejects mixtures, so all rows share one protocol.
     first = metrics.iloc[0]
     sets = metrics.drop_duplicates("test_set")
     yield "Tested on", ", ".join(f"{row.test_set} ({row.images} images)" for row in sets.itertuples()) + "."

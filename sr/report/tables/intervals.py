@@ -113,7 +113,7 @@ def _small(metrics: pd.DataFrame) -> str:
 
 
 def _ends(interval: Interval) -> str:
-    """Return both ends of a difference's interval, with enough digits to show on which side of 0 it lies."""
+    """Return both ends of a difference's interval, with enough digits to show which side of 0 it is on."""
     nearest = min(map(abs, interval))
     digits = DIGITS if interval.has_zero or round(nearest, DIGITS) else DIGITS + 2
     return " to ".join(number(end, digits, signed=True) for end in interval)

@@ -18,7 +18,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[labelformat=empty,font=small]{caption}
 \usepackage{graphicx}
 \usepackage{xcolor}
-% Place each table where it is named, the last one too.
+% Place each table where it is named, including the last.
 \makeatletter
 \def\fps@table{!ht}
 \makeatother
@@ -47,5 +47,5 @@ def _body(path: Path) -> str:
     except FileNotFoundError:
         raise UserError(f"{path}: no such table. Create it first: python -m sr table") from None
     if r"\begin{table}" not in text or r"\documentclass" in text:
-        raise UserError(f"{path}: not a table in LaTeX. Give a .tex file of the verb table")
+        raise UserError(f"{path}: not a LaTeX table. Give a .tex file written by the verb table")
     return f"% {path.stem}\n{text.rstrip()}"

@@ -44,7 +44,7 @@ class Line:
 
 
 def own_label(label: str) -> str:
-    """Return the name of this run's row beside the paper's ``label``."""
+    """Return the label of this run's row for the paper's row ``label``."""
     return f"{label} (this run)"
 
 
@@ -79,7 +79,7 @@ def lines(
 
 
 def tidy(table_lines: list[Line]) -> pd.DataFrame:
-    """Return one number a row; a standard deviation's metric ends in _sd, an interval's ends in _low and _high."""
+    """Return one number per row; a standard deviation's metric ends in _sd, an interval's ends in _low and _high."""
     rows = [
         (line.scale, line.label, line.source, test_set, metric + ending, value)
         for line in table_lines
@@ -120,7 +120,7 @@ def _measured(model: str, key: str, label: str, scale: int, metrics: pd.DataFram
 
 
 def _mean(rows: list[Line], spread: str) -> list[Line]:
-    """Return the line of means over the lines with values, if the table wants one and there are two or more."""
+    """Return the line of means over the lines with values, if the table has one and there are two or more."""
     full = [line for line in rows if line.numbers]
     if not spread or len(full) < 2:
         return []

@@ -39,7 +39,7 @@ def compare(spec: TableSpec, rows: pd.DataFrame, records: dict[str, SearchRecord
 
 
 def tidy(entries: list[Entry]) -> pd.DataFrame:
-    """Return one number a row."""
+    """Return one number per row."""
     rows = [(method, source, metric, value) for method, source, values in entries for metric, value in values.items()]
     return pd.DataFrame(rows, columns=TIDY)
 
@@ -55,7 +55,7 @@ def groups(entries: list[Entry]) -> tuple[RowGroup, ...]:
 
 
 def notes(spec: TableSpec, rows: pd.DataFrame, records: dict[str, SearchRecord]) -> Iterator[Note]:
-    """Yield on what hardware this run searched, and the cautions of the printed numbers."""
+    """Yield notes on the hardware of this run's searches, and the cautions about the printed numbers."""
     for label, model in spec.own.items():
         if model in records:
             yield own_label(label), _hardware(records[model])

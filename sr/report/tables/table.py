@@ -14,7 +14,7 @@ ABSENT = "not in this run"
 
 # A label and a sentence.
 Note = tuple[str, str]
-# How a row came about: printed in the paper or elsewhere, measured in this run, or the difference of both.
+# Origin of a row: printed in the paper or elsewhere, measured in this run, or the difference of both.
 Source = Literal["published", "elsewhere", "measured", "difference"]
 
 
@@ -29,7 +29,7 @@ Cell = tuple[MarkedNumber, ...]
 
 
 class Row(Document):
-    """One line: a label and a cell for each column, or no cells and the reason why there are none."""
+    """One line: a label and a cell for each column, or a reason instead of cells."""
 
     source: Source
     label: str

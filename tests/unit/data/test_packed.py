@@ -46,7 +46,7 @@ def test_truncated_pack_is_rejected(packed_set: Path) -> None:
 
 def test_pairs_of_different_images_are_rejected(packed_set: Path, photo: np.ndarray) -> None:
     pack(packed_set / "x2.npy", ["a", "b", "c"], [photo] * 3, "another digest", "Crops")
-    with pytest.raises(UserError, match="made from other images"):
+    with pytest.raises(UserError, match="not made from the images"):
         Pairs([packed_set], 2)
 
 

@@ -114,7 +114,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"a\.tex: no such table"):
         write_collection([tmp_path / "a.tex"], "demo", tmp_path / "tables.tex")
     (tmp_path / "a.tex").write_text("words")
-    with pytest.raises(UserError, match=r"a\.tex: not a table in LaTeX"):
+    with pytest.raises(UserError, match=r"a\.tex: not a LaTeX table"):
         write_collection([tmp_path / "a.tex"], "demo", tmp_path / "tables.tex")
     assert not (tmp_path / "tables.tex").exists()
 
