@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 RESAMPLES = 10_000
 LEVEL = 0.95
@@ -59,6 +58,9 @@ def mean_interval(*sets: np.ndarray) -> Interval | None:
     """
     if not sets or not all(map(_usable, sets)):
         return None
+    # Imported here, because it takes half a second, and plots load this module too.
+    from scipy import stats
+
     # Shifted by one value, so that equal values give width 0, free of rounding errors.
     shifts = [part[0] for part in sets]
     interval = stats.bootstrap(

@@ -60,8 +60,8 @@ class TestMean:
     def test_coverage(self, fewer, count, least, most):
         """Normal data; the share of intervals with the true mean, too small for few values as RELIABLE says."""
         random = np.random.default_rng(3)
-        found = [bootstrap.mean_interval(random.normal(size=count)).has_zero for _ in range(600)]
-        assert least < np.mean(found) < most
+        inside = [bootstrap.mean_interval(random.normal(size=count)).has_zero for _ in range(600)]
+        assert least < np.mean(inside) < most
 
     def test_sets_are_drawn_apart(self):
         """The mean of two sets' means: variances add, over 4."""
@@ -132,5 +132,5 @@ class TestSeeds:
         def drawn():
             return random.normal(size=(20, 1)) + random.normal(size=(1, 30)) + random.normal(size=(20, 30))
 
-        found = [bootstrap.seeds_interval(drawn()).has_zero for _ in range(300)]
-        assert 0.89 < np.mean(found) < 0.99
+        inside = [bootstrap.seeds_interval(drawn()).has_zero for _ in range(300)]
+        assert 0.89 < np.mean(inside) < 0.99

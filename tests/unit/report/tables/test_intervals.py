@@ -27,22 +27,22 @@ class TestPairs:
             ("dlsr", 2, "Set14", 33.5, 1.0), ("dlsr_b", 2, "Set14", 33.6, 1.05),
             ("dlsr", 4, "Set5", 32.0, 1.0), ("bicubic", 2, "Set5", 33.0, 1.0),
         ]  # fmt: skip
-        found = notes(tmp_path, rows)
+        lines = notes(tmp_path, rows)
         # Spread by 0.1 and 0.05 over three images: each end is the lowest or the highest.
-        assert found["DLSR − DLSR-B ×2"] == (
+        assert lines["DLSR − DLSR-B ×2"] == (
             "Set5 +0.03 dB, 95 % interval −0.07 to +0.13 (3 images, 1 seed): within the noise; "
             "Set14 −0.10 dB, 95 % interval −0.15 to −0.05 (3 images, 1 seed): outside the noise."
         )
         # DLSR-B was not measured at x4, and a pair of the paper's stands for bicubic.
-        assert list(found) == ["Intervals", "DLSR − DLSR-B ×2"]
-        assert found["Intervals"].endswith("intervals that are too narrow to rely on: Set5 (3), Set14 (3).")
+        assert list(lines) == ["Intervals", "DLSR − DLSR-B ×2"]
+        assert lines["Intervals"].endswith("intervals that are too narrow to rely on: Set5 (3), Set14 (3).")
 
     def test_else_bicubic(self, tmp_path):
         rows = [("dlsr", 2, "Set5", 38.0, 1.0), ("bicubic", 2, "Set5", 33.0, 0.5), ("dlsr", 3, "Set5", 34.0, 1.0)]
-        found = notes(tmp_path, rows, "dlsr_table2")
+        lines = notes(tmp_path, rows, "dlsr_table2")
         line = "Set5 +5.00 dB, 95 % interval +4.50 to +5.50 (3 images, 1 seed): outside the noise."
-        assert found["DLSR − bicubic ×2"] == line
-        assert len(found) == 2
+        assert lines["DLSR − bicubic ×2"] == line
+        assert len(lines) == 2
 
     def test_nothing_to_compare(self, tmp_path):
         assert notes(tmp_path, [("dlsr", 2, "Set5", 38.0, 1.0)]) == {}
@@ -54,9 +54,9 @@ class TestPairs:
             for n in range(bootstrap.RELIABLE)
         ]
         files = [metrics_file(tmp_path, model, 2, "Set14", 34.5, images=many) for model in ("dlsr", "bicubic")]
-        found = dict(intervals.of_comparison(papers.table("dlsr_table2"), results.read_metrics(files)))
-        assert "(10 images, 1 seed): within the noise" in found["DLSR − bicubic ×2"]
-        assert "narrow" not in found["Intervals"]
+        lines = dict(intervals.of_comparison(papers.table("dlsr_table2"), results.read_metrics(files)))
+        assert "(10 images, 1 seed): within the noise" in lines["DLSR − bicubic ×2"]
+        assert "narrow" not in lines["Intervals"]
 
     @pytest.mark.parametrize(
         ("interval", "text"),
@@ -83,9 +83,9 @@ class TestTable:
         )
         table, frame = build("dlsr_table2", demo_params(), **run)
         numbers = frame.set_index(["source", "method", "scale", "test_set", "metric"])["value"].sort_index()
-        own = numbers["measured", "DLSR (this run)", 2, "Set5"]
-        assert (own["psnr_low"], own["psnr_high"]) == pytest.approx((37.0, 39.0))
-        assert (own["ssim_low"], own["ssim_high"]) == pytest.approx((0.95, 0.97))
+        row = numbers["measured", "DLSR (this run)", 2, "Set5"]
+        assert (row["psnr_low"], row["psnr_high"]) == pytest.approx((37.0, 39.0))
+        assert (row["ssim_low"], row["ssim_high"]) == pytest.approx((0.95, 0.97))
         ends = frame[frame["metric"].str.contains("_low|_high")]
         assert set(ends["source"]) == {"measured"}
         assert set(ends["method"]) == {"DLSR (this run)", "Bicubic (measured)"}
@@ -114,20 +114,22 @@ class TestManySeeds:
         parts = []
         for scale in (2, 4):
             for seed, model in enumerate(models):
-                own = {**GENOTYPE, "inputs": [[1, 2], [2, 3], [2, 4], [1, seed % 40]]} if method == "dlsr" else BLOCK
+                genotype = (
+                    {**GENOTYPE, "inputs": [[1, 2], [2, 3], [2, 4], [1, seed % 40]]} if method == "dlsr" else BLOCK
+                )
                 (tmp_path / f"x{scale}").mkdir(exist_ok=True)
                 sets = {"Set5": (38.0 + seed / 100, 0.96)}
-                parts.append(variant(tmp_path / f"x{scale}", model, scale, 300_000, sets, genotype=own))
+                parts.append(variant(tmp_path / f"x{scale}", model, scale, 300_000, sets, genotype=genotype))
         table = make(name, params, **joined(*parts))
         assert [group.name for group in table.groups] == ["×2", "×4"]
         labels = [row.label for row in table.groups[0].rows if row.source == "measured"]
         assert labels == [*(f"search {n} (this run)" for n in range(1, 51)), "mean ± s, n = 50 (this run)"]
-        found = dict(table.notes)
+        lines = dict(table.notes)
         seeds = ", ".join(map(str, range(50)))
-        assert found["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
-        assert "(3 images, 50 seeds)" in found["Mean on Set5 ×4"]
+        assert lines["Searches"] == f"{method} with 50 seeds, in the order of the rows: {seeds}."
+        assert "(3 images, 50 seeds)" in lines["Mean on Set5 ×4"]
         if method == "dlsr":
-            assert found["Genotypes"] == "40 different ones from 50 searches, the most frequent one found 2 times."
+            assert lines["Genotypes"] == "40 different ones from 50 searches, the most frequent one found 2 times."
         # Notes do not grow with the searches.
         assert len(table.notes) < 25
-        assert all(len(text) < 400 for text in found.values())
+        assert all(len(text) < 400 for text in lines.values())

@@ -75,13 +75,13 @@ class TestSeeds:
         notes = dict(table.notes)
         assert notes["Intervals"].startswith("95 % percentile bootstrap over the images of a set, 10,000 resamples; ")
         assert notes["Intervals"].endswith("too narrow to rely on: Set5 (3).")
-        found = re.fullmatch(
+        match = re.fullmatch(
             r"38\.05 dB, 95 % interval (\S+) to (\S+) \(3 images, 3 seeds\)\.", notes["Mean on Set5 ×2"]
         )
-        assert found is not None
+        assert match is not None
         numbers = frame.set_index(["method", "test_set", "metric"])["value"]
         low, high = (numbers["mean ± s, n = 3 (this run)", "Set5", f"psnr_{end}"] for end in ("low", "high"))
-        assert (f"{low:.2f}", f"{high:.2f}") == found.groups()
+        assert (f"{low:.2f}", f"{high:.2f}") == match.groups()
         # Wider than that of one search: images spread by 1 dB, seeds by 0.18 dB more.
         ends = [numbers["search 2 (this run)", "Set5", f"psnr_{end}"] for end in ("low", "high")]
         assert ends == pytest.approx([37.0, 39.0])

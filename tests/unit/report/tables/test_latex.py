@@ -51,14 +51,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "costs": {"records": []},
         }[table.kind]
         inputs = {key: inputs.get(key) for key in ("metrics", "complexity", "records", "counts")}
-        made = tables.write_table(name, PARAMS, ROOT / table.published, inputs, folder / "out" / name)
-        paths += [path for path in made if path.suffix == ".tex"]
+        files = tables.write_table(name, PARAMS, ROOT / table.published, inputs, folder / "out" / name)
+        paths += [path for path in files if path.suffix == ".tex"]
     return paths
 
 
-def nodes(found: list):
+def nodes(parsed: list):
     """Yield every node of a parsed document, depth first."""
-    for node in found or []:
+    for node in parsed or []:
         yield node
         arguments = getattr(node, "nodeargd", None)
         yield from nodes(arguments.argnlist if arguments else [])
@@ -67,9 +67,9 @@ def nodes(found: list):
 
 def environments(text: str, name: str) -> list[LatexEnvironmentNode]:
     """Parse LaTeX strictly, so that what does not balance is an error; return the environments ``name``."""
-    found, position, length = LatexWalker(text, tolerant_parsing=False).get_latex_nodes()
+    parsed, position, length = LatexWalker(text, tolerant_parsing=False).get_latex_nodes()
     assert (position, length) == (0, len(text))
-    return [node for node in nodes(found) if isinstance(node, LatexEnvironmentNode) and node.environmentname == name]
+    return [node for node in nodes(parsed) if isinstance(node, LatexEnvironmentNode) and node.environmentname == name]
 
 
 def widths(tabular: LatexEnvironmentNode) -> list[int]:
