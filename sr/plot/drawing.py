@@ -1,4 +1,4 @@
-"""Boxes, arrows and remarks of the drawings of genotypes."""
+"""Boxes, arrows and notes for diagrams of genotypes."""
 
 import re
 from collections.abc import Iterable
@@ -22,13 +22,13 @@ def is_name(value: Any) -> bool:
 
 
 def enters(axes: Axes, text: str, start: Point, end: Point) -> None:
-    """Draw what comes in from the left, with its name."""
+    """Draw an arrow that enters from the left, with its name."""
     arrow(axes, [start, end])
     axes.text(start[0] - 0.1, start[1], text, ha="right", va="center")
 
 
 def leaves(axes: Axes, text: str, start: Point, end: Point) -> None:
-    """Draw what goes out to the right, with its name."""
+    """Draw an arrow that leaves to the right, with its name."""
     arrow(axes, [start, end])
     axes.text(end[0] + 0.1, end[1], text, ha="left", va="center")
 
@@ -50,7 +50,7 @@ def box(
 
 
 def comment(axes: Axes, centre: Point, text: str) -> None:
-    """Write a small remark."""
+    """Write a small note."""
     axes.text(*centre, text, ha="center", va="center", fontsize=7, color=SOFT)
 
 
@@ -60,7 +60,7 @@ def arrow(axes: Axes, points: Iterable[Point], colour: str = INK, name: str | No
 
 
 def line(colour: str, name: str | None) -> dict[str, Any]:
-    """Return the look of an arrow; ``name`` becomes its id in the SVG."""
+    """Return the style of an arrow; ``name`` becomes its id in the SVG."""
     return {
         "arrowstyle": "-|>",
         "mutation_scale": 9,
@@ -75,7 +75,7 @@ def line(colour: str, name: str | None) -> dict[str, Any]:
 
 
 def margin_label(genotype: Any, choice: str) -> str:
-    """Return how clearly the search decided on ``choice``; empty if it is not recorded or left nothing to choose."""
+    """Return how clearly the search decided on ``choice``; empty if that is not recorded or nothing was rejected."""
     decision = (genotype.evidence or {}).get(choice)
     if decision is None or len(decision.probabilities) == len(decision.kept):
         return ""

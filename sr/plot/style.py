@@ -1,4 +1,4 @@
-"""How every picture of the report looks and is written: colours, fonts, deterministic bytes."""
+"""Style of all figures: colours, fonts, and files with deterministic bytes."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ DPI = 160
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Apply the report's look to what is drawn and saved inside the block, and to nothing else."""
+    """Apply the style to figures drawn and saved inside the block only."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(
@@ -34,7 +34,7 @@ def style() -> Iterator[None]:
                 "axes.axisbelow": True,
                 # The ids of SVG elements are random unless salted.
                 "svg.hashsalt": "sr.report",
-                # TrueType, which journals accept and editors can edit; the default, Type 3, is neither.
+                # TrueType: journals reject the default, Type 3, and editors cannot edit it.
                 "pdf.fonttype": 42,
             }
         )
@@ -50,7 +50,7 @@ def canvas(width: float, height: float) -> Figure:
 
 def save(figure: Figure, out: str | os.PathLike) -> list[Path]:
     """Write ``figure`` to ``out``.png, .svg and .pdf, the same bytes for the same figure; return the paths."""
-    # Neither the date nor the library's version may reach the bytes.
+    # Leave out the date and the library's version, which would change the bytes.
     metadata = {
         ".png": {"Software": None},
         ".svg": {"Date": None, "Creator": None},

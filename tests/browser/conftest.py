@@ -1,4 +1,4 @@
-"""One page, made once, and the Chromium of this machine that opens it."""
+"""Pages built once for all browser tests, and the Chromium of this machine that opens them."""
 
 import os
 import shutil
@@ -87,6 +87,26 @@ def file(run_folder: Path) -> Path:
     return run_folder / "results/report/index.html"
 
 
+def without_variants(raw: dict[str, Any]) -> None:
+    """Leave one scale and each method's own model: every kind of element remains, with fewer rows."""
+    raw["scales"] = [2]
+    for method in raw["methods"]:
+        raw[method]["variants"] = {}
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that has fewer models, and of its page, which loads faster."""
+    params = write_tables(write_run(tmp_path_factory.mktemp("small"), change=without_variants))
+    write_page(params, params.parent / "results/report/index.html")
+    return params.parent
+
+
+@pytest.fixture(scope="session")
+def small_file(small_folder: Path) -> Path:
+    return small_folder / "results/report/index.html"
+
+
 @pytest.fixture(scope="session")
 def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a run whose names try to break out."""
@@ -111,21 +131,21 @@ def desk(chromium: Browser, file: Path) -> Iterator[Opened]:
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"], scope="module")
-def screen(request: pytest.FixtureRequest, chromium: Browser, file: Path) -> Iterator[Opened]:
-    """Return the page on a wide and on a narrow screen, all details open."""
+def screen(request: pytest.FixtureRequest, chromium: Browser, small_file: Path) -> Iterator[Opened]:
+    """Return the small page on a wide and on a narrow screen, all details open."""
     context = chromium.new_context(viewport=request.param)
-    opened = Opened(context, file)
+    opened = Opened(context, small_file)
     opened.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     yield opened
     context.close()
 
 
 @pytest.fixture
-def fresh(chromium: Browser, file: Path) -> Iterator[Any]:
-    """Return what opens the page in a context of its own with the given options."""
+def fresh(chromium: Browser, small_file: Path) -> Iterator[Any]:
+    """Return a function that opens the small page in its own context with the given options."""
     contexts: list[BrowserContext] = []
 
-    def opens(path: Path = file, script: str = "", permissions: tuple[str, ...] = (), **options: Any) -> Opened:
+    def opens(path: Path = small_file, script: str = "", permissions: tuple[str, ...] = (), **options: Any) -> Opened:
         contexts.append(chromium.new_context(viewport=DESK, permissions=list(permissions), **options))
         if script:
             contexts[-1].add_init_script(script)

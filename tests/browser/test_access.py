@@ -1,4 +1,4 @@
-"""The page on wide and narrow screens, by keyboard alone, and for those who see or move differently."""
+"""Accessibility of the page: wide and narrow screens, keyboard, axe, reduced motion, print."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,22 +28,22 @@ def test_no_text_is_too_small(screen):
 
 def test_axe_finds_nothing(screen):
     response = Axe().run(screen.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
-    # It looked, at colours too.
+    # Axe ran, and checked colours too.
     assert "color-contrast" in {rule["id"] for rule in response["passes"]}
-    told = [
+    violations = [
         f"{rule['id']}: {rule['help']}: {node['target']} {node.get('failureSummary', '')[:300]}"
         for rule in response["violations"]
         for node in rule["nodes"][:3]
     ]
-    assert told == []
+    assert violations == []
 
 
 def test_tab_reaches_everything_and_focus_is_seen(screen):
     page = screen.page
     page.evaluate(
         f"""() => {{
-        window.wanted = [...document.querySelectorAll("{FOCUSABLE}")].filter((node) => node.getClientRects().length);
-        window.left = new Set(window.wanted);
+        window.focusable = [...document.querySelectorAll("{FOCUSABLE}")].filter((node) => node.getClientRects().length);
+        window.left = new Set(window.focusable);
         window.unseen = [];
         window.look = () => {{
           const node = document.activeElement;
@@ -56,7 +56,7 @@ def test_tab_reaches_everything_and_focus_is_seen(screen):
         window.scrollTo(0, 0);
         }}"""
     )
-    count = page.evaluate("window.wanted.length")
+    count = page.evaluate("window.focusable.length")
     assert count > 60
     for step in range(2 * count):
         page.keyboard.press("Tab")

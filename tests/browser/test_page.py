@@ -132,24 +132,24 @@ class TestTables:
 
 
 @pytest.fixture(scope="module")
-def expected(run_folder):
+def expected(small_folder):
     """Return the texts of one table as its files have them."""
-    stem = run_folder / "results/tables/mran_table2"
+    stem = small_folder / "results/tables/mran_table4"
     return {suffix: stem.with_suffix(suffix).read_text(encoding="utf-8") for suffix in FORMATS.values()}
 
 
 class TestCopy:
-    """What lies on the clipboard is the file's text."""
+    """The clipboard gets the file's text."""
 
     def test_with_a_clipboard(self, fresh, expected):
         opened = fresh(permissions=("clipboard-read", "clipboard-write"))
         for text, suffix in FORMATS.items():
-            button = opened.page.locator(f"button[data-copy='mran_table2|{suffix[1:]}']")
+            button = opened.page.locator(f"button[data-copy='mran_table4|{suffix[1:]}']")
             assert button.text_content() == text
             button.click()
             opened.page.wait_for_function("document.getElementById('status').textContent.includes('copied as')")
             assert opened.page.evaluate("navigator.clipboard.readText()") == expected[suffix]
-            assert opened.page.locator("#status").text_content() == f"mran_table2 copied as {text}."
+            assert opened.page.locator("#status").text_content() == f"mran_table4 copied as {text}."
             opened.page.evaluate("document.getElementById('status').textContent = ''")
         assert opened.complaints == []
 
@@ -167,7 +167,7 @@ class TestCopy:
             "document.addEventListener('copy', () => { window.copied = document.activeElement.value; })"
         )
         for text, suffix in FORMATS.items():
-            button = opened.page.locator(f"button[data-copy='mran_table2|{suffix[1:]}']")
+            button = opened.page.locator(f"button[data-copy='mran_table4|{suffix[1:]}']")
             button.click()
             opened.page.wait_for_function(
                 f"document.getElementById('status').textContent.endsWith('copied as {text}.')"
@@ -176,12 +176,12 @@ class TestCopy:
             assert opened.page.evaluate("document.querySelectorAll('textarea').length") == 0
         assert opened.complaints == []
 
-    def test_a_refusal_is_told(self, fresh):
+    def test_a_refusal_is_reported(self, fresh):
         opened = fresh(
             script="Object.defineProperty(navigator, 'clipboard', { value: undefined });"
             " document.execCommand = () => false;"
         )
-        button = opened.page.locator("button[data-copy='mran_table2|csv']")
+        button = opened.page.locator("button[data-copy='mran_table4|csv']")
         button.click()
         opened.page.wait_for_function(
             "document.getElementById('status').textContent === 'The browser refused to copy.'"
@@ -243,9 +243,9 @@ class TestPlots:
         desk.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         shown = plot.locator(".hoverlayer .hovertext")
         shown.wait_for()
-        told = shown.text_content()
+        text = shown.text_content()
         assert re.search(
-            r"\(this run\)PSNR \d+\.\d\d dBSSIM .*Params [\d.]+ KMult-Adds [\d.]+ Gthis run, preset demo", told
+            r"\(this run\)PSNR \d+\.\d\d dBSSIM .*Params [\d.]+ KMult-Adds [\d.]+ Gthis run, preset demo", text
         )
 
 
