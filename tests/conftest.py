@@ -21,8 +21,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take minutes, so that parallel workers end together."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
+    """Begin with the files that take minutes, so that parallel workers end together.
+
+    First of all the file that makes the smoke run, and one that does not wait for it.
+    """
+    first = ("test_pipeline.py", "test_extending.py")
+    items.sort(key=lambda item: ("workflow" not in item.path.parts, item.path.name not in first))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.conftest import DESK, PHONE
+
 FOCUSABLE = "a[href], button, select, input, summary, [tabindex='0']"
 # Texts that are seen and smaller than 11 pixels. The marks' shapes repeat what colour and weight say.
 SMALL = """() => [...document.querySelectorAll("body *")].filter((node) => {
@@ -26,6 +28,15 @@ def test_no_text_is_too_small(screen):
     assert sorted(set(screen.page.evaluate(SMALL))) == []
 
 
+# On a narrow screen axe and the keyboard meet the same elements.
+SCREENS = pytest.mark.parametrize(
+    "screen",
+    [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone", marks=pytest.mark.thorough)],
+    indirect=True,
+)
+
+
+@SCREENS
 def test_axe_finds_nothing(screen):
     response = Axe().run(screen.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
     # Axe ran, and checked colours too.
@@ -38,6 +49,7 @@ def test_axe_finds_nothing(screen):
     assert violations == []
 
 
+@SCREENS
 def test_tab_reaches_everything_and_focus_is_seen(screen):
     page = screen.page
     page.evaluate(

@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.helpers.repository import REPO
-from tests.helpers.workspace import Workspace
+from tests.helpers.workspace import Workspace, duplicate, jobs
 
 pytestmark = pytest.mark.pipeline
 
@@ -92,7 +93,9 @@ def test_an_operation_a_table_and_a_metric_reach_every_result(copy: Workspace) -
     assert "MAE" in make_card(copy)
 
 
-def test_a_method_is_a_folder_and_a_section(copy: Workspace) -> None:
+def test_a_method_is_a_folder_and_a_section_and_leaves_the_others_alone(smoke_run: Workspace, tmp_path: Path) -> None:
+    """It joins a finished run of DLSR."""
+    copy = duplicate(smoke_run, tmp_path)
     folder = copy.path / "sr" / "methods" / "plain"
     folder.mkdir()
     for name in ("__init__", "schema", "network"):
@@ -100,14 +103,17 @@ def test_a_method_is_a_folder_and_a_section(copy: Workspace) -> None:
     section = block("section of params.yaml")
     for path in [copy.path / "params.yaml", *(copy.path / "workflow" / "presets").glob("*.yaml")]:
         path.write_text(path.read_text() + "\n" + section)
-    copy.edit("workflow/presets/smoke.yaml", "  - dlsr\n", "  - plain\n")
+    copy.edit("params.yaml", "  - dlsr\n", "  - dlsr\n  - plain\n")
     assert re.search(r"1\d passed", copy.run(*CONTRACT, "plain"))
-    numbers = run_smoke_at_x2(copy)
+    ran = jobs(copy.run("snakemake", "--cores", "1", "all"))
+    assert (ran["search"], ran["retrain"], ran["evaluate"]) == (1, 3, 3)
+    assert "Nothing to be done" in copy.run("snakemake", "-n", "all")
     results = copy.path / "results"
+    numbers = json.loads((results / "metrics.json").read_text())
     assert (results / "genotype" / "plain.json").is_file()
-    assert set(numbers) == {"bicubic", "plain"}
+    assert set(numbers) == {"bicubic", "dlsr", "plain"}
     assert numbers["plain"]["x2"]["params"] > 0
-    assert {path.name for path in (results / "figures").glob("*.png")} == {"plain_genotype.png"}
+    assert {path.name for path in (results / "figures").glob("plain*.png")} == {"plain_genotype.png"}
     rows = (results / "tables" / "plain_comparison.md").read_text()
     assert "PLAIN (this run)" in rows
     page = (results / "report" / "index.html").read_text()

@@ -207,9 +207,9 @@ CASES = [
 
 
 def cases() -> list[Any]:
-    """Return the faults; of those with the same repair, `make test` runs the first alone."""
-    first = {fault.commands: fault for fault in reversed(CASES)}
-    marks = {fault.name: [] if first[fault.commands] is fault else [pytest.mark.thorough] for fault in CASES}
+    """Return the faults; `make test` runs one that damages the run, and one that damages the cache."""
+    quick = (truncate_weights, spoil_cache)
+    marks = {fault.name: [] if fault.cause in quick else [pytest.mark.thorough] for fault in CASES}
     return [pytest.param(fault, id=fault.name, marks=marks[fault.name]) for fault in CASES]
 
 
@@ -279,6 +279,7 @@ def test_power_loss_in_training_and_as_weights_are_written(
     )
 
 
+@pytest.mark.thorough
 def test_snakemake_killed_alone_in_training(
     workspace: Workspace, expected: dict[str, bytes], give_back: Callable[[Workspace, Row], None]
 ) -> None:
@@ -305,11 +306,12 @@ def test_snakemake_killed_alone_in_training(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("verb", "lost", "output"),
     [
         ("evaluate", (METRICS, "results/tables"), METRICS),
-        pytest.param("table", ("results/tables",), "results/tables/dlsr_table2.html", marks=pytest.mark.thorough),
+        ("table", ("results/tables",), "results/tables/dlsr_table2.html"),
     ],
 )
 def test_power_loss_as_a_result_is_written(
@@ -345,6 +347,7 @@ def test_two_at_once(workspace: Workspace, give_back: Callable[[Workspace, Row],
     give_back(workspace, Row(*row, ("(wait for the first)",), f"both refused; {SAME}", time.monotonic() - start))
 
 
+@pytest.mark.thorough
 def test_full_disk(
     workspace: Workspace, expected: dict[str, bytes], give_back: Callable[[Workspace, Row], None]
 ) -> None:

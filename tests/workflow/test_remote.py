@@ -15,7 +15,8 @@ from moto.server import ThreadedMotoServer
 from tests.helpers.faults import Row, cached, differences, files, until
 from tests.helpers.workspace import Workspace, duplicate, jobs
 
-pytestmark = pytest.mark.pipeline
+# `make test` has a remote in a folder (test_pipeline.py); `make test-faults` runs these.
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 BUCKET = "shelf"
 WEIGHTS = "results/weights/dlsr/x4.safetensors"
