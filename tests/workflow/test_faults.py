@@ -333,6 +333,7 @@ def test_power_loss_as_a_result_is_written(
     give_back(workspace, Row(*row, f"nothing half-written; {SAME}", seconds))
 
 
+@pytest.mark.thorough
 def test_two_at_once(workspace: Workspace, give_back: Callable[[Workspace, Row], None]) -> None:
     """A second Snakemake and a `dvc repro` are refused, and the first finishes as if alone."""
     forget(workspace, "results/tables/dlsr_table1.html")

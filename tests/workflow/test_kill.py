@@ -16,7 +16,7 @@ TARGET = "results/weights/dlsr/x2.safetensors"
 @pytest.mark.pipeline
 def test_a_killed_training_resumes(smoke_run: Workspace, tmp_path: Path) -> None:
     copy = duplicate(smoke_run, tmp_path)
-    copy.edit("params.yaml", "      x2: 12", "      x2: 200")
+    copy.edit("params.yaml", "      x2: 12", "      x2: 100")
     copy.edit("workflow/rules/retrain.smk", "--state work", "--state work --state-every 0.1")
     command = ["snakemake", "--cores", "1", TARGET]
     process = subprocess.Popen(

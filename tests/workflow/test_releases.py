@@ -31,7 +31,7 @@ def test_released_weights_give_the_published_number(released: Workspace) -> None
 
 
 def test_releases_add_evaluations_and_no_other_job(released: Workspace) -> None:
-    with_release = {target: released.plan(target) for target in ("all", "evaluated", "main")}
+    with_release = {target: released.plan(target) for target in ("all", "main")}
     path = released.path / "params.yaml"
     path.write_text(
         "".join("  releases: {}\n" if "releases:" in row else f"{row}\n" for row in path.read_text().split("\n"))

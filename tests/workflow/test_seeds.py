@@ -9,7 +9,9 @@ from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace
 
 
-@pytest.mark.parametrize(("method", "table"), [("dlsr", "dlsr_table7"), ("mran", "mran_seeds")])
+@pytest.mark.parametrize(
+    ("method", "table"), [("dlsr", "dlsr_table7"), pytest.param("mran", "mran_seeds", marks=pytest.mark.thorough)]
+)
 def test_fifty_seeds_are_fifty_searches(copy: Workspace, method: str, table: str) -> None:
     raw = yaml.safe_load((REPO / "workflow" / "presets" / "smoke.yaml").read_text())
     raw["methods"] = [method]

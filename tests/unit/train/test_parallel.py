@@ -121,6 +121,7 @@ def test_two_processes_give_the_curve_of_one_with_the_same_batch(whole: Job, pac
     assert [record["devices"] for record in records] == [1, 2]
 
 
+@pytest.mark.thorough
 def test_killed_and_stopped_it_ends_in_the_same_bytes(
     whole: Job, packed: Path, tmp_path: Path, capfd: pytest.CaptureFixture
 ) -> None:
