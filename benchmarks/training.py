@@ -34,7 +34,7 @@ ADAM = Retrain(
     beta1=0.9,
     beta2=0.999,
     weight_decay=0.0,
-    lr_schedule=Schedule(kind="cosine"),
+    lr_schedule=Schedule(kind="cosine", warmup=0),
     mu_hfen=0.0,
     log_every=1,
 )

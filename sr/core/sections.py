@@ -81,9 +81,15 @@ class Adam(Document):
 
 
 class Schedule(Document):
-    """Learning rate over time: halved at regular intervals, or one cosine from lr to 0."""
+    """Learning rate over time: halved at regular intervals, or one cosine from lr to 0, after a rise from 0."""
 
     kind: Literal["halve", "cosine"] = Field(description="halve the rate every N steps, or let one cosine take it to 0")
+    warmup: int = Field(
+        ge=0,
+        le=10**8,
+        description="first steps, in which the rate rises in equal parts from 0 to what it would be; an interpolating "
+        "start needs some, because Adam's first steps change every weight by the whole rate",
+    )
     every: Steps | None = Field(default=None, description="steps between two halvings; only for halve")
 
     @model_validator(mode="after")
@@ -95,12 +101,20 @@ class Schedule(Document):
         return self
 
 
+Init = Literal["interpolation", "default"]
+INIT = (
+    "initial weights: PyTorch's default, or changed such that the untrained network enlarges bilinearly, which makes a "
+    "short training count"
+)
+
+
 class Search(Document):
     """Search on x2, in two alternating steps (DLSR section 3.2, appendix A; MRAN section 4.1)."""
 
     validation_images: int = Field(
         ge=1, le=100_000, description="last images of the training list, held out for the architecture step"
     )
+    init: Init = Field(description=INIT)
     steps: Steps = Field(description="optimisation steps, those of the warm-up among them")
     warmup_steps: int = Field(ge=0, le=10**8, description="first steps, which update the weights only")
     batch: Batch = Field(description="patches in a step")
@@ -160,6 +174,7 @@ class Retrain(Document):
         description="genotype to retrain: the result of the search, or data/genotypes/<method>.json"
     )
     leave_out: int = Field(ge=0, le=100_000, description="last images of the training list to leave out of retraining")
+    init: Init = Field(description=f"{INIT}; x3 and x4 then take all but the upsampler from x2")
     steps: StepsPerScale = Field(description="optimisation steps")
     batch: Batch = Field(description="patches in a step")
     devices: int = Field(
@@ -172,7 +187,7 @@ class Retrain(Document):
     beta1: Beta = Field(description="decay rate of Adam's running mean of the gradient")
     beta2: Beta = Field(description="decay rate of Adam's running mean of the squared gradient")
     weight_decay: Decay = Field(description="weight decay: L2 added to the gradient")
-    lr_schedule: Schedule = Field(description="learning rate over time: {kind: halve, every: N} or {kind: cosine}")
+    lr_schedule: Schedule = Field(description="learning rate over time: kind, warmup, and every if it is halved")
     mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
     log_every: Steps = Field(description="steps between two rows of the history")
 

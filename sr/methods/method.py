@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import torch
 
 from sr.core.formats import Document, parse
+from sr.core.sections import Init
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
 
@@ -37,8 +38,9 @@ class Method:
     w * scale); its parameters outside ``upsampler.`` do not depend on the scale. ``min_size`` is the smallest
     LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
     ``searched(config)`` the configuration of that network, if it is not the supernet's own.
-    ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), the first two as
-    plain data, or gives None if it is not theirs.
+    ``interpolate(network, scale)`` changes the weights of an untrained network, or supernet, such that it enlarges
+    bilinearly. ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), the
+    first two as plain data, or gives None if it is not theirs.
     """
 
     name: str
@@ -53,7 +55,13 @@ class Method:
     derive: Callable[[Mapping[str, list[str]]], Genotype]
     inherit: Callable[[Any, Any], dict[str, torch.Tensor]]
     release: Callable[[Mapping[str, torch.Tensor]], Release | None]
+    interpolate: Callable[[Any, int], None]
     searched: Callable[[Any], Any] = lambda config: config
+
+    def initialise(self, network: torch.nn.Module, scale: int, init: Init) -> None:
+        """Give an untrained network or supernet the initial weights that the key ``init`` asks for."""
+        if init == "interpolation":
+            self.interpolate(network, scale)
 
     def configure(self, section: Mapping[str, Any]) -> Any:
         """Return ``section`` as the method's own type; raise UserError if a key is unknown or missing."""

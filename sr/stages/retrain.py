@@ -57,6 +57,7 @@ def retrain(
     device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
     network_config = model.network
     network = method.network(genotype, network_config, job.scale)
+    method.initialise(network, job.scale, config.init)
     if job.warm_start is not None:
         warm(network, job.warm_start)
     if world.is_main:

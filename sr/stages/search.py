@@ -44,6 +44,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     pairs, checkpointer = Pairs(job.data, SCALE), checkpointer or Checkpointer()
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(model.network, SCALE)
+    method.initialise(supernet, SCALE, config.init)
 
     def sampler(images: range, purpose: str) -> PatchSampler | GpuSampler:
         seed = seed_for(model.seed, model.name, "search", purpose)

@@ -57,7 +57,8 @@ def adam(parameters: Iterable[nn.Parameter], config: AdamConfig | Retrain) -> to
 
 
 def learning_rate(schedule: Schedule, base: float, step: int, steps: int) -> float:
-    """Return the rate of ``step`` (from 0) of ``steps``: halved every N steps, or one cosine to 0."""
+    """Return the rate of ``step`` (from 0) of ``steps``: halved every N steps, or one cosine to 0; less at first."""
+    base *= min(1.0, (step + 1) / (schedule.warmup + 1))
     if schedule.kind == "halve":
         assert schedule.every is not None
         return base * 0.5 ** (step // schedule.every)

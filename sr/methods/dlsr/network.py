@@ -15,6 +15,7 @@ from torch import nn
 
 from sr.core.errors import UserError
 from sr.methods.dlsr.blocks import FIRST, Chain
+from sr.methods.dlsr.interpolation import interpolate
 from sr.methods.dlsr.release import recognise
 from sr.methods.dlsr.schema import Network
 from sr.methods.method import Method
@@ -184,5 +185,6 @@ METHOD = Method(
     network=DLSRNetwork,
     derive=derive,
     inherit=inherit,
+    interpolate=interpolate,
     release=recognise,
 )

@@ -17,6 +17,7 @@ from torch import nn
 from sr.core.errors import UserError
 from sr.methods.method import Method
 from sr.methods.mran.blocks import ASB, OSB, Block, Chain, Plain, edges
+from sr.methods.mran.interpolation import interpolate
 from sr.methods.mran.schema import Network
 from sr.nas.genotype import Genotype as BaseGenotype
 from sr.nas.genotype import one_of
@@ -218,6 +219,7 @@ METHOD = Method(
     network=MRANNetwork,
     derive=derive,
     inherit=inherit,
+    interpolate=interpolate,
     release=lambda state: None,  # no code and no weights were ever released
     searched=lambda config: config.replace(blocks=config.search_blocks, csrm=False, block="mrab"),
 )

@@ -129,10 +129,14 @@ def test_a_method_without_declared_keys_is_refused() -> None:
         ("dlsr.variants", {"a": {"search": {"seeds": [0]}}}, r"dlsr\.variants\.a\.search\.seeds: a variant has one"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33: input should be a multiple of 2"),
-        ("dlsr.retrain.lr_schedule", {"kind": "halve"}, r"dlsr\.retrain\.lr_schedule: key 'every' is missing"),
         (
             "dlsr.retrain.lr_schedule",
-            {"kind": "cosine", "every": 5},
+            {"kind": "halve", "warmup": 0},
+            r"dlsr\.retrain\.lr_schedule: key 'every' is missing",
+        ),
+        (
+            "dlsr.retrain.lr_schedule",
+            {"kind": "cosine", "warmup": 0, "every": 5},
             r"dlsr\.retrain\.lr_schedule: unknown key 'every'",
         ),
     ],
@@ -252,4 +256,4 @@ def test_paper_preset_holds_the_published_numbers() -> None:
     assert retrain.steps == StepsPerScale(x2=2_000_000, x3=2_000_000, x4=2_000_000)
     assert retrain.hr_patch == PatchPerScale(x2=128, x3=192, x4=256)
     assert (retrain.batch, retrain.lr, retrain.mu_hfen, retrain.leave_out) == (32, 3e-4, 0.2, 0)
-    assert retrain.lr_schedule == Schedule(kind="halve", every=400_000)
+    assert retrain.lr_schedule == Schedule(kind="halve", warmup=0, every=400_000)

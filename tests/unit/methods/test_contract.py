@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from sr.core import config
 from sr.core.errors import UserError
 from sr.core.files import read_yaml
+from sr.data.degrade import crop_to_multiple, downscale
+from sr.evaluate.metrics import crop, luma, psnr
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.nas.derive import decide
@@ -28,6 +31,13 @@ def method(request: pytest.FixtureRequest) -> Method:
 def as_searched(method: Method, genotype: Genotype) -> torch.nn.Module:
     """Return the derived network that has the search network's shape."""
     return method.network(genotype, method.searched(small(method)), 2)
+
+
+def untrained(method: Method, kind: str, scale: int, seed: int) -> torch.nn.Module:
+    """Return a supernet, or the derived network of a random genotype."""
+    if kind == "supernet":
+        return method.supernet(small(method), scale)
+    return method.network(random_genotype(method, seed), small(method), scale)
 
 
 def test_the_package_has_methods() -> None:
@@ -72,6 +82,45 @@ def test_gradient_reaches_every_parameter(method: Method) -> None:
         names = dict(supernet.named_parameters())
         assert any(name.startswith("arch.") for name in names)
         still = {name for name, p in names.items() if p.grad is None or not p.grad.abs().sum() > 0}
+        dead = still if dead is None else dead & still
+        if not dead:
+            break
+    assert dead == set()
+
+
+# dB that an untrained network may lie below bilinear enlargement. MRAN's x4 is two bilinear stages, and its blocks and
+# attentions have no skip connection around all of them.
+BELOW_BILINEAR = {"mran": 1.5}
+
+
+@pytest.mark.parametrize("kind", ["supernet", "derived"])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_an_interpolating_start_enlarges_bilinearly(method: Method, kind: str, scale: int, photo: np.ndarray) -> None:
+    hr = crop_to_multiple(photo, scale)
+    lr = torch.from_numpy(downscale(hr, scale).copy()).permute(2, 0, 1)[None].float()
+    bilinear = torch.nn.functional.interpolate(lr, scale_factor=scale, mode="bilinear")
+
+    def quality(sr: torch.Tensor) -> float:
+        image = sr.clamp(0, 255).round()[0].permute(1, 2, 0).numpy().astype(np.uint8)
+        return psnr(crop(luma(image), scale), crop(luma(hr), scale))
+
+    for seed in range(3):
+        torch.manual_seed(seed)
+        network = untrained(method, kind, scale, seed)
+        assert quality(network(lr).detach()) < quality(bilinear) - 3  # or the test shows nothing
+        method.initialise(network, scale, "interpolation")
+        assert quality(network(lr).detach()) > quality(bilinear) - BELOW_BILINEAR.get(method.name, 0.5)
+
+
+@pytest.mark.parametrize("kind", ["supernet", "derived"])
+def test_gradient_reaches_every_parameter_of_an_interpolating_start(method: Method, kind: str) -> None:
+    dead: set[str] | None = None
+    for seed in range(20):
+        torch.manual_seed(seed)
+        network = untrained(method, kind, 2, 0)
+        method.initialise(network, 2, "interpolation")
+        network(torch.rand(2, 3, 32, 32) * 255).square().mean().backward()
+        still = {name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0}
         dead = still if dead is None else dead & still
         if not dead:
             break

@@ -329,7 +329,7 @@ def test_paper_preset_holds_the_published_numbers() -> None:
     assert (mran.search.validation_images, mran.retrain.leave_out) == (100, 100)
     assert mran.retrain.steps == StepsPerScale(x2=50_000, x3=50_000, x4=50_000)
     assert mran.retrain.hr_patch == PatchPerScale(x2=128, x3=192, x4=256)
-    assert mran.retrain.lr_schedule == Schedule(kind="halve", every=10_000)
+    assert mran.retrain.lr_schedule == Schedule(kind="halve", warmup=0, every=10_000)
     assert {models[f"mran_{block}"].network.block for block in BLOCKS} == set(BLOCKS)
     tables = [model for name, model in models.items() if name != "mran"]
     assert len(tables) == 12

@@ -188,7 +188,7 @@ def test_probabilities_of_another_search_space_are_refused(smoke: Params, tmp_pa
 
 def test_a_diverging_run_stops_and_writes_no_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
     model = smoke.models["dlsr"]
-    budget = model.retrain.replace(lr=1.0, steps=StepsPerScale(x2=200, x3=1, x4=1))
+    budget = model.retrain.replace(init="default", lr=10.0, steps=StepsPerScale(x2=200, x3=1, x4=1))
     wild = smoke.replace(models={"dlsr": model.replace(retrain=budget, network=model.network.replace(pixel_range=255))})
     genotype = tmp_path / "g.json"
     genotype.write_text('{"format":1,"method":"dlsr","cell":["conv_7x7","conv_7x7","conv_7x7"],"inputs":[[1,2],[2,3]]}')
@@ -204,7 +204,14 @@ def test_learning_rate_schedules(step: int) -> None:
     from sr.core.sections import Schedule
     from sr.train.loop import learning_rate
 
-    assert learning_rate(Schedule(kind="halve", every=40), 0.8, step, 100) == pytest.approx(0.8 / 2 ** (step // 40))
-    assert learning_rate(Schedule(kind="cosine"), 0.8, step, 100) == pytest.approx(
-        0.4 * (1 + math.cos(math.pi * step / 100))
-    )
+    halve, cosine = Schedule(kind="halve", warmup=0, every=40), Schedule(kind="cosine", warmup=0)
+    assert learning_rate(halve, 0.8, step, 100) == pytest.approx(0.8 / 2 ** (step // 40))
+    assert learning_rate(cosine, 0.8, step, 100) == pytest.approx(0.4 * (1 + math.cos(math.pi * step / 100)))
+
+
+def test_the_rate_rises_in_equal_parts() -> None:
+    from sr.core.sections import Schedule
+    from sr.train.loop import learning_rate
+
+    rates = [learning_rate(Schedule(kind="halve", warmup=4, every=100), 0.5, step, 50) for step in range(6)]
+    assert rates == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.5])
