@@ -8,17 +8,24 @@ min_version("9.27.1")
 configfile: "params.yaml"
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/targets.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/data.smk"
-include: "workflow/rules/search.smk"
-include: "workflow/rules/retrain.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/count.smk"
-include: "workflow/rules/tables.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/page.smk"
+for part in (
+    "common",
+    "targets",
+    "inputs",
+    "data",
+    "search",
+    "retrain",
+    "evaluate",
+    "count",
+    "tables",
+    "figures",
+    "page",
+):
+
+    include: f"workflow/rules/{part}.smk"
+
+
+include: "workflow/rules/console.smk"
 
 
 rule all:

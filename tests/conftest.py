@@ -92,6 +92,7 @@ def smoke_run(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
     def make(folder: Path) -> None:
         output = fresh(folder / "repository").run("snakemake", "--cores", "1", "all")
+        (folder / "console.txt").write_text(output)
         assert jobs(output)["retrain"] == 3
 
     return once(tmp_path_factory, "smoke", make)

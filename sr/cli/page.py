@@ -7,10 +7,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="params.yaml of the run, in the folder of results/ and data/")
     parser.add_argument("--out", required=True, metavar="F", help="HTML file to write, results/report/index.html")
+    parser.add_argument("--summary", metavar="F", help="text file to write with what ends the run on the terminal")
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the page."""
     from sr.report.page.page import write_page
 
-    write_page(args.params, args.out)
+    write_page(args.params, args.out, args.summary)

@@ -33,13 +33,21 @@ class Progress:
         self.shown = now
         speed = step / max(now - self.start, 1e-9)
         left = (self.steps - step) / speed
-        line = f"step {step}/{self.steps}  {text}  {speed:.2f} steps/s  {_clock(left)} left"
+        line = f"step {step}/{self.steps}  {text}  {speed:.2f} steps/s  {clock(left)} left"
         # A closed pipe, such as a log's `tee` after Ctrl-C, must not end the run before its state is saved.
         with contextlib.suppress(BrokenPipeError):
             print(line, file=sys.stderr, flush=True)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return seconds as m:ss, or h:mm:ss."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+def duration(seconds: float) -> str:
+    """Return seconds in words: 9 min 5 s, or 2 h 30 min."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

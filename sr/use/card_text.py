@@ -1,5 +1,6 @@
 """Markdown page of a model card: purpose, training, metrics and limits of a network."""
 
+from sr.core.progress import duration
 from sr.evaluate import metrics
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.use.formats import Card, TestMetrics
@@ -61,14 +62,14 @@ def _training(card: Card) -> str:
     start = ", from the weights of ×2 (their own training is not counted here)" if budget.warm_start else ""
     search = "given, not searched for these weights"
     if budget.search_seconds is not None:
-        search = f"searched in {_clock(budget.search_seconds)} (preset `{budget.search_preset}`)"
+        search = f"searched in {duration(budget.search_seconds)} (preset `{budget.search_preset}`)"
     hardware = device.gpu or f"{device.processor}, {device.threads} thread(s)"
     count = f"{device.count} × " if device.count > 1 else ""
     state = ", with local changes" if card.dirty else ""
     lines = [
         f"- Training data: {', '.join(entry.name for entry in card.data.sets) or 'not recorded'}.",
         f"- Architecture: {search}; see `genotype.json`.",
-        f"- Budget: {budget.steps:,} steps in {_clock(budget.seconds)}, preset `{budget.preset}`{start}.",
+        f"- Budget: {budget.steps:,} steps in {duration(budget.seconds)}, preset `{budget.preset}`{start}.",
         f"- Device: {device.kind} ({count}{hardware}).",
         f"- Seed: {card.seed}. Commit: `{card.commit}`{state}. torch {card.versions['torch']}.",
     ]
@@ -101,9 +102,3 @@ def _licence(card: Card) -> str:
         "whether these extend to the weights is not settled everywhere, so please respect them:"
     )
     return f"## Licence\n\n{remark}\n\n" + "\n".join(lines)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,8 +63,8 @@ class Workspace:
 
 
 def jobs(output: str) -> dict[str, int]:
-    """Read the tables of job counts that Snakemake prints; phony targets do not count."""
-    counts: dict[str, int] = {}
+    """Return how many jobs of each rule finished, or are planned in a dry run's table; targets do not count."""
+    counts = dict(Counter(re.findall(r"^\[ *\d+/\d+\] (\w+)", output, re.M)))
     for rule, count in re.findall(r"^([a-z_]\w*) +(\d+)$", output, re.M):
         if rule not in ("total", "all", "main", "data", "evaluated") and not rule.startswith(
             ("searched_", "retrained_")

@@ -35,7 +35,7 @@ for group, names in COUNTED.items():
         shell:
             # No f-string here: Snakemake evaluates it when the job runs, with the loop's last group.
             "python -m sr count --networks {params.networks} --params params.yaml --out results/counts"
-            " --record {output.record} 2>&1 | tee {log}"
+            " --record {output.record} > {log} 2>&1"
 
 
 rule count_operations:
@@ -53,7 +53,7 @@ rule count_operations:
         depends=lambda wc: fingerprint("count", model=wc.method),
     shell:
         "python -m sr count --operations {wildcards.method} --channels 50 --out results/counts"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 rule count_reference:
@@ -76,4 +76,4 @@ rule count_reference:
         models=lambda wc, input: "" if counts_every_model(wc.method) else f"--models {wc.method}",
     shell:
         "python -m sr count --reference {wildcards.method}={input.genotype} --params {input.params} {params.models}"
-        " --out results/counts --record {output.record} 2>&1 | tee {log}"
+        " --out results/counts --record {output.record} > {log} 2>&1"

@@ -19,7 +19,7 @@ rule fetch:
         depends=lambda wc: fingerprint("fetch", source=SOURCES[wc.name]),
     shell:
         "python -m sr fetch {wildcards.name} --params params.yaml --manifest {output.manifest}"
-        " --packed {output.pixels} --record {output.record} 2>&1 | tee {log}"
+        " --packed {output.pixels} --record {output.record} > {log} 2>&1"
 
 
 rule degrade:
@@ -41,4 +41,4 @@ rule degrade:
         depends=lambda wc: fingerprint("degrade"),
     shell:
         "python -m sr degrade --hr {input.pixels} --scale {wildcards.scale} --out {output.pixels}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"

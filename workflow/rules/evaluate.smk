@@ -21,4 +21,4 @@ rule evaluate:
     shell:
         "python -m sr evaluate {params.network}"
         " --data data/packed/{wildcards.name} --scale {wildcards.scale} --params params.yaml --threads {threads}"
-        " --json {output.metrics} --record {output.record} 2>&1 | tee {log}"
+        " --json {output.metrics} --record {output.record} > {log} 2>&1"

@@ -30,7 +30,7 @@ rule plot:
         "python -m sr plot --kind {wildcards.kind} --method {wildcards.method} --params params.yaml"
         " --published {input.published} --metrics {input.metrics} --complexity {input.counts}"
         " --out results/figures/{wildcards.method}_psnr_vs_{wildcards.kind}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 rule diagram:
@@ -58,7 +58,7 @@ rule diagram:
         ),
     shell:
         "python -m sr diagram --genotype {input.genotype} --out results/figures/{wildcards.method}_genotype"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 rule panel:
@@ -82,7 +82,7 @@ rule panel:
     shell:
         "python -m sr panel --params params.yaml --data data/packed/{wildcards.name} --scale {params.scale}"
         " --weights {params.networks} --threads {threads} --out {output.panel}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 rule crops:
@@ -108,4 +108,4 @@ rule crops:
         depends=lambda wc: fingerprint("crops", "preset"),
     shell:
         "python -m sr crops --params params.yaml --panel {input.panel}"
-        " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} 2>&1 | tee {log}"
+        " --out results/figures/{wildcards.panel}_{wildcards.name} --record {output.record} > {log} 2>&1"

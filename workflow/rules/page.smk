@@ -11,6 +11,7 @@ rule page:
             caption="../report/page.rst",
             labels={"page": "what holds"},
         ),
+        summary="results/report/summary.txt",
         record="results/records/page/index.json",
     log:
         "results/logs/page/index.log",
@@ -22,4 +23,5 @@ rule page:
     params:
         depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS, code=code_of(METHODS, "tables")),
     shell:
-        "python -m sr page --params params.yaml --out {output.page}" " --record {output.record} 2>&1 | tee {log}"
+        "python -m sr page --params params.yaml --out {output.page} --summary {output.summary}"
+        " --record {output.record} > {log} 2>&1"

@@ -25,7 +25,7 @@ rule retrain:
         "python -m sr retrain --params params.yaml --model {wildcards.model} --genotype {input.genotype}"
         " --scale {wildcards.scale} --threads {threads}"
         " --data {params.data}"
-        " {params.start} --out {output.weights} --history {output.history} --state work --record {output.record} 2>&1 | tee {log}"
+        " {params.start} --out {output.weights} --history {output.history} --state work --record {output.record} > {log} 2>&1"
 
 
 for method in METHODS:

@@ -23,7 +23,7 @@ rule search:
         "python -m sr search --params params.yaml --model {wildcards.model} --threads {threads}"
         " --data {params.data}"
         " --out {output.probabilities} --history {output.history} --weights {output.supernet}"
-        " --state work --record {output.record} 2>&1 | tee {log}"
+        " --state work --record {output.record} > {log} 2>&1"
 
 
 # Two seconds of work: on a cluster not worth a submission.
@@ -44,7 +44,7 @@ rule genotype:
     shell:
         "python -m sr genotype --params params.yaml --model {wildcards.model}"
         " --probabilities {input.probabilities} --out {output.genotype}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 for method in METHODS:

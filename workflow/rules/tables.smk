@@ -27,7 +27,7 @@ rule table:
         options=lambda wc, input: table_options(TABLES[wc.table], input),
     shell:
         "python -m sr table --name {wildcards.table} --params params.yaml {params.options}"
-        " --out results/tables/{wildcards.table} --record {output.record} 2>&1 | tee {log}"
+        " --out results/tables/{wildcards.table} --record {output.record} > {log} 2>&1"
 
 
 # All tables as one document that LaTeX builds by itself.
@@ -48,7 +48,7 @@ rule latex:
         depends=lambda wc: fingerprint("latex", "preset"),
     shell:
         "python -m sr latex --params params.yaml --tables {input} --out {output.document}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --record {output.record} > {log} 2>&1"
 
 
 rule metrics:
@@ -57,6 +57,7 @@ rule metrics:
         counts=[paths.counts(name) for name in MODELS],
     output:
         numbers="results/metrics.json",
+        rows=directory("results/metrics"),
         record="results/records/metrics/metrics.json",
     log:
         "results/logs/metrics/metrics.log",
@@ -69,4 +70,5 @@ rule metrics:
         depends=lambda wc: fingerprint("metrics"),
     shell:
         "python -m sr metrics --metrics {input.metrics} --complexity {input.counts} --out {output.numbers}"
-        " --record {output.record} 2>&1 | tee {log}"
+        " --rows {output.rows}"
+        " --record {output.record} > {log} 2>&1"

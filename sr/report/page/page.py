@@ -24,7 +24,7 @@ from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
 from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
-from sr.report.page import claims, plots, provenance_section
+from sr.report.page import claims, plots, provenance_section, summary
 from sr.report.page.findings import DIFFERS, MATCH, OPEN
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
@@ -41,9 +41,15 @@ NOTHING = "-1e99"
 ORDER = (MATCH, DIFFERS, OPEN)
 
 
-def write_page(params: str | os.PathLike, out: str | os.PathLike) -> Path:
-    """Write the page of the run whose parameter file is ``params`` to ``out``; return its path."""
-    write_text(out, html(read(params)))
+def write_page(params: str | os.PathLike, out: str | os.PathLike, lines: str | os.PathLike | None = None) -> Path:
+    """Write the page of the run whose parameter file is ``params`` to ``out``; return its path.
+
+    ``lines`` is a text file for what ends the run on the terminal, if it is wanted.
+    """
+    run = read(params)
+    write_text(out, html(run))
+    if lines:
+        write_text(lines, summary.text(run, claims.of_run(run), Path(out)))
     return Path(out)
 
 
@@ -78,7 +84,8 @@ def context(run: FinishedRun) -> dict[str, Any]:
         "claims": all_claims,
         "verdicts": Counter(claim.verdict for claim in all_claims),
         "tolerances": claims.tolerances(),
-        "gains": provenance_section.gains(run),
+        "gains": summary.of_methods(run),
+        "bicubic": summary.against_bicubic(run),
         "tables": tables,
         "texts": _script({name: _texts(run, name) for name in tables}),
         "figures": _script(figures),

@@ -1,6 +1,5 @@
 """Provenance of the page's results: margins of the search, cost and records of jobs, versions, seeds and data."""
 
-import itertools
 from collections.abc import Iterable
 from math import log
 from typing import Any
@@ -9,9 +8,8 @@ from sr.core.files import digest
 from sr.core.formats import load
 from sr.core.provenance import Record
 from sr.data.formats import Manifest
-from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.nas.genotype import Decision
-from sr.report.run import histories, paths
+from sr.report.run import histories
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.table import DASH, number
 
@@ -173,20 +171,3 @@ def _software(records: list[Record]) -> list[str]:
 def _machine(record: Record) -> str:
     machine = record.machine
     return f"{machine.system}, {machine.processor}{f', {machine.gpu}' if machine.gpu else ''}"
-
-
-def gains(run: FinishedRun) -> list[str]:
-    """Return what each method's own network gains over bicubic in the primary metric, one line per test set."""
-    metric = METRICS[PRIMARY]
-    frame = run.metrics.set_index(["model", "scale", "test_set"])[PRIMARY]
-    lines = []
-    for method, test_set in itertools.product(run.params.methods, run.params.data.test):
-        parts = []
-        for scale in run.models[method].scales:
-            network, bicubic = (frame.get((name, scale, test_set)) for name in (method, paths.BICUBIC))
-            if network is not None and bicubic is not None:
-                gain = number(network - bicubic, metric.digits, signed=True)
-                parts.append(f"×{scale} {number(network, metric.digits)} {metric.unit} ({gain})")
-        if parts:
-            lines.append(f"{method.upper()} on {test_set}: {', '.join(parts)}")
-    return lines

@@ -150,18 +150,3 @@ class TestProvenance:
         assert (found["Commit"], found["Time"], found["Software"]) == ([], [], [])
         assert "Set5: no manifest" in found["Data"]
         assert (section.jobs(bare), section.costs(bare)) == ([], [])
-
-
-class TestGains:
-    """This run's own networks above bicubic."""
-
-    def test_main_networks_on_each_set(self, given):
-        lines = section.gains(given)
-        assert [line.partition(":")[0] for line in lines] == [
-            "DLSR on EmbeddedTest", "DLSR on Set5", "MRAN on EmbeddedTest", "MRAN on Set5",
-        ]  # fmt: skip
-        assert lines[1].startswith("DLSR on Set5: ×2 38.01 dB (+5.01), ×3 34.01 dB (+3.51), ×4 ")
-
-    def test_without_bicubic_none(self, given):
-        frame = given.metrics
-        assert section.gains(dataclasses.replace(given, metrics=frame[frame["model"] != "bicubic"])) == []

@@ -1,0 +1,87 @@
+"""What came out of a run, in a few lines: on the page's first screen and at the end of `snakemake all`."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.report.page.findings import DIFFERS, MATCH, OPEN, Claim
+from sr.report.run import paths
+from sr.report.run.reader import FinishedRun
+from sr.report.tables.table import number
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A network's primary metric on one test set at one scale, and bicubic's."""
+
+    model: str
+    scale: int
+    test_set: str
+    value: float
+    bicubic: float
+
+    @property
+    def gain(self) -> float:
+        """Return the difference as it is shown, so that +0.00 is no gain."""
+        return round(self.value - self.bicubic, METRICS[PRIMARY].digits)
+
+
+def gains(run: FinishedRun) -> list[Gain]:
+    """Return the gain of every model of the run over bicubic, in the order of params.yaml."""
+    frame = run.metrics.set_index(["model", "scale", "test_set"])[PRIMARY]
+    measured = []
+    for (name, model), test_set in itertools.product(run.models.items(), run.params.data.test):
+        for scale in model.scales:
+            value, bicubic = (frame.get((model, scale, test_set)) for model in (name, paths.BICUBIC))
+            if value is not None and bicubic is not None:
+                measured.append(Gain(name, scale, test_set, value, bicubic))
+    return measured
+
+
+def of_methods(run: FinishedRun) -> list[str]:
+    """Return what each method's own network gains over bicubic, one line a test set."""
+    metric, lines = METRICS[PRIMARY], []
+    for method, test_set in itertools.product(run.params.methods, run.params.data.test):
+        parts = [
+            f"×{gain.scale} {number(gain.value, metric.digits)} {metric.unit} "
+            f"({number(gain.gain, metric.digits, signed=True)})"
+            for gain in gains(run)
+            if (gain.model, gain.test_set) == (method, test_set)
+        ]
+        if parts:
+            lines.append(f"{method.upper()} on {test_set}: {', '.join(parts)}")
+    return lines
+
+
+def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
+    """Return whether every network is above bicubic on every test set, and that in a sentence."""
+    ranked = sorted(gains(run), key=lambda gain: gain.gain)
+    if not ranked:
+        return True, "No network was measured beside bicubic."
+    if ranked[0].gain > 0:
+        return True, f"All {len(ranked)} measured networks are above bicubic, the least: {_named(ranked[0])}."
+    worse = [gain for gain in ranked if gain.gain <= 0]
+    return False, f"{len(worse)} of {len(ranked)} networks are NOT above bicubic: {', '.join(map(_named, worse))}."
+
+
+def text(run: FinishedRun, claims: Iterable[Claim], page: Path) -> str:
+    """Return the lines that end a run on the terminal."""
+    verdicts = Counter(claim.verdict for claim in claims)
+    above, sentence = against_bicubic(run)
+    unit = METRICS[PRIMARY]
+    counted = f"{verdicts[MATCH]} match, {verdicts[DIFFERS]} differ, {verdicts[OPEN]} cannot be judged"
+    lines = [f"{unit.title} in {unit.unit} and the gain over bicubic:", *of_methods(run)]
+    lines += [sentence if above else f"warning: {sentence}"]
+    lines += [f"Claims of the papers: {counted}.", f"The page with all of it: {page}"]
+    return "\n".join(lines) + "\n"
+
+
+def _named(gain: Gain) -> str:
+    digits = METRICS[PRIMARY].digits
+    return (
+        f"{gain.model} ×{gain.scale} on {gain.test_set} ({number(gain.gain, digits, signed=True)} "
+        f"{METRICS[PRIMARY].unit})"
+    )
