@@ -44,6 +44,20 @@ def test_smoke_makes_every_result(finished: Workspace) -> None:
     assert {row["source"] for row in rows} == {"published", "measured", "difference"}
 
 
+def test_the_terminal_has_a_line_a_job_and_what_came_out(smoke_run: Workspace) -> None:
+    lines = (smoke_run.path.parent / "console.txt").read_text().splitlines()
+    count = sum(jobs("\n".join(lines)).values())
+    assert len(lines) < count + 15
+    first = next(number for number, line in enumerate(lines) if line.startswith(f"{count} jobs, of which 4 search"))
+    last = next(number for number, line in enumerate(lines) if line.startswith(f"[{count}/{count}] page"))
+    assert all(re.match(rf"\[ *\d+/{count}\] \w+ .* so far|.*step \d+", line) for line in lines[first + 1 : last])
+    summary = (smoke_run.path / "results" / "report" / "summary.txt").read_text().splitlines()
+    assert lines[last + 1 : -1] == summary
+    assert re.fullmatch(rf"Took \d+ min \d+ s for {count} jobs\.", lines[-1])
+    # Four steps leave every network below bicubic, and the terminal does not hide it.
+    assert any(line.startswith("warning: 3 of 3 networks are NOT above bicubic: ") for line in summary)
+
+
 def test_every_job_has_log_benchmark_and_record(finished: Workspace) -> None:
     results = finished.path / "results"
     names = {
@@ -109,31 +123,33 @@ def test_a_clone_can_commit_the_run_but_not_data_and_checkpoints(recorded: tuple
     assert workspace.run("git", "status", "--porcelain") == ""
 
 
-def test_dvc_shows_the_numbers_of_metrics_json(recorded: tuple[Workspace, str]) -> None:
+def test_dvc_shows_a_row_a_network(recorded: tuple[Workspace, str]) -> None:
     workspace, _ = recorded
-    file = "results/metrics.json"
-    shown = answer(workspace, "dvc", "metrics", "show", "--json")
-    numbers = json.loads((workspace.path / file).read_text())
-    assert shown[""]["data"][file]["data"] == numbers
-    assert numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"] > 5
-    assert "dlsr.x2.EmbeddedTest.psnr" in workspace.run("dvc", "metrics", "show")
+    numbers = json.loads((workspace.path / "results/metrics.json").read_text())
+    shown = answer(workspace, "dvc", "metrics", "show", "--json")[""]["data"]
+    names = {f"results/metrics/{model}_{scale}.json" for model, scales in numbers.items() for scale in scales}
+    assert set(shown) == names
+    quality = numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"]
+    assert shown["results/metrics/dlsr_x2.json"]["data"]["EmbeddedTest_psnr"] == round(quality, 2)
+    table = workspace.run("dvc", "metrics", "show").splitlines()
+    assert max(map(len, table)) <= 100
+    assert len(table) == len(names) + 1
 
 
 def test_dvc_shows_a_number_that_changed(recorded: tuple[Workspace, str]) -> None:
     workspace, _ = recorded
-    path = workspace.path / "results" / "metrics.json"
+    path = workspace.path / "results" / "metrics" / "dlsr_x2.json"
     before = path.read_text()
     assert answer(workspace, "dvc", "metrics", "diff", "--json", "HEAD") == {}
     numbers = json.loads(before)
-    old = numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"]
-    numbers["dlsr"]["x2"]["EmbeddedTest"]["psnr"] = old + 1
-    path.write_text(json.dumps(numbers))
+    old = numbers["EmbeddedTest_psnr"]
+    path.write_text(json.dumps(numbers | {"EmbeddedTest_psnr": old + 1}))
     try:
         changes = answer(workspace, "dvc", "metrics", "diff", "--json", "HEAD")
     finally:
         path.write_text(before)
     change = {"old": old, "new": old + 1, "diff": pytest.approx(1)}
-    assert changes == {"results/metrics.json": {"dlsr.x2.EmbeddedTest.psnr": change}}
+    assert changes == {"results/metrics/dlsr_x2.json": {"EmbeddedTest_psnr": change}}
 
 
 def test_dvc_plots_the_losses(recorded: tuple[Workspace, str]) -> None:

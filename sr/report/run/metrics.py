@@ -1,21 +1,43 @@
-"""results/metrics.json for ``dvc metrics``: every measured number of a run in one nested document."""
+"""Every measured number of a run in one nested document, and the most important ones in rows for ``dvc metrics``."""
 
 import math
 import os
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sr.core.files import write_json
-from sr.evaluate.metrics import METRICS
+from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.report.run.results import Paths, read_complexity, read_metrics
 
 
-def write_metrics(metrics: Paths, complexity: Paths, out: str | os.PathLike) -> dict[str, Any]:
-    """Write and return {model: {x2: {params, mult_adds, <set>: {metric: value}}}}."""
+def write_metrics(
+    metrics: Paths, complexity: Paths, out: str | os.PathLike, rows: str | os.PathLike | None = None
+) -> dict[str, Any]:
+    """Write and return {model: {x2: {params, mult_adds, <set>: {metric: value}}}}.
+
+    ``rows`` is a folder for a file a model and scale, if it is wanted: ``dvc metrics show`` prints a row a file.
+    """
     document = collect(read_metrics(metrics), read_complexity(complexity))
     write_json(out, document)
+    for model, scales in document.items() if rows else ():
+        for scale, numbers in scales.items():
+            write_json(Path(rows or "") / f"{model}_{scale}.json", row(numbers))
     return document
+
+
+def row(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return Params in K, Mult-Adds in G and each set's primary metric, rounded as papers print them."""
+    sizes = {"params": 1e3, "mult_adds": 1e9}
+    short: dict[str, Any] = {}
+    for key, value in numbers.items():
+        if key in sizes:
+            short[f"{key}_{'k' if key == 'params' else 'g'}"] = round(value / sizes[key], 1)
+        else:
+            best = value[PRIMARY]
+            short[f"{key}_{PRIMARY}"] = None if best is None else round(best, METRICS[PRIMARY].digits)
+    return short
 
 
 def collect(metrics: pd.DataFrame, complexity: pd.DataFrame) -> dict[str, Any]:
