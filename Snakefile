@@ -8,24 +8,9 @@ min_version("9.27.1")
 configfile: "params.yaml"
 
 
-for part in (
-    "common",
-    "targets",
-    "inputs",
-    "data",
-    "search",
-    "retrain",
-    "evaluate",
-    "count",
-    "tables",
-    "figures",
-    "page",
-):
+for part in "common targets inputs data search retrain evaluate count tables figures page console".split():
 
     include: f"workflow/rules/{part}.smk"
-
-
-include: "workflow/rules/console.smk"
 
 
 rule all:
