@@ -74,7 +74,7 @@ def lines(
         means = [_over_seeds(line, spec, metrics) for line in _mean(models, spec.spread)]
         block = [*printed, *_mean(printed, spec.spread), *filled]
         block += [*([bicubic] if bicubic.numbers else []), *models, *means]
-        table_lines += [_only(line, shown) for line in [*block, *_differences(block)]]
+        table_lines += [_only(line, shown) for line in _with_differences(block)]
     return table_lines
 
 
@@ -139,16 +139,20 @@ def _over_seeds(line: Line, spec: TableSpec, metrics: pd.DataFrame) -> Line:
     return replace(line, bounds={address: bounds[address] for address in bounds if address in line.numbers})
 
 
-def _differences(block: list[Line]) -> Iterator[Line]:
-    """Yield this run's line minus the published one of the same key, where both have a number."""
-    published = {line.key: line.numbers for line in block if line.source == "published"}
+def _with_differences(block: list[Line]) -> Iterator[Line]:
+    """Yield the lines, each of this run's followed by its difference from the published one of the same key."""
+    published = {line.key: line for line in block if line.source == "published"}
     for line in block:
-        if line.source != "measured" or line.key not in published:
-            continue
-        other = published[line.key]
-        values = {address: value - other[address] for address, value in line.numbers.items() if address in other}
-        if values:
-            yield Line(line.scale, "difference", f"{line.key}: this run − paper", line.key, values)
+        yield line
+        if line.source == "measured" and line.key in published:
+            yield from _difference(line, published[line.key])
+
+
+def _difference(line: Line, other: Line) -> Iterator[Line]:
+    """Yield ``line`` minus ``other`` where both have a number, if anywhere."""
+    values = {key: value - other.numbers[key] for key, value in line.numbers.items() if key in other.numbers}
+    if values:
+        yield Line(line.scale, "difference", f"{line.key}: this run − paper", line.key, values)
 
 
 def _only(line: Line, metrics: list[str]) -> Line:
