@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sr.report.page.page import write_page
+from tests.helpers.reporting import metrics_file
 from tests.helpers.runs import change_json, write_run, write_tables
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -21,6 +22,7 @@ OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+ROWS = "#{} > tbody > tr"
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 # A name that would run a program if the page took it for anything but text.
 EVIL = "</script><!--<script>\"'><img src=x onerror=window.stolen=1>"
@@ -52,12 +54,12 @@ class Opened:
     def rows(self, table: str) -> list[list[str]]:
         """Return the texts of the rows of a table that are shown, hidden columns among them."""
         read = "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
-        return self.page.eval_on_selector_all(f"#{table} > tbody > tr", read)
+        return self.page.eval_on_selector_all(ROWS.format(table), read)
 
-    def keys(self, table: str, column: int) -> list[float]:
-        """Return the sort keys of a column in the order of the rows."""
-        read = "(rows, column) => rows.map((row) => parseFloat(row.cells[column].dataset.order))"
-        return self.page.eval_on_selector_all(f"#{table} > tbody > tr", read, column)
+    def keys(self, table: str, column: int) -> list[float | None]:
+        """Return the sort keys of a column in the order of the rows; None for a cell without a number."""
+        read = "(rows, column) => rows.map((row) => row.cells[column].dataset.order).map((key) => key && Number(key))"
+        return [None if key == "" else key for key in self.page.eval_on_selector_all(ROWS.format(table), read, column)]
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +107,20 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_file(small_folder: Path) -> Path:
     return small_folder / "results/report/index.html"
+
+
+@pytest.fixture(scope="session")
+def poor_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a run on a set that no paper reports, with a network that is worse than bicubic."""
+
+    def change(raw: dict[str, Any]) -> None:
+        without_variants(raw)
+        raw["data"]["test"] = ["EmbeddedTest"]
+
+    params = write_run(tmp_path_factory.mktemp("poor"), change=change)
+    folder = params.parent / "results/evaluate/mran"
+    Path(metrics_file(folder, "mran", 2, "EmbeddedTest", 32.41)).rename(folder / "x2_EmbeddedTest.json")
+    return write_page(write_tables(params), params.parent / "index.html")
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
 from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
-from sr.report.page import claims, plots, provenance_section, summary
+from sr.report.page import claims, clouds, plot_style, plots, provenance_section, summary
 from sr.report.page.findings import DIFFERS, MATCH, OPEN
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
@@ -36,8 +36,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".pdf": "application/pdf"}
 # Formats of a table that a reader may copy.
 COPIED = ("tex", "md", "csv")
-# A sort key below every number.
-NOTHING = "-1e99"
+# The sort key of a cell without a number, which the page puts last.
+NOTHING = ""
 ORDER = (MATCH, DIFFERS, OPEN)
 
 
@@ -71,7 +71,7 @@ def context(run: FinishedRun) -> dict[str, Any]:
     # Claims that can be judged come first; otherwise the papers' order.
     all_claims = sorted(claims.of_run(run), key=lambda claim: ORDER.index(claim.verdict))
     figures = {
-        "clouds": plots.clouds(run),
+        "clouds": clouds.clouds(run),
         "training": plots.training(run),
         "searches": plots.searches(run),
         "choices": plots.choices(run),
@@ -89,6 +89,7 @@ def context(run: FinishedRun) -> dict[str, Any]:
         "tables": tables,
         "texts": _script({name: _texts(run, name) for name in tables}),
         "figures": _script(figures),
+        "dark": _script(plot_style.DARK),
         "plots": {name: bool(group) for name, group in figures.items()},
         "static": _static(run),
         "diagrams": _diagrams(run),
@@ -101,7 +102,7 @@ def context(run: FinishedRun) -> dict[str, Any]:
 
 
 def order(text: str) -> str:
-    """Return the first number of a cell's text as a sort key; a cell without one sorts below all."""
+    """Return the first number of a cell's text as a sort key, or ``NOTHING``."""
     plain = text.replace("−", "-").replace(",", "")
     first = re.match(r"\s*[+-]?\d+(\.\d+)?", plain)
     return first[0].strip() if first else NOTHING

@@ -1,34 +1,50 @@
-// Plots with selectable figures, sortable tables, copy buttons and image sliders.
+// Plots with selectable figures, printing, sortable tables, hints at wide tables, copy buttons and image sliders.
 "use strict";
 
-const figuresByPlot = JSON.parse(document.getElementById("figures").textContent);
-const texts = JSON.parse(document.getElementById("texts").textContent);
+const embedded = (id) => JSON.parse(document.getElementById(id).textContent);
+const figuresByPlot = embedded("figures");
+const texts = embedded("texts");
 const status = document.getElementById("status");
+const plots = [...document.querySelectorAll("[data-plot]")];
+
+const darkColours = new Map(Object.entries(embedded("dark")));
+const darkScreen = matchMedia("(prefers-color-scheme: dark)");
 
 // Each select of a plot is one part of a figure's key, "a|b|c"; later selects offer what exists for the earlier ones.
+// Unless the reader has chosen, a figure with a point of this run comes first.
 function choose(plot) {
   const figures = figuresByPlot[plot.dataset.plot];
-  const keys = Object.keys(figures).map((key) => key.split("|"));
-  const selects = [...plot.querySelectorAll("select")];
-  const chosen = [];
-  selects.forEach((select, index) => {
-    const fits = keys.filter((key) => chosen.every((part, place) => key[place] === part));
-    const options = [...new Set(fits.map((key) => key[index]))];
-    const before = select.value;
+  const own = (key) => Boolean(figures[key].layout.meta?.own);
+  const anyOwn = Object.keys(figures).some(own);
+  let keys = Object.keys(figures);
+  plot.querySelectorAll("select").forEach((select, index) => {
+    const part = (key) => key.split("|")[index];
+    const options = [...new Set(keys.map(part))];
+    const hasOwn = (option) => keys.some((key) => part(key) === option && own(key));
     const labels = JSON.parse(select.dataset.labels || "{}");
-    select.replaceChildren(...options.map((option) => new Option(labels[option] || option, option)));
-    const preferred = [before, select.dataset.first].find((value) => options.includes(value));
-    select.value = preferred || options[0];
-    chosen.push(select.value);
+    const name = (option) => (labels[option] || option) + (anyOwn && !hasOwn(option) ? " (published only)" : "");
+    const chosen = options.includes(select.value) ? select.value : options.find(hasOwn) || options[0];
+    select.replaceChildren(...options.map((option) => new Option(name(option), option)));
+    select.value = chosen;
+    keys = keys.filter((key) => part(key) === chosen);
   });
-  const figure = figures[chosen.join("|")];
-  Plotly.react(plot.querySelector(".plot"), figure.data, figure.layout, { responsive: true, displaylogo: false, displayModeBar: false });
+  plot.dataset.shown = keys[0];
+  draw(plot);
 }
 
-for (const plot of document.querySelectorAll("[data-plot]")) {
+function draw(plot) {
+  const figure = figuresByPlot[plot.dataset.plot][plot.dataset.shown];
+  const colours = darkScreen.matches ? darkColours : new Map();
+  // A copy, because plotly changes what it gets.
+  const { data, layout } = JSON.parse(JSON.stringify(figure), (key, value) => colours.get(value) ?? value);
+  Plotly.react(plot.querySelector(".plot"), data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
+}
+
+for (const plot of plots) {
   plot.addEventListener("change", () => choose(plot));
   choose(plot);
 }
+darkScreen.addEventListener("change", () => plots.forEach(draw));
 
 async function sortable() {
   const source = document.getElementById("datatables").textContent;

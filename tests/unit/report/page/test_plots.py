@@ -2,6 +2,8 @@
 
 import base64
 import dataclasses
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sr.plot.style import INK, LINE, SOFT
+from sr.report.page import clouds as quality
 from sr.report.page import plots as interactive
+from sr.report.page.plot_style import DARK, GRID, GROUND
 from sr.report.run import reader as run
 from sr.report.run.reader import FinishedRun
 from tests.helpers.reporting import PUBLISHED
@@ -25,7 +30,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
 
 @pytest.fixture(scope="module")
 def clouds(given: FinishedRun) -> dict[str, Any]:
-    return interactive.clouds(given)
+    return quality.clouds(given)
 
 
 def numbers(values: Any) -> list[float]:
@@ -44,7 +49,7 @@ class TestClouds:
 
     def test_every_choice_that_has_a_number(self, clouds):
         expected = [
-            f"{scale}|{name}" for scale in (2, 3, 4) for name in ("B100", "EmbeddedTest", "Set14", "Set5", "Urban100")
+            f"{scale}|{name}" for scale in (2, 3, 4) for name in ("Set5", "Set14", "B100", "Urban100", "EmbeddedTest")
         ]
         for axis in ("params_k", "mult_adds_g"):
             assert [key.partition("|")[2] for key in clouds if key.startswith(axis)] == expected
@@ -101,7 +106,33 @@ class TestClouds:
     def test_a_set_that_no_paper_has_shows_this_run_alone(self, clouds):
         figure = clouds["params_k|4|EmbeddedTest"]
         assert list(traces(figure)) == ["this run"]
-        assert figure["layout"]["title"]["text"] == "PSNR on EmbeddedTest, ×4; dot area: Mult-Adds"
+        assert figure["layout"]["title"]["text"] == "PSNR on EmbeddedTest, ×4"
+
+    def test_the_title_names_this_runs_points(self, given, clouds):
+        def subtitle(key):
+            return clouds[key]["layout"]["title"]["subtitle"]["text"]
+
+        others = sum(2 in model.scales for model in given.models.values()) - 2
+        assert subtitle("params_k|2|Set5") == (
+            f"This run: dlsr 38.01 dB, mran 33.14 dB, {others} others<br>Dot area: Mult-Adds"
+        )
+        assert subtitle("mult_adds_g|3|Set5") == "This run: dlsr 34.01 dB, mran 30.64 dB<br>Dot area: Params"
+        assert subtitle("params_k|2|Set14") == "This run: no network on this set<br>Dot area: Mult-Adds"
+        own = {key for key, figure in clouds.items() if figure["layout"]["meta"]["own"]}
+        assert own == {key for key, figure in clouds.items() if "this run" in traces(figure)}
+        assert "params_k|2|Set5" in own
+        assert "params_k|2|Set14" not in own
+
+    def test_names_beside_points(self, clouds):
+        many = traces(clouds["params_k|2|Set5"])["this run"]
+        names = dict(zip(many["text"], many["texttemplate"], strict=True))
+        assert names.pop("dlsr (this run)") == "dlsr"
+        assert names.pop("mran (this run)") == "mran"
+        assert set(names.values()) == {" "}
+        few = traces(clouds["params_k|3|Set5"])["this run"]
+        assert few["texttemplate"] == ["dlsr", "mran"]
+        papers = traces(clouds["params_k|2|Set5"])["this paper's network, published"]
+        assert papers["texttemplate"] == ["DLSR", "MRAN"]
 
     def test_bicubic_is_a_line(self, given, clouds):
         (line,) = clouds["params_k|2|Set5"]["layout"]["shapes"]
@@ -112,11 +143,11 @@ class TestClouds:
     def test_bicubic_alone_is_no_plot(self, given):
         frame = given.metrics
         bare = dataclasses.replace(given, metrics=frame[frame["model"] == "bicubic"], published=given.published.head(0))
-        assert interactive.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
+        assert quality.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
 
     def test_nothing_measured_and_nothing_published(self, given):
         bare = dataclasses.replace(given, metrics=given.metrics.head(0))
-        assert interactive.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
+        assert quality.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
 
 
 class TestCurves:
@@ -162,3 +193,35 @@ class TestCurves:
         assert interactive.training(elsewhere) == {}
         assert interactive.searches(elsewhere) == {}
         assert interactive.choices(elsewhere) == {}
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of WCAG 2 of a colour such as #1b1f24."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of WCAG 2."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+class TestDark:
+    """Colours on a dark screen."""
+
+    def test_every_colour_is_seen(self, given, clouds):
+        figures = [clouds, interactive.training(given), interactive.searches(given), interactive.choices(given)]
+        used = set(re.findall(r'"(#[0-9a-f]{6})"', json.dumps(figures)))
+        assert used >= set(DARK)
+        shown = {colour: DARK.get(colour, colour) for colour in used}
+        ground = shown.pop(GROUND)
+        # A grid may be faint.
+        limits = dict.fromkeys(shown, 3.0) | {INK: 4.5, SOFT: 4.5, LINE: 2.0, GRID: 1.2}
+        assert {colour: seen for colour, seen in shown.items() if contrast(seen, ground) < limits[colour]} == {}
+
+    def test_no_colour_has_a_name(self, given, clouds):
+        """The page replaces colours by their hexadecimal form."""
+        text = json.dumps([clouds, interactive.training(given), interactive.choices(given)])
+        assert re.findall(r'color": "(?!#|rgba\(0,0,0,0\))[^"]*"', text) == []

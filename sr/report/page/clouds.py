@@ -1,0 +1,151 @@
+"""Interactive plots of quality against size, as plotly's JSON, by "<axis>|<scale>|<test set>"."""
+
+import itertools
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.methods.papers import PAPERS
+from sr.plot.style import INK, SOFT
+from sr.report.figures.metric_labels import axis_label
+from sr.report.page.plot_style import LOOKS, Figures, finished
+from sr.report.run import paths
+from sr.report.run.published import SETS, completed
+from sr.report.run.reader import FinishedRun
+from sr.report.tables.lines import own_label
+
+AXES = {"params_k": ("Params (K)", "Mult-Adds"), "mult_adds_g": ("Mult-Adds (G)", "Params")}
+NAMES = {"published": "published", "paper": "this paper's network, published", "run": "this run", "bicubic": "bicubic"}
+# So many points of one kind are all named in the plot.
+NAMED = 6
+POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", *METRICS]
+
+
+def clouds(run: FinishedRun) -> Figures:
+    """Return the primary metric against Params and Mult-Adds, by "<axis>|<scale>|<test set>"; the papers' sets first.
+
+    ``layout.meta.own`` of a figure says whether this run has a point in it.
+    """
+    points = _points(run)
+    figures = {}
+    sets = [*SETS.values(), *sorted({*points["test_set"]} - {*SETS.values()})]
+    for axis, scale, test_set in itertools.product(AXES, sorted(points["scale"].unique()), sets):
+        rows = points[(points["scale"] == scale) & (points["test_set"] == test_set)]
+        if (rows["kind"] != "bicubic").any():
+            figures[f"{axis}|{scale}|{test_set}"] = _cloud(rows, axis, run.params.methods)
+    return figures
+
+
+def _points(run: FinishedRun) -> pd.DataFrame:
+    """Return one row a network, scale and test set, with the columns ``POINT``."""
+    frame = pd.DataFrame([*_published(run), *_own(run)], columns=POINT)
+    # A method in both papers gets one dot, the first paper's.
+    return frame.drop_duplicates(["label", "scale", "test_set"])
+
+
+def _published(run: FinishedRun) -> list[dict[str, Any]]:
+    rows = []
+    for paper in (PAPERS[method] for method in run.params.methods if method in PAPERS):
+        if paper.figure is None:
+            continue
+        for row in completed(run.published, paper.name, paper.figure.table).to_dict("records"):
+            kind = "paper" if row["method"] == paper.name else "published"
+            if pd.isna(row["params_k"]):
+                continue
+            common = {key: row[key] for key in ("scale", "params_k", "mult_adds_g")}
+            # A size that the paper leaves out has a source of its own.
+            source = "; size from ".join(filter(None, (row["source"], row["completed"])))
+            common |= {"label": row["method"], "kind": kind, "source": source}
+            rows += [
+                {**common, "test_set": name, **{metric: row.get(f"{key}_{metric}") for metric in METRICS}}
+                for key, name in SETS.items()
+                if pd.notna(row[f"{key}_{PRIMARY}"])
+            ]
+    return rows
+
+
+def _own(run: FinishedRun) -> list[dict[str, Any]]:
+    counts = run.complexity.set_index(["model", "scale"])
+    rows = []
+    for row in run.metrics.to_dict("records"):
+        key = row["model"], row["scale"]
+        common = {name: row[name] for name in ("scale", "test_set", *METRICS)}
+        common |= {"label": own_label(row["model"]), "source": f"this run, preset {run.params.preset}"}
+        if key in counts.index:
+            size = counts.loc[key]
+            sizes = {"params_k": size["params"] / 1e3, "mult_adds_g": size["mult_adds"] / 1e9}
+            rows.append({**common, **sizes, "kind": "run"})
+        elif row["model"] == paths.BICUBIC:
+            rows.append({**common, "label": "bicubic (measured)", "kind": "bicubic"})
+    return rows
+
+
+def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
+    other = next(name for name in AXES if name != axis)
+    figure = go.Figure()
+    largest = rows[other].max()
+    for kind, (colour, symbol) in LOOKS.items():
+        part = rows[(rows["kind"] == kind) & rows[axis].notna()]
+        if kind == "bicubic" or part.empty:
+            continue
+        # The area grows with the root, as in the static figures: one network needs 380 times another's Mult-Adds.
+        sizes = 9 + 30 * (part[other].fillna(0) / largest) ** 0.5 if largest > 0 else 12
+        figure.add_scatter(
+            x=part[axis],
+            y=part[PRIMARY],
+            mode="markers+text",
+            text=part["label"],
+            texttemplate=_names_beside(part, methods),
+            textposition="top center",
+            name=NAMES[kind],
+            customdata=[_hover_text(row) for row in part.to_dict("records")],
+            hovertemplate="%{customdata}<extra></extra>",
+            marker={"size": sizes, "color": colour, "symbol": symbol, "line": {"color": INK, "width": 0.8}},
+        )
+    for row in rows[rows["kind"] == "bicubic"].to_dict("records"):
+        figure.add_hline(
+            row[PRIMARY], line={"color": SOFT, "dash": "dash", "width": 1}, annotation_text="bicubic (measured)"
+        )
+    spread = rows[axis].max() >= 10 * rows[axis].min()
+    first = rows.iloc[0]
+    subtitle = f"{_own_points(rows, methods)}<br>Dot area: {AXES[axis][1]}"
+    figure.update_layout(
+        title={
+            "text": f"{METRICS[PRIMARY].title} on {first['test_set']}, ×{first['scale']}",
+            "subtitle": {"text": subtitle, "font": {"size": 13, "color": SOFT}},
+        },
+        yaxis_title=axis_label(PRIMARY),
+        meta={"own": bool((rows["kind"] == "run").any())},
+    )
+    figure.update_xaxes(title=AXES[axis][0], type="log" if spread else "linear", dtick=1 if spread else None)
+    return finished(figure, top=92)
+
+
+def _names_beside(part: pd.DataFrame, methods: list[str]) -> list[str]:
+    """Return the names beside the points: of many points, only those of the methods' own networks; a space for none."""
+    own = {own_label(method): method for method in methods}
+    few = len(part) <= NAMED
+    return [own.get(label, label.removesuffix(own_label("")) if few else " ") for label in part["label"]]
+
+
+def _own_points(rows: pd.DataFrame, methods: list[str]) -> str:
+    """Return this run's points in words: the methods' own networks with their quality, and how many others."""
+    metric = METRICS[PRIMARY]
+    values = rows[rows["kind"] == "run"].set_index("label")[PRIMARY]
+    named = {method: values[own_label(method)] for method in methods if own_label(method) in values.index}
+    parts = [f"{name} {value:.{metric.digits}f} {metric.unit}".rstrip() for name, value in named.items()]
+    others = len(values) - len(named)
+    parts += [f"{others} other{'s' * (others > 1)}"] if others else []
+    return f"This run: {', '.join(parts) or 'no network on this set'}"
+
+
+def _hover_text(row: dict[str, Any]) -> str:
+    lines = [f"<b>{row['label']}</b>"]
+    for name, metric in METRICS.items():
+        if pd.notna(row[name]):
+            lines.append(f"{metric.title} {row[name]:.{metric.digits}f} {metric.unit}".rstrip())
+    lines += [f"Params {row['params_k']:,.1f} K"]
+    lines += [f"Mult-Adds {row['mult_adds_g']:,.1f} G"] if pd.notna(row["mult_adds_g"]) else ["Mult-Adds not printed"]
+    return "<br>".join([*lines, row["source"]])
