@@ -1,12 +1,11 @@
 """The page as its readers use it: sorting, choosing, copying, sliding, by pointer and by keyboard."""
 
+import itertools
 import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
-
-from sr.report.page.page import NOTHING
 
 TABLE = "table-dlsr_table2"
 FORMATS = {"LaTeX": ".tex", "Markdown": ".md", "CSV": ".csv"}
@@ -20,6 +19,18 @@ def head(page: Page, table: str, column: int):
 def title(page: Page, plot: str) -> str:
     """Return the title of a plot that is shown."""
     return page.locator(f"[data-plot={plot}] .gtitle").text_content()
+
+
+def subtitle(page: Page) -> str:
+    """Return the subtitle of the plot of quality against size."""
+    return page.locator("[data-plot=clouds] .gtitle-subtitle").text_content()
+
+
+def numbers_first(keys: list[float | None]) -> list[float]:
+    """Return the numbers of a sorted column; whatever its direction, cells without one must come last."""
+    numbers = [key for key in keys if key is not None]
+    assert keys[: len(numbers)] == numbers
+    return numbers
 
 
 def clip(page: Page, slider: str) -> str:
@@ -42,6 +53,9 @@ class TestLoading:
         sizes = screen.page.eval_on_selector_all("img", "(images) => images.map((i) => [i.alt, i.naturalWidth])")
         assert len(sizes) > 20
         assert [alt for alt, width in sizes if not width] == []
+
+    def test_no_alert_without_a_reason(self, desk):
+        assert desk.page.locator(".alert").count() == 0
 
     def test_every_plot_is_drawn(self, desk):
         assert desk.page.locator(".plot .main-svg").count() >= desk.page.locator(".plot").count() == 4
@@ -70,16 +84,13 @@ class TestTables:
         column = head(desk.page, TABLE, 2)
         column.click()
         expect(column).to_have_attribute("aria-sort", "ascending")
-        rising = desk.keys(TABLE, 2)
+        rising = numbers_first(desk.keys(TABLE, 2))
         assert rising == sorted(rising)
         column.click()
         expect(column).to_have_attribute("aria-sort", "descending")
-        assert desk.keys(TABLE, 2) == sorted(rising, reverse=True)
-        # Numbers, not their digits; what is missing counts as less than all.
+        assert numbers_first(desk.keys(TABLE, 2)) == sorted(rising, reverse=True)
+        # Numbers, not their digits.
         assert sorted(rising, key=str) != rising
-        assert (rising[0], desk.keys(TABLE, 2)[-1]) == (float(NOTHING), float(NOTHING))
-        shown = [row[2] for row in desk.rows(TABLE)]
-        assert set(shown[shown.index("–") :]) == {"–"}
 
     def test_keys_sort_too(self, desk):
         column = head(desk.page, TABLE, 3)
@@ -91,10 +102,30 @@ class TestTables:
             pytest.fail("Tab never reaches the column's head")
         desk.page.keyboard.press("Enter")
         expect(column).to_have_attribute("aria-sort", "ascending")
-        keys = desk.keys(TABLE, 3)
+        keys = numbers_first(desk.keys(TABLE, 3))
         assert keys == sorted(keys)
         desk.page.keyboard.press("Enter")
         expect(column).to_have_attribute("aria-sort", "descending")
+
+    @pytest.mark.parametrize(
+        "table", ["table-mran_table4", pytest.param("table-dlsr_table5", marks=pytest.mark.thorough)]
+    )
+    def test_differences_stay_below_their_rows_and_dashes_below_numbers(self, desk, table):
+        rows = desk.rows(table)
+        # By scale and label: a difference and the label of its row.
+        pairs = {(row[0], row[1]): above[1] for above, row in itertools.pairwise(rows) if "this run − paper" in row[1]}
+        assert set(pairs.values()) == {label for _, label, *_ in rows if label.endswith("(this run)")}
+        for place in range(len(rows[0])):
+            for direction in ("ascending", "descending"):
+                column = head(desk.page, table, place)
+                column.click()
+                expect(column).to_have_attribute("aria-sort", direction)
+                ordered = desk.rows(table)
+                assert sorted(ordered) == sorted(rows)
+                below = [(above, row) for above, row in itertools.pairwise(ordered) if (row[0], row[1]) in pairs]
+                assert {(row[0], row[1]): above[1] for above, row in below if above[0] == row[0]} == pairs
+                own = [row[place] for row in ordered if (row[0], row[1]) not in pairs]
+                assert set(own[own.index("–") :] if "–" in own else "–") == {"–"}
 
     @pytest.mark.parametrize("word", ["matches", "differs", "not available"])
     def test_verdicts(self, desk, word):
@@ -127,7 +158,7 @@ class TestTables:
         column = head(desk.page, "claims-table", 2)
         column.click()
         expect(column).to_have_attribute("aria-sort", "ascending")
-        keys = desk.keys("claims-table", 2)
+        keys = numbers_first(desk.keys("claims-table", 2))
         assert keys == sorted(keys)
 
 
@@ -197,13 +228,31 @@ class TestPlots:
 
     def test_selects_change_the_figure(self, desk):
         axis, scale, test_set = (desk.page.locator("[data-plot=clouds] select").nth(place) for place in range(3))
-        assert title(desk.page, "clouds") == "PSNR on Set5, ×2; dot area: Mult-Adds"
+        assert title(desk.page, "clouds") == "PSNR on Set5, ×2"
         scale.select_option("4")
         test_set.select_option("EmbeddedTest")
-        assert title(desk.page, "clouds") == "PSNR on EmbeddedTest, ×4; dot area: Mult-Adds"
+        assert title(desk.page, "clouds") == "PSNR on EmbeddedTest, ×4"
+        assert subtitle(desk.page).endswith("Dot area: Mult-Adds")
         axis.select_option("mult_adds_g")
         # The other choices stay.
-        assert title(desk.page, "clouds") == "PSNR on EmbeddedTest, ×4; dot area: Params"
+        assert title(desk.page, "clouds") == "PSNR on EmbeddedTest, ×4"
+        assert subtitle(desk.page).endswith("Dot area: Params")
+
+    def test_it_opens_where_this_run_has_a_point(self, fresh, poor_file):
+        page = fresh(poor_file).page
+        assert title(page, "clouds") == "PSNR on EmbeddedTest, ×2"
+        assert subtitle(page).startswith("This run: dlsr 33.14 dB, mran 32.41 dB, 2 others")
+        test_set = page.locator("[data-plot=clouds] select").nth(2)
+        # Sets with published numbers only can still be chosen.
+        assert test_set.locator("option").all_text_contents() == [
+            *(f"{name} (published only)" for name in ("Set5", "Set14", "B100", "Urban100")),
+            "EmbeddedTest",
+        ]
+        test_set.select_option("Set14")
+        assert title(page, "clouds") == "PSNR on Set14, ×2"
+        assert subtitle(page).startswith("This run: no network on this set")
+        page.locator("[data-plot=clouds] select").nth(1).select_option("4")
+        assert title(page, "clouds") == "PSNR on Set14, ×4"
 
     def test_a_later_select_offers_what_there_is(self, desk):
         model, choice = (desk.page.locator("[data-plot=choices] select").nth(place) for place in range(2))

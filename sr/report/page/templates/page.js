@@ -46,13 +46,22 @@ for (const plot of plots) {
 }
 darkScreen.addEventListener("change", () => plots.forEach(draw));
 
+// Cells without a number have an empty key and come last in both directions.
+function keyOrder(direction) {
+  const compare = (a, b) => (Number.isNaN(a - b) ? a.localeCompare(b) : a - b);
+  return (a, b) => (a === "") - (b === "") || direction * compare(a, b);
+}
+
 async function sortable() {
   const source = document.getElementById("datatables").textContent;
   const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const DataTable = (await import(address)).default;
   URL.revokeObjectURL(address);
+  DataTable.type("keyed", { order: { asc: keyOrder(1), desc: keyOrder(-1) } });
+  // Rows with equal keys keep their order, so that a difference stays below its row.
+  const ordering = { order: [], orderDescReverse: false, columnDefs: [{ targets: "_all", type: "keyed" }] };
   for (const table of document.querySelectorAll("table.sortable")) {
-    const sorted = new DataTable(table, { paging: false, info: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } });
+    const sorted = new DataTable(table, { ...ordering, paging: false, info: false, autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } });
     for (const filter of document.querySelectorAll(`[data-filter="${table.id}"]`)) {
       const apply = () => sorted.column(Number(filter.dataset.column)).search(filter.value, { exact: filter.value !== "" }).draw();
       filter.addEventListener("change", apply);
