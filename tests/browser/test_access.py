@@ -1,7 +1,10 @@
-"""Accessibility of the page: wide and narrow screens, keyboard, axe, reduced motion, print."""
+"""Accessibility of the page: wide and narrow screens, keyboard, axe, light and dark, motion, wide tables."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE
 
 from tests.browser.conftest import DESK, PHONE
 
@@ -38,15 +41,28 @@ SCREENS = pytest.mark.parametrize(
 
 @SCREENS
 def test_axe_finds_nothing(screen):
-    response = Axe().run(screen.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
-    # Axe ran, and checked colours too.
+    assert violations(screen.page, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]) == []
+
+
+@pytest.mark.parametrize(
+    "screen", [DESK, pytest.param(PHONE, marks=pytest.mark.thorough)], ids=["desk", "phone"], indirect=True
+)
+def test_contrast_in_the_dark(screen):
+    screen.page.emulate_media(color_scheme="dark")
+    found = violations(screen.page, ["color-contrast"])
+    screen.page.emulate_media(color_scheme="light")
+    assert found == []
+
+
+def violations(page: Page, rules: list[str]) -> list[str]:
+    """Return what axe finds by ``rules``, colours among them."""
+    response = Axe().run(page, options={"runOnly": rules}).response
     assert "color-contrast" in {rule["id"] for rule in response["passes"]}
-    violations = [
+    return [
         f"{rule['id']}: {rule['help']}: {node['target']} {node.get('failureSummary', '')[:300]}"
         for rule in response["violations"]
         for node in rule["nodes"][:3]
     ]
-    assert violations == []
 
 
 @SCREENS
@@ -104,9 +120,29 @@ def test_motion(fresh, motion, behaviour):
         assert moving == []
 
 
-def test_printed_without_controls(fresh):
+# Whether the hint above a box is seen, and whether the box fades out at the right.
+HINT = """(box) => {
+  const style = getComputedStyle(box.previousElementSibling);
+  const fades = getComputedStyle(box).maskImage !== "none";
+  return [style.display !== "none" && style.visibility === "visible", fades];
+}"""
+
+
+def test_a_wide_table_says_that_it_scrolls_until_its_end(fresh):
     page = fresh().page
-    page.emulate_media(media="print")
-    assert page.locator("nav").is_hidden()
-    assert page.locator(".bar").first.is_hidden()
-    assert page.locator("#claims-table").is_visible()
+    box = page.locator(".scroll:has(#table-mran_table4)")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(box).to_have_attribute("data-more", "yes")
+    assert box.evaluate(HINT) == [True, True]
+    assert "scroll sideways" in box.locator("xpath=preceding-sibling::*[1]").text_content()
+    box.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    expect(box).to_have_attribute("data-more", "no")
+    assert box.evaluate(HINT) == [False, False]
+    # The names of the rows have stayed.
+    name = box.locator("tbody th").first
+    assert name.bounding_box()["x"] == pytest.approx(box.bounding_box()["x"], abs=1)
+    box.evaluate("(box) => { box.scrollLeft = 0; }")
+    expect(box).to_have_attribute("data-more", "yes")
+    page.set_viewport_size({"width": 1600, "height": 900})
+    expect(box).to_have_attribute("data-more", "no")
+    assert box.evaluate(HINT) == [False, False]

@@ -72,6 +72,24 @@ async function sortable() {
 }
 sortable();
 
+// A box that scrolls sideways says so until its end is reached. What is hidden may be a cell's padding.
+const PADDING = 8;
+for (const box of document.querySelectorAll(".scroll")) {
+  const hint = Object.assign(document.createElement("p"), { className: "hint", textContent: "More columns: scroll sideways →" });
+  hint.setAttribute("aria-hidden", "true");
+  box.before(hint);
+  const update = () => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    const more = box.scrollLeft < hidden - PADDING;
+    hint.hidden = hidden <= PADDING;
+    hint.classList.toggle("end", !more);
+    box.dataset.more = more ? "yes" : "no";
+  };
+  box.addEventListener("scroll", update, { passive: true });
+  const observer = new ResizeObserver(update);
+  for (const node of [box, ...box.querySelectorAll("table, img")]) observer.observe(node);
+}
+
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
