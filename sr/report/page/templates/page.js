@@ -9,6 +9,9 @@ const plots = [...document.querySelectorAll("[data-plot]")];
 
 const darkColours = new Map(Object.entries(embedded("dark")));
 const darkScreen = matchMedia("(prefers-color-scheme: dark)");
+// What fits between the margins of A4 and of US Letter, in CSS pixels.
+const PRINTED = { width: 680, height: 390 };
+let printing = false;
 
 // Each select of a plot is one part of a figure's key, "a|b|c"; later selects offer what exists for the earlier ones.
 // Unless the reader has chosen, a figure with a point of this run comes first.
@@ -34,9 +37,10 @@ function choose(plot) {
 
 function draw(plot) {
   const figure = figuresByPlot[plot.dataset.plot][plot.dataset.shown];
-  const colours = darkScreen.matches ? darkColours : new Map();
+  const colours = darkScreen.matches && !printing ? darkColours : new Map();
   // A copy, because plotly changes what it gets.
   const { data, layout } = JSON.parse(JSON.stringify(figure), (key, value) => colours.get(value) ?? value);
+  if (printing) Object.assign(layout, PRINTED);
   Plotly.react(plot.querySelector(".plot"), data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
 }
 
@@ -45,6 +49,19 @@ for (const plot of plots) {
   choose(plot);
 }
 darkScreen.addEventListener("change", () => plots.forEach(draw));
+
+// On paper nothing can be opened, and plots are light and as wide as the page.
+let opened = [];
+function setPrinting(starts) {
+  if (starts === printing) return;
+  printing = starts;
+  if (starts) opened = [...document.querySelectorAll("details:not([open])")];
+  for (const part of opened) part.open = starts;
+  plots.forEach(draw);
+}
+window.addEventListener("beforeprint", () => setPrinting(true));
+window.addEventListener("afterprint", () => setPrinting(false));
+matchMedia("print").addEventListener("change", (event) => setPrinting(event.matches));
 
 // Cells without a number have an empty key and come last in both directions.
 function keyOrder(direction) {
