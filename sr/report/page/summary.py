@@ -12,6 +12,9 @@ from sr.report.run import paths
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.table import number
 
+# So many networks below bicubic are named, the worst first; the tables have all.
+LISTED = 4
+
 
 @dataclass(frozen=True)
 class Gain:
@@ -64,7 +67,9 @@ def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
     if ranked[0].gain > 0:
         return True, f"All {len(ranked)} measured networks are above bicubic, the least: {_named(ranked[0])}."
     worse = [gain for gain in ranked if gain.gain <= 0]
-    return False, f"{len(worse)} of {len(ranked)} networks are NOT above bicubic: {', '.join(map(_named, worse))}."
+    more = f" and {len(worse) - LISTED} more" if len(worse) > LISTED else ""
+    named = ", ".join(map(_named, worse[:LISTED]))
+    return False, f"{len(worse)} of {len(ranked)} networks are NOT above bicubic: {named}{more}."
 
 
 def text(run: FinishedRun, claims: Iterable[Claim], page: Path) -> str:

@@ -1,6 +1,7 @@
 """The page for reviewers: complete, the same bytes each time, closed to the network and to what names may hold."""
 
 import dataclasses
+import itertools
 import json
 import re
 import shutil
@@ -12,7 +13,9 @@ import pytest
 from sr.core.errors import UserError
 from sr.core.files import read_json
 from sr.core.formats import load
-from sr.report.page import page
+from sr.plot.style import INK, SOFT
+from sr.report.page import page, summary
+from sr.report.page.plot_style import DARK, GROUND
 from sr.report.run import reader as run
 from sr.report.tables.table import Table
 from tests.helpers.runs import change_json, drop, write_run, write_tables
@@ -148,6 +151,26 @@ class TestWholePage:
         assert "demo, edited: data.test. This is a demonstration budget" in elements.text
 
 
+class TestAlert:
+    """The warning about networks that are not above bicubic."""
+
+    def test_no_reason(self, elements):
+        assert "NOT above bicubic" not in elements.text
+        assert not [tag for tag, attributes in elements.found if attributes.get("role") == "alert"]
+
+    @pytest.mark.parametrize(("count", "rest"), [(1, ""), (4, ""), (9, " and 5 more")])
+    def test_the_worst_are_named(self, params, count, rest):
+        given = run.read(params)
+        frame = given.metrics.copy()
+        worse = frame.index[frame["model"] != "bicubic"][:count]
+        frame.loc[worse, "psnr"] = [20.0 + place for place in range(count)]
+        above, sentence = summary.against_bicubic(dataclasses.replace(given, metrics=frame))
+        assert not above
+        assert sentence.startswith(f"{count} of ")
+        assert sentence.count(" dB)") == min(count, summary.LISTED)
+        assert sentence.endswith(f" dB){rest}.")
+
+
 class TestForeignText:
     """What files say stays text."""
 
@@ -268,4 +291,37 @@ class TestOrder:
         values = [round(draw.uniform(-1, 1) * 10 ** draw.randint(0, 6), 2) for _ in range(500)]
         keys = [float(page.order(number(value, 2, signed=draw.random() < 0.5))) for value in values]
         assert keys == values
-        assert float(page.NOTHING) < min(keys)
+
+    def test_a_difference_has_the_keys_of_the_row_above(self, text):
+        table = re.search(r'<table id="table-dlsr_table5".*?</table>', text, re.S)[0]
+        rows = [
+            (re.search(r'class="(\w+)"', row)[1], re.findall(r'data-order="([^"]*)"', row))
+            for row in re.findall(r"<tr class=.*?</tr>", table, re.S)
+        ]
+        pairs = [(above, keys) for (_, above), (source, keys) in itertools.pairwise(rows) if source == "difference"]
+        assert len(pairs) == 4
+        assert all(above == keys for above, keys in pairs)
+        assert {keys[0] for _, keys in pairs} == {"DLSR (this run)", "DLSR-B (this run)"}
+
+
+class TestColours:
+    """The variables of page.css."""
+
+    STYLE = (page.TEMPLATES / "page.css").read_text(encoding="utf-8")
+    LIGHT, SCREEN = re.findall(r":root \{(.*?)\}", STYLE, re.S)
+
+    def values(self, text: str) -> dict[str, str]:
+        return dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", text))
+
+    def test_both_schemes_have_all_colours(self):
+        assert set(self.values(self.LIGHT)) == set(self.values(self.SCREEN))
+        used = set(re.findall(r"var\(--([\w-]+)\)", self.STYLE))
+        assert used == set(self.values(self.LIGHT))
+
+    def test_paper_is_light(self):
+        assert "@media screen and (prefers-color-scheme: dark)" in self.STYLE
+        assert self.STYLE.count("prefers-color-scheme") == 1
+
+    def test_plots_have_the_ground_and_the_ink_of_the_page(self):
+        dark = self.values(self.SCREEN)
+        assert (DARK[GROUND], DARK[INK], DARK[SOFT]) == (dark["paper"], dark["ink"], dark["soft"])
