@@ -6,8 +6,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESK, PHONE
 
-from tests.browser.conftest import DESK, PHONE
-
 FOCUSABLE = "a[href], button, select, input, summary, [tabindex='0']"
 # Texts that are seen and smaller than 11 pixels. The marks' shapes repeat what colour and weight say.
 SMALL = """() => [...document.querySelectorAll("body *")].filter((node) => {
