@@ -2,6 +2,7 @@
 # make reproduce: run everything with the preset in params.yaml; CORES=8 uses eight cores.
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
+# make record-demo: copy a finished demo run's numbers and pictures to docs/demo, and write them into README and docs.
 # make parameters: rewrite docs/parameters.md, JSON Schemas and the comments of all presets from the declarations.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests, minutes on two cores. make test-all: with more cases of the same kinds.
@@ -21,7 +22,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters preset lock clean
+.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -77,6 +78,10 @@ format: $(VENV)/.complete
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow/rules/*.smk
+
+record-demo: $(VENV)/.complete
+	@tests/browser/chromium.sh
+	python workflow/record_demo.py
 
 parameters: $(VENV)/.complete
 	python workflow/parameters.py

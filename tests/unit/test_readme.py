@@ -1,0 +1,38 @@
+"""README and docs: their numbers are those of the recorded run and of the model cards, and README is short."""
+
+import json
+import re
+
+import pytest
+
+from tests.helpers.repository import REPO
+from workflow import readme_blocks
+
+DEMO = REPO / "docs" / "demo"
+
+
+@pytest.mark.parametrize("name", readme_blocks.PARTS)
+def test_numbers_are_the_recorded_ones(name: str) -> None:
+    """`make record-demo` writes them."""
+    assert (REPO / name).read_text() == readme_blocks.filled(REPO)[REPO / name]
+
+
+def test_readme_has_no_other_measured_number() -> None:
+    text = (REPO / "README.md").read_text()
+    typed = re.sub(r"<!-- (\w+) -->.*?<!-- end of \1 -->", "", text, flags=re.S)
+    assert re.findall(r"\d+[.]\d{2,}(?! *-)\b|[+−-]\d[\d.]* dB|\d+ minutes", typed.replace("2105.03939", "")) == []
+    assert len(text.splitlines()) <= 110
+
+
+def test_the_recorded_run_is_the_presets() -> None:
+    run = json.loads((DEMO / "run.json").read_text())
+    assert run["preset"] == "demo"
+    assert re.fullmatch("[0-9a-f]{40}", run["commit"])
+    numbers = json.loads((DEMO / "metrics.json").read_text())
+    assert {"bicubic", *readme_blocks.METHODS} <= set(numbers)
+
+
+def test_every_picture_and_page_exists() -> None:
+    for path in [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"

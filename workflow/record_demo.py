@@ -1,0 +1,115 @@
+"""Numbers and pictures of README and docs/demo, written from a finished run of the preset demo: `make record-demo`.
+
+- docs/demo/metrics.json: every number of the run; docs/demo/run.json: its commit, hardware and time
+- docs/demo/*.md, *.png: tables, plots and pictures of the run, and the page's first screen
+- docs/dag.svg, and the parts of README and docs that have numbers (readme_blocks.py)
+
+With WEIGHTS (the authors' x2 checkpoint) and SETS (a folder with Set5/HR and Set14/HR) it also measures again what can
+be checked without training: docs/demo/checked.json.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from sr.core.files import write_json  # noqa: E402
+from workflow import dag_picture, readme_blocks  # noqa: E402
+
+DEMO, RESULTS = ROOT / "docs" / "demo", ROOT / "results"
+FILES = {
+    "tables": ("dlsr_table2.md", "dlsr_table7.md", "mran_table4.md", "mran_calibration.md"),
+    "figures": ("dlsr_genotype.png", "mran_genotype.png", "dlsr_psnr_vs_params.png", "dlsr_visual_x4_EmbeddedTest.png"),
+}
+# What DLSR's Table 2 prints for its x2 network, with a border crop of 4; nothing for the field's crop of 2.
+PRINTED = {("Set5", 4): ["38.04", ".9606"], ("Set14", 4): ["33.67", ".9183"], ("Set14", 2): []}
+
+
+def main() -> int:
+    """Record the run in results/, and rewrite README and docs."""
+    DEMO.mkdir(exist_ok=True)
+    for folder, names in FILES.items():
+        for name in names:
+            shutil.copyfile(RESULTS / folder / name, DEMO / name)
+    shutil.copyfile(RESULTS / "metrics.json", DEMO / "metrics.json")
+    write_json(DEMO / "run.json", facts())
+    if os.environ.get("WEIGHTS"):
+        write_json(DEMO / "checked.json", checked(Path(os.environ["WEIGHTS"]), Path(os.environ["SETS"])))
+    screenshot(RESULTS / "report" / "index.html", DEMO / "page.png")
+    dag_picture.main()
+    for path, text in readme_blocks.filled(ROOT).items():
+        path.write_text(text)
+    return 0
+
+
+def facts() -> dict[str, Any]:
+    """Return commit, hardware and time of the run, from the records of its jobs; refuse a mixture or local changes."""
+    records = [json.loads(path.read_text()) for path in sorted((RESULTS / "records").rglob("*.json"))]
+    commits = {(record["git"]["commit"], record["git"]["dirty"]) for record in records}
+    if len(commits) != 1 or commits != {(next(iter(commits))[0], False)}:
+        raise SystemExit(f"error: the jobs ran at {sorted(map(str, commits))}. Run all of them at one clean commit")
+    ends = [datetime.fromisoformat(record["finished"]) for record in records]
+    starts = [end - timedelta(seconds=record["seconds"]) for end, record in zip(ends, records, strict=True)]
+    test = json.loads((RESULTS / "evaluate" / "bicubic" / "x2_EmbeddedTest.json").read_text())
+    machine = records[0]["machine"]
+    return {
+        "commit": next(iter(commits))[0],
+        "preset": records[-1]["params"]["preset"],
+        "processor": machine["processor"],
+        "system": machine["system"],
+        "versions": records[0]["versions"],
+        "jobs": len(records),
+        "seconds": round((max(ends) - min(starts)).total_seconds()),
+        "finished": max(ends).isoformat(),
+        "test_images": len(test["images"]),
+    }
+
+
+def checked(weights: Path, sets: Path) -> dict[str, Any]:
+    """Measure the authors' released weights, and count the networks of the published genotypes at the papers' sizes."""
+    released = []
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.json"
+        for (name, crop), printed in PRINTED.items():
+            options = ["--hr", str(sets / name / "HR"), "--scale", "2", "--crop-border", str(crop), "--out", str(out)]
+            _sr("evaluate", "--weights", str(weights), *options)
+            measured = json.loads(out.read_text())["mean"]
+            released.append({"set": name, "crop": crop, "printed": printed, **measured})
+        counts = {method: _counts(method, Path(folder)) for method in readme_blocks.METHODS}
+    return {"released": released, "counts": counts}
+
+
+def _counts(method: str, folder: Path) -> dict[str, dict[str, int]]:
+    genotype, params = f"data/genotypes/{method}.json", "workflow/presets/paper.yaml"
+    _sr("count", "--networks", f"{method}={genotype}", "--params", params, "--out", str(folder))
+    document = json.loads((folder / f"{method}.json").read_text())
+    return {scale: {key: entry[key] for key in ("params", "mult_adds")} for scale, entry in document["scales"].items()}
+
+
+def _sr(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "sr", *arguments], cwd=ROOT, check=True)
+
+
+def screenshot(page: Path, out: Path) -> None:
+    """Take a picture of the page's first screen."""
+    from playwright.sync_api import sync_playwright
+
+    names = os.environ.get("CHROMIUM", "chromium chromium-browser google-chrome").split()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, names))))
+        window = browser.new_page(viewport={"width": 1400, "height": 900})
+        window.goto(page.resolve().as_uri())
+        window.screenshot(path=out)
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
