@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     # Not --record, which every verb has for its own record.
     parser.add_argument("--train-record", required=True, metavar="F", help="record of the training (JSON)")
     parser.add_argument("--search-record", metavar="F", help="record of the search (omit it if the genotype was given)")
+    parser.add_argument("--history", type=Path, metavar="F", help="loss curve of the training (CSV), for a picture")
     parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, results/zoo/<name>")
 
@@ -21,6 +22,13 @@ def run(args: argparse.Namespace) -> dict:
     from sr.use.card import make_card
 
     card = make_card(
-        args.name, args.weights, args.metrics, args.counts, args.train_record, args.search_record, args.out
+        args.name,
+        args.weights,
+        args.metrics,
+        args.counts,
+        args.train_record,
+        args.search_record,
+        args.out,
+        args.history,
     )
     return {"name": card.name, "weights_sha256": card.weights_sha256}

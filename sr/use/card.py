@@ -17,6 +17,7 @@ from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
 from sr.methods.weights import Trained, load_weights
 from sr.use.card_text import page
+from sr.use.curve import Curve, draw_curve, read_curve
 from sr.use.formats import Budget, Card, Device, TestMetrics, TrainingData, TrainingSet
 
 MOST_BYTES = 2 * 1024**2  # of a weights file in git
@@ -26,13 +27,21 @@ _COUNT = "Recreate it with: python -m sr count"
 
 
 def make_card(
-    name: str, weights: Path, metrics: list[str], counts: str, record: str, search_record: str | None, out: Path
+    name: str,
+    weights: Path,
+    metrics: list[str],
+    counts: str,
+    record: str,
+    search_record: str | None,
+    out: Path,
+    history: Path | None = None,
 ) -> Card:
     """Write the zoo's entry ``name`` to the folder ``out`` and return its card.
 
     ``metrics``: the network's and bicubic's, of the same sets. ``record``: of the training; ``search_record``: of
-    the search behind the genotype, None if it was given. The same files give the same entry. Raise UserError if
-    files do not belong together or the weights are too large; then nothing is written.
+    the search behind the genotype, None if it was given. ``history``: the loss curve, for a picture. The same files
+    give the same entry. Raise UserError if files do not belong together or the weights are too large; then nothing is
+    written.
     """
     trained = load_weights(weights)
     _check_name(name, trained, weights, out)
@@ -63,12 +72,15 @@ def make_card(
         protocol=protocol,
         test_sets=test_sets,
     )
-    _write_entry(out, card, trained, weights)
+    curve = read_curve(history) if history else None
+    _write_entry(out, card, trained, weights, curve)
     return card
 
 
-def _write_entry(out: Path, card: Card, trained: Trained, weights: Path) -> None:
-    text = page(card)  # before anything is written
+def _write_entry(out: Path, card: Card, trained: Trained, weights: Path, curve: Curve | None) -> None:
+    text = page(card, with_curve=curve is not None)  # before anything is written
+    if curve:
+        draw_curve(curve, out / "curve.png")
     with atomic_path(out / "weights.safetensors") as temporary:
         shutil.copyfile(weights, temporary)
     write_json(out / "genotype.json", _core(trained))

@@ -6,9 +6,10 @@ from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.use.formats import Card, TestMetrics
 
 
-def page(card: Card) -> str:
-    """Return the Markdown page of a card."""
-    parts = [_head(card), _use(card), _measured(card), _training(card), _limits(card), _licence(card)]
+def page(card: Card, with_curve: bool = False) -> str:
+    """Return the Markdown page of a card, with the picture curve.png if there is one."""
+    training = _training(card) + ("\n\n![Loss against steps](curve.png)" if with_curve else "")
+    parts = [_head(card), _use(card), _measured(card), training, _limits(card), _licence(card)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -42,14 +42,12 @@ def test_axe_finds_nothing(screen):
     assert violations(screen.page, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]) == []
 
 
-@pytest.mark.parametrize(
-    "screen", [DESK, pytest.param(PHONE, marks=pytest.mark.thorough)], ids=["desk", "phone"], indirect=True
-)
+@SCREENS
 def test_contrast_in_the_dark(screen):
     screen.page.emulate_media(color_scheme="dark")
-    found = violations(screen.page, ["color-contrast"])
+    reported = violations(screen.page, ["color-contrast"])
     screen.page.emulate_media(color_scheme="light")
-    assert found == []
+    assert reported == []
 
 
 def violations(page: Page, rules: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from sr.core.files import read_json, sha256_file, write_json
 from sr.methods.weights import load_weights, save_weights
 from sr.use import card as cards
 from sr.use import zoo
+from sr.use.curve import read_curve
 from tests.conftest import save_image
 from tests.helpers.cli import refused
 from tests.helpers.networks import SMALL, save_small
@@ -118,6 +119,34 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
     ):
         assert part in text
     assert "Not better than bicubic" not in text
+
+
+def test_a_card_shows_the_training_curve(run: Run) -> None:
+    history = run.folder / "x2.csv"
+    history.write_text("step,loss,lr,seconds\n50,9.5,0.001,1.0\n100,7.25,0.0005,2.0\n")
+    assert read_curve(history) == [(50, 9.5), (100, 7.25)]
+    run.make("dlsr_lite_x2", "--history", history)
+    folder = zoo.FOLDER / "dlsr_lite_x2"
+    first = (folder / "curve.png").read_bytes()
+    assert Image.open(folder / "curve.png").width > 600
+    assert "![Loss against steps](curve.png)" in (folder / "card.md").read_text()
+    run.make("dlsr_lite_x2", "--history", history)
+    assert (folder / "curve.png").read_bytes() == first
+    history.write_text("step,loss\n50,9.5\n100,2.5\n")
+    run.make("dlsr_lite_x2", "--history", history)
+    assert (folder / "curve.png").read_bytes() != first
+
+
+@pytest.mark.parametrize("text", ["", "step,loss\n", "step,loss\n1,nan\n", "step,loss\n1,\n", "a,b\n1,2\n", "{}"])
+def test_a_file_that_is_no_history_is_refused(
+    run: Run, text: str, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    history = tmp_path / "x2.csv"
+    history.write_text(text)
+    out = zoo.FOLDER / "dlsr_lite_x2"
+    assert main([str(part) for part in run.command("dlsr_lite_x2", out, "--history", history)]) == 1
+    assert "x2.csv: " in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_a_variants_own_seed_is_the_cards(run: Run) -> None:
