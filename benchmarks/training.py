@@ -26,6 +26,7 @@ SCALE, HR_PATCH, BATCH, RATE, TARGET = 2, 48, 8, 2e-3, 1.5
 ADAM = Retrain(
     genotype="published",
     leave_out=0,
+    init="default",
     steps=StepsPerScale(x2=1, x3=1, x4=1),
     batch=BATCH,
     devices=1,

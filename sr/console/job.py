@@ -10,6 +10,9 @@ from sr.core.config import Model
 
 Models = Mapping[str, Model]
 LONG = ("search", "retrain")
+# How much longer a step of a search takes than one of a training, roughly: it has every candidate, and two halves. Only
+# used until a training has shown its time.
+SEARCHING = 16
 # Wildcards that follow all others; Snakemake gives them in no particular order.
 LAST = {"scale": 1, "name": 2}
 # A line of sr/core/progress.py.
@@ -39,14 +42,15 @@ class Job:
     def work(self, models: Models) -> float:
         """Return its work, in proportion to the time among long jobs of one method; any short job is 1.
 
-        For a long one that is steps x patches x LR pixels of a patch x channels.
+        For a long one that is steps x patches x LR pixels of a patch x channels, times SEARCHING for a search.
         """
         if not self.long:
             return 1.0
         model = models[self.wildcards["model"]]
         channels = getattr(model.network, "channels", 1)
         if self.rule == "search":
-            return model.search.steps * model.search.batch * (model.search.hr_patch / 2) ** 2 * channels
+            pixels = (model.search.hr_patch / 2) ** 2
+            return SEARCHING * model.search.steps * model.search.batch * pixels * channels
         scale = int(self.wildcards["scale"])
         side = model.retrain.hr_patch.at(scale) / scale
         return model.retrain.steps.at(scale) * model.retrain.batch * side**2 * channels

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sr.console.job import Job, Rates
+from sr.console.job import SEARCHING, Job, Rates
 from sr.core.config import Params
 from sr.core.progress import Progress
 
@@ -32,7 +32,7 @@ def test_work_is_steps_times_pixels_times_channels(smoke: Params) -> None:
     expected = section.steps.x3 * section.batch * pixels * model.network.channels
     assert retrain("3").work(smoke.models) == expected
     pixels = (model.search.hr_patch / 2) ** 2
-    expected = model.search.steps * model.search.batch * pixels * model.network.channels
+    expected = SEARCHING * model.search.steps * model.search.batch * pixels * model.network.channels
     assert Job("search", {"model": "dlsr"}).work(smoke.models) == expected
     assert Job("table", {"table": "dlsr_table2"}).work(smoke.models) == 1
 
