@@ -1,8 +1,8 @@
 """Time to quality: how long a training takes until its network reaches a PSNR: ``python -m benchmarks.quality``.
 
 For each start (``init: default`` and ``interpolation``) trainings of DLSR's published genotype at x2 get twice as long,
-every one a whole training with its own schedule, until one reaches the target. The section retrain is that of the preset
-lite. Writes results/benchmarks/quality.json.
+every one a whole training with its own schedule, until one reaches the target. The section retrain is the preset
+lite's. Writes results/benchmarks/quality.json.
 """
 
 import argparse
