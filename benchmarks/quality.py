@@ -11,7 +11,10 @@ import sys
 import time
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sr.core.sections import Init
 
 # Set before torch is imported: one thread and huge pages, as in the pipeline's jobs.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,7 +23,7 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "results" / "benchmarks" / "quality.json"
 SCALE, FIRST, LAST = 2, 500, 16_000
-STARTS = {"default": 0, "interpolation": 200}  # steps of warm-up
+STARTS: dict["Init", int] = {"default": 0, "interpolation": 200}  # steps of warm-up
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -45,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def until(start: str, args: argparse.Namespace) -> list[dict[str, Any]]:
+def until(start: "Init", args: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the trainings from ``start``, up to the first that reaches the target."""
     done: list[dict[str, Any]] = []
     steps = FIRST
@@ -56,7 +59,7 @@ def until(start: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     return done
 
 
-def trained(start: str, steps: int, args: argparse.Namespace) -> dict[str, float]:
+def trained(start: "Init", steps: int, args: argparse.Namespace) -> dict[str, float]:
     """Train from ``start`` for ``steps`` steps; return processor minutes and the mean PSNR on the test set."""
     import torch
 
