@@ -35,7 +35,7 @@ def rows(repeats: int, quick: bool) -> list[Row]:
 def measure(device: torch.device, repeats: int, params: config.Params, quick: bool) -> Iterator[Row]:
     """Yield all rows, measured on ``device``; ``quick`` leaves out x3 and x4."""
     peak = matmul_rate(device, repeats, 1024 if quick or device.type == "cpu" else 8192)
-    yield Row("gpu/matmul", "TFLOP/s", peak, note="float32 as the steps have it (TF32 where the GPU can)")
+    yield Row("gpu/matmul", "TFLOP/s", peak, note="float32 as in the steps (TF32 if the GPU has it)")
     hours, searching = 0.0, 0.0
     for name in params.methods:
         model = params.models[name]

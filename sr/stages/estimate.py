@@ -2,8 +2,8 @@
 
 A few real steps of each distinct job are timed on random images, with the training loops themselves: at the full batch
 on a GPU, and on a CPU if a step takes at most a second. Otherwise two smaller batches are timed, and a straight line
-through both is extrapolated. Of a training on several devices one device's share of the batch is timed, without the
-communication between devices, so the hours are a lower bound.
+through both is extrapolated. For a training on several devices, one device's share of the batch is timed without
+communication, so the hours are a lower bound.
 """
 
 import concurrent.futures

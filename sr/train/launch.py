@@ -93,7 +93,7 @@ def ignore_signals() -> None:
 def _exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(POLL)
-    # The main thread may be blocked in a collective, out of reach of exceptions.
+    # The main thread may be blocked in a collective operation, where no exception reaches it.
     os._exit(1)
 
 
@@ -136,7 +136,7 @@ class Workers:
 
     def _watch(self) -> None:
         while not self._done.wait(POLL):
-            # gloo raises in the main thread; NCCL waits for a dead process forever, out of reach of exceptions.
+            # gloo raises in the main thread; NCCL waits for a dead process forever, and no exception reaches it.
             if self._check() and not self._done.wait(GRACE):
                 with contextlib.suppress(BrokenPipeError):
                     print(f"error: {self._failure}", file=sys.stderr, flush=True)

@@ -125,7 +125,7 @@ def _quality(run: FinishedRun, paper: Paper, row: dict[str, Any], key: str) -> C
     else:
         measured = _compare(ours, printed, budget_note(run))
     used = released if released is not None else ours
-    protocol = "Y, " + (f"crop {used['crop_border']} px" if used is not None else "not measured")
+    protocol = f"Y, crop {used['crop_border']} px" if used is not None else "not measured"
     names = " / ".join(METRICS[metric].title for metric in printed)
     text = " / ".join(number(value, METRICS[metric].digits) for metric, value in printed.items())
     return Claim(paper.name, scale, f"{test_set} {names}", text, checked, measured, protocol)

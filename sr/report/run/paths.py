@@ -50,7 +50,7 @@ def with_reference(methods: Iterable[str]) -> list[str]:
 
 
 def of_table(spec: TableSpec, models: Models, sets: Iterable[str]) -> dict[str, list[str]]:
-    """Return a table's files by the option of the verb that takes them; what the run lacks is left out."""
+    """Return a table's input files by the verb's option for them, without files that the run does not make."""
     present = [name for name in spec.models if name in models]
     scales = {BICUBIC: list(spec.scales)}
     scales |= {name: [scale for scale in spec.scales if scale in models[name].scales] for name in present}

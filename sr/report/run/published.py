@@ -8,7 +8,7 @@ params_k        parameters in thousands
 mult_adds_g     multiply-accumulates in units of 10^9, for a 1280x720 output
 <set>_<metric>  set5, set14, b100, urban100 for each metric of METRICS that papers print, in its unit
 source          paper and table, or where else the row comes from
-note            known slips of the print and other cautions; the printed number itself stays as it is
+note            known misprints and other cautions; the number stays as printed
 
 data/published_other.csv holds numbers of other shapes, one per row: paper, table, label of the row, metric (a key
 of ``OTHER``), value, source, note.
@@ -79,7 +79,7 @@ def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
 def completed(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
     """Return one table's rows with missing complexity taken from the method's own publication (table "-").
 
-    Column ``completed`` names the source of what was taken, and is empty where nothing was.
+    Column ``completed`` names the source of the added numbers; it is empty if none were added.
     """
     rows = rows_of(frame, paper, table)
     completions = frame[frame["table"] == "-"].set_index(["method", "scale"])

@@ -198,7 +198,7 @@ def _counting(complexity: pd.DataFrame) -> Iterator[Note]:
 
 
 def _slips(published: pd.DataFrame, others: pd.DataFrame) -> Iterator[Note]:
-    """Repeat the cautions about published rows, with the numbers that complete them; equal ones share a line."""
+    """Yield the cautions about published rows and the sources of numbers added to them; equal ones share a line."""
     shown = set(zip(others["method"], others["scale"], strict=True))
     cautions: dict[str, list[str]] = {}
     for method, rows in published[published["note"] != ""].groupby("method", sort=False):
