@@ -32,8 +32,8 @@ HEADER = """# Faults tried, and what repairs them
 
 Made by `make test-faults`, which breaks the smoke run in each of these ways, runs the commands, and compares tables,
 figures, metrics, weights and packed images with those of an undisturbed run, byte by byte. "None" under "noticed by"
-means that `snakemake -n all`, `dvc status` and `git status` all miss the fault. The seconds are what the commands took on
-the machine of the last run. What the commands do: [pipeline.md](pipeline.md#when-something-broke).
+means that `snakemake -n all`, `dvc status` and `git status` all miss the fault. The seconds are what the commands took
+on the machine of the last run. What the commands do: [pipeline.md](pipeline.md#when-something-broke).
 
 | fault | noticed by | command | outcome | seconds |
 |---|---|---|---|---:|
