@@ -125,9 +125,9 @@ def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
 
 def _names_beside(part: pd.DataFrame, methods: list[str]) -> list[str]:
     """Return the names beside the points: of many points, only those of the methods' own networks; a space for none."""
-    own = {own_label(method): method for method in methods}
+    names = {own_label(method): method for method in methods}
     few = len(part) <= NAMED
-    return [own.get(label, label.removesuffix(own_label("")) if few else " ") for label in part["label"]]
+    return [names.get(label, label.removesuffix(own_label("")) if few else " ") for label in part["label"]]
 
 
 def _own_points(rows: pd.DataFrame, methods: list[str]) -> str:
