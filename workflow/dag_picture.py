@@ -67,7 +67,7 @@ def columns(edges: Edges) -> list[list[str]]:
         stacks[way(name)].append(name)
     places: dict[str, float] = {}
     for column in stacks:
-        column.sort(key=lambda name: sum(places[s] for s in edges[name]) / max(len(edges[name]), 1))
+        column.sort(key=lambda name: sum(places[s] for s in sorted(edges[name])) / max(len(edges[name]), 1))
         places |= {name: row - len(column) / 2 for row, name in enumerate(column)}
     return stacks
 
@@ -88,7 +88,7 @@ def draw(edges: Edges) -> Figure:
         for row, name in enumerate(stack)
     }
     for name, sources in shown.items():
-        for source in sources:
+        for source in sorted(sources):
             (x0, y0), (x1, y1) = centres[source], centres[name]
             arrow(axes, [(x0 + WIDTH / 2, y0), (x1 - WIDTH / 2, y1)], LINE)
     for name, centre in centres.items():

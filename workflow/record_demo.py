@@ -79,7 +79,7 @@ def checked(weights: Path, sets: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
         for (name, crop), printed in PRINTED.items():
-            options = ["--hr", str(sets / name / "HR"), "--scale", "2", "--crop-border", str(crop), "--out", str(out)]
+            options = ["--hr", str(sets / name / "HR"), "--scale", "2", "--crop-border", str(crop), "--json", str(out)]
             _sr("evaluate", "--weights", str(weights), *options)
             measured = json.loads(out.read_text())["mean"]
             released.append({"set": name, "crop": crop, "printed": printed, **measured})
@@ -91,7 +91,9 @@ def _counts(method: str, folder: Path) -> dict[str, dict[str, int]]:
     genotype, params = f"data/genotypes/{method}.json", "workflow/presets/paper.yaml"
     _sr("count", "--networks", f"{method}={genotype}", "--params", params, "--out", str(folder))
     document = json.loads((folder / f"{method}.json").read_text())
-    return {scale: {key: entry[key] for key in ("params", "mult_adds")} for scale, entry in document["scales"].items()}
+    return {
+        f"x{scale}": {key: entry[key] for key in ("params", "mult_adds")} for scale, entry in document["scales"].items()
+    }
 
 
 def _sr(*arguments: str) -> None:
