@@ -4,6 +4,7 @@ proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.js
 `make record-demo` writes them; a test finds a difference.
 """
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -11,15 +12,11 @@ from typing import Any
 
 from sr.core.progress import duration
 from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.methods.papers import find
 
 TEST_SET = "EmbeddedTest"
 METHODS = ("dlsr", "mran")
 SCALES = (2, 3, 4)
-# Printed in DLSR's and MRAN's tables: Params in K and Mult-Adds in G by scale.
-PRINTED = {
-    "dlsr": {2: (322, 68.1), 3: (329, 30.9), 4: (338, 17.9)},
-    "mran": {2: (476, 108.4), 3: (522, None), 4: (513, 35.6)},
-}
 
 
 def filled(root: Path) -> dict[Path, str]:
@@ -35,11 +32,20 @@ def filled(root: Path) -> dict[Path, str]:
     return texts
 
 
+def printed(root: Path, method: str) -> dict[int, dict[str, str]]:
+    """Return the rows of the paper's main table for its own network by scale, as data/published.csv has them."""
+    paper = find(method)
+    table = next(spec.number for spec in paper.tables if spec.main)
+    with open(root / "data" / "published.csv", newline="", encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if (row["paper"], row["table"]) == (paper.name, table)]
+    return {int(row["scale"]): row for row in rows if row["method"] == paper.name}
+
+
 def proven(root: Path) -> str:
     """Return in a sentence what holds without training."""
     document = _json(root, "checked.json")
     released = [f"{_quality(entry)} on {entry['set']}" for entry in document["released"] if entry["printed"]]
-    sizes = [f"{document['counts'][m]['x2']['params']:,} (paper: {PRINTED[m][2][0]} K)" for m in METHODS]
+    sizes = [f"{document['counts'][m]['x2']['params']:,} (paper: {printed(root, m)[2]['params_k']} K)" for m in METHODS]
     return (
         f"Checked without training: the authors' released DLSR ×2 weights give the printed {' and '.join(released)}; "
         f"the networks at the papers' sizes have {sizes[0]} and {sizes[1]} parameters at ×2. All claims: "
@@ -73,18 +79,18 @@ def checked(root: Path) -> str:
     document = _json(root, "checked.json")
     rows = ["| claim | paper | here |", "|---|---|---|"]
     for entry in document["released"]:
-        printed = " / ".join(entry["printed"]) or "–"
+        theirs = " / ".join(entry["printed"]) or "–"
         claim = f"DLSR ×2, authors' released weights, {entry['set']}, crop {entry['crop']}"
-        rows.append(f"| {claim} | {printed} | {_quality(entry)} |")
-    for method, sizes in PRINTED.items():
-        counted = document["counts"][method]
-        names = " / ".join(f"×{scale}" for scale in sizes)
-        printed = " / ".join(str(params) for params, _ in sizes.values())
-        here = " / ".join(f"{counted[f'x{scale}']['params']:,}" for scale in sizes)
-        rows.append(f"| {method.upper()} {names}, Params | {printed} K | {here} |")
-        printed = " / ".join("–" if adds is None else f"{adds}" for _, adds in sizes.values())
-        here = " / ".join(f"{counted[f'x{scale}']['mult_adds'] / 1e9:.1f}" for scale in sizes)
-        rows.append(f"| {method.upper()} {names}, Mult-Adds at 1280×720 | {printed} G | {here} G |")
+        rows.append(f"| {claim} | {theirs} | {_quality(entry)} |")
+    for method in METHODS:
+        counted, sizes = document["counts"][method], printed(root, method)
+        names = " / ".join(f"×{scale}" for scale in SCALES)
+        theirs = " / ".join(sizes[scale]["params_k"] for scale in SCALES)
+        here = " / ".join(f"{counted[f'x{scale}']['params']:,}" for scale in SCALES)
+        rows.append(f"| {method.upper()} {names}, Params | {theirs} K | {here} |")
+        theirs = " / ".join(sizes[scale]["mult_adds_g"] or "–" for scale in SCALES)
+        here = " / ".join(f"{counted[f'x{scale}']['mult_adds'] / 1e9:.1f}" for scale in SCALES)
+        rows.append(f"| {method.upper()} {names}, Mult-Adds at 1280×720 | {theirs} G | {here} G |")
     return "\n".join(rows)
 
 

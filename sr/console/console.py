@@ -24,7 +24,7 @@ ERASE = "\r\033[K"
 
 
 def attach(workflow: Any, models: Models) -> "Console | None":
-    """Take the place of Snakemake's lines on the terminal; return None where those are settings.
+    """Take the place of Snakemake's lines on the terminal; return None if its own lines are asked for.
 
     ``workflow`` is the object that Snakemake gives to a Snakefile.
     """
@@ -98,10 +98,9 @@ class Console(logging.Handler):
         for job, _ in self._running.values():
             self._print(f"{job.name}: {job.last_line() or 'stopped'}")
         failed = f"{_count(self._failed)} failed. " if self._failed else ""
-        total = len(self._finished) + len(self._failed) + len(self._running) + len(self._waiting)
         self._print(
-            f"{failed}Ended after {self._so_far()} with {len(self._finished)} of {total} jobs done. "
-            f"The same command goes on from there."
+            f"{failed}Ended after {self._so_far()} with {len(self._finished)} of {self._total()} jobs done. "
+            "The same command goes on from there."
         )
 
     def _plan(self, _: Mapping[str, Any]) -> None:
@@ -151,8 +150,11 @@ class Console(logging.Handler):
         return f"{job.name}, step {progress[0]}" if progress else job.name
 
     def _number(self) -> str:
-        total = len(self._finished) + len(self._failed) + len(self._running) + len(self._waiting)
+        total = self._total()
         return f"[{len(self._finished):>{len(str(total))}}/{total}]"
+
+    def _total(self) -> int:
+        return len(self._finished) + len(self._failed) + len(self._running) + len(self._waiting)
 
     def _times(self) -> str:
         left = self._left()

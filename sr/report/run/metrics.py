@@ -23,21 +23,21 @@ def write_metrics(
     write_json(out, document)
     for model, scales in document.items() if rows else ():
         for scale, numbers in scales.items():
-            write_json(Path(rows or "") / f"{model}_{scale}.json", row(numbers))
+            write_json(Path(rows or "") / f"{model}_{scale}.json", short(numbers))
     return document
 
 
-def row(numbers: dict[str, Any]) -> dict[str, Any]:
+def short(numbers: dict[str, Any]) -> dict[str, Any]:
     """Return Params in K, Mult-Adds in G and each set's primary metric, rounded as papers print them."""
     sizes = {"params": 1e3, "mult_adds": 1e9}
-    short: dict[str, Any] = {}
+    numbers_shown: dict[str, Any] = {}
     for key, value in numbers.items():
         if key in sizes:
-            short[f"{key}_{'k' if key == 'params' else 'g'}"] = round(value / sizes[key], 1)
+            numbers_shown[f"{key}_{'k' if key == 'params' else 'g'}"] = round(value / sizes[key], 1)
         else:
             best = value[PRIMARY]
-            short[f"{key}_{PRIMARY}"] = None if best is None else round(best, METRICS[PRIMARY].digits)
-    return short
+            numbers_shown[f"{key}_{PRIMARY}"] = None if best is None else round(best, METRICS[PRIMARY].digits)
+    return numbers_shown
 
 
 def collect(metrics: pd.DataFrame, complexity: pd.DataFrame) -> dict[str, Any]:

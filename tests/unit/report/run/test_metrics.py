@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from sr.cli.main import main
-from sr.report.run.metrics import row
+from sr.report.run.metrics import short
 from tests.helpers.runs import write_run
 
 
 def test_rows_are_rounded_as_papers_print_them() -> None:
     numbers = {"params": 47196, "mult_adds": 10_440_000_000, "Set5": {"psnr": 35.4049, "ssim": 0.95}}
-    assert row(numbers) == {"params_k": 47.2, "mult_adds_g": 10.4, "Set5_psnr": 35.4}
-    assert row({"Set5": {"psnr": None, "ssim": 1.0}}) == {"Set5_psnr": None}
+    assert short(numbers) == {"params_k": 47.2, "mult_adds_g": 10.4, "Set5_psnr": 35.4}
+    assert short({"Set5": {"psnr": None, "ssim": 1.0}}) == {"Set5_psnr": None}
 
 
 def test_the_verb_writes_a_row_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
