@@ -7,9 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-# Set before torch is imported: one thread and huge pages, as in the pipeline's jobs, for the references as well.
+# Set before torch is imported: one thread, as in the pipeline's jobs, for the references as well.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 GROUPS = ("search", "training", "degradation", "evaluation", "startup", "gpu")
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"
@@ -27,7 +26,9 @@ def main(argv: list[str] | None = None) -> int:
 
     from benchmarks import harness
     from sr.core import provenance
+    from sr.core.allocator import keep_freed_memory
 
+    keep_freed_memory()  # as in the pipeline's jobs, for the references as well
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     rows = []
     for group in args.only:

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sr.core.sections import Init
 
-# Set before torch is imported: one thread and huge pages, as in the pipeline's jobs.
+# Set before torch is imported: one thread, as in the pipeline's jobs.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "results" / "benchmarks" / "quality.json"
@@ -40,7 +39,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     from benchmarks import harness
     from sr.core import provenance
+    from sr.core.allocator import keep_freed_memory
     from sr.core.files import write_json
+
+    keep_freed_memory()
 
     trainings = [row for start in STARTS for row in until(start, args)]
     facts = {"machine": harness.machine(), "git": provenance.git_state(), "test": Path(args.test).name}
