@@ -94,11 +94,12 @@ def quality(network: Any, folder: str) -> float:
     """Return the mean PSNR of ``network`` on a packed set, by the field's protocol."""
     import torch
 
-    from sr.evaluate.benchmark import measure, packed_samples
+    from sr.evaluate.benchmark import Rules, measure, packed_samples
     from sr.evaluate.inference import ready, super_resolve
 
     ready(network, torch.device("cpu"))
-    results = measure(lambda lr: super_resolve(network, lr, SCALE), packed_samples(folder, SCALE), SCALE)
+    rules = Rules(crop_border=SCALE, tile=0, scale=SCALE)
+    results = measure(lambda lr: super_resolve(network, lr, SCALE), packed_samples(folder, SCALE), rules)
     return fmean(result.values["psnr"] or 0.0 for result in results)
 
 

@@ -13,18 +13,28 @@ from sr.data.images import image_files, read_rgb
 from sr.data.packed import Pairs
 from sr.evaluate import metrics
 from sr.evaluate.formats import ImageMetrics, Protocol
-from sr.evaluate.metrics import MIN_SIDE, crop, luma
+from sr.evaluate.metrics import MIN_SIDE, Values, crop, luma
 
+OTHER_BORDER = 4  # of DLSR's tables at every scale; most papers crop as many pixels as the scale
 MIN_TILE = 48  # smaller tiles would be mostly halo
 Upscaler = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules of a measurement: ``crop_border`` in HR pixels; ``tile`` in LR pixels, 0 for whole images."""
+    """Rules of a measurement: ``tile`` in LR pixels, 0 for whole images; crops in HR pixels.
+
+    ``crop_border`` is that of the reported mean. Every other of ``borders`` is measured in the same pass.
+    """
 
     crop_border: int
     tile: int
+    scale: int
+
+    @property
+    def borders(self) -> list[int]:
+        """Return every border crop to measure."""
+        return sorted({self.crop_border, self.scale, OTHER_BORDER})
 
     def protocol(self, degradation: str) -> Protocol:
         """Return the protocol as metrics files store it."""
@@ -40,7 +50,7 @@ class Rules:
 def choose_rules(config: Evaluate, scale: int, crop_border: int | None, tile: int | None) -> Rules:
     """Return the rules of params.yaml; ``crop_border`` and ``tile`` override them unless None."""
     border = config.crop_border if crop_border is None else crop_border
-    rules = Rules(scale if border == "scale" else int(border), config.tile if tile is None else tile)
+    rules = Rules(scale if border == "scale" else int(border), config.tile if tile is None else tile, scale)
     if rules.crop_border < 0:
         raise UserError(f"--crop-border: {rules.crop_border} is negative. Give a number of pixels from 0")
     if rules.tile != 0 and rules.tile < MIN_TILE:
@@ -57,9 +67,15 @@ class Sample:
     lr: np.ndarray
 
 
-def measure(upscale: Upscaler, samples: Iterable[Sample], crop_border: int) -> list[ImageMetrics]:
+def measure(upscale: Upscaler, samples: Iterable[Sample], rules: Rules) -> list[ImageMetrics]:
     """Return the metrics of each image; raise UserError naming an image that cannot be measured."""
-    return [_measure_one(upscale, sample, crop_border) for sample in samples]
+    return [_measure_one(upscale, sample, rules) for sample in samples]
+
+
+def means(images: list[ImageMetrics]) -> dict[str, Values]:
+    """Return the mean over images at each border crop that leaves enough of every image."""
+    borders = [border for border in images[0].crops if all(border in image.crops for image in images)]
+    return {border: metrics.mean([image.crops[border] for image in images]) for border in borders}
 
 
 def packed_samples(folder: str | Path, scale: int) -> Iterator[Sample]:
@@ -105,8 +121,9 @@ def _paired(path: Path, hr: np.ndarray, partner: Path, scale: int) -> Sample:
     return Sample(path.stem, hr[:height, :width], lr)
 
 
-def _measure_one(upscale: Upscaler, sample: Sample, border: int) -> ImageMetrics:
+def _measure_one(upscale: Upscaler, sample: Sample, rules: Rules) -> ImageMetrics:
     height, width = sample.hr.shape[:2]
+    border = rules.crop_border
     if min(height, width) - 2 * border < MIN_SIDE:
         raise UserError(
             f"test image {sample.name}: {width}x{height} less a border of {border} is smaller than the {MIN_SIDE} "
@@ -116,5 +133,8 @@ def _measure_one(upscale: Upscaler, sample: Sample, border: int) -> ImageMetrics
         result = upscale(sample.lr)
     except UserError as error:
         raise UserError(f"test image {sample.name}: {error}") from None
-    values = metrics.measure(crop(luma(result), border), crop(luma(sample.hr), border))
-    return ImageMetrics(name=sample.name, height=height, width=width, values=values)
+    ours, reference = luma(result), luma(sample.hr)
+    borders = [other for other in rules.borders if min(height, width) - 2 * other >= MIN_SIDE]
+    crops = {str(border): metrics.measure(crop(ours, border), crop(reference, border)) for border in borders}
+    values = crops[str(rules.crop_border)]
+    return ImageMetrics(name=sample.name, height=height, width=width, values=values, crops=crops)

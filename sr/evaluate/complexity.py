@@ -1,13 +1,19 @@
-"""Params and Mult-Adds by the papers' convention.
+"""Params and Mult-Adds by the papers' convention, and Mult-Adds by the rule of the package thop.
 
 Mult-Adds counts each application of a Conv2d weight once, and no biases, activations, pooling or
 interpolation, for an HR output of 1280x720; at x3 the LR width is 426 (1280 / 3 rounded down).
+
+DLSR's authors count by thop (Lyken17/pytorch-OpCounter). In its version of early 2021 a Conv2d costs its
+multiply-adds and one more for each output value if it has a bias, a LeakyReLU one for each value, and a ReLU nothing.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from sr.evaluate.formats import ScaleCounts
 
@@ -26,20 +32,43 @@ def parameters(network: nn.Module) -> int:
 
 def mult_adds(network: nn.Module, scale: int, channels: int = 3) -> int:
     """Return the Mult-Adds of one pass of a (1, ``channels``, h, w) LR input; best on the meta device."""
-    total = 0
+    return _count(network, scale, channels)[0]
+
+
+def mult_adds_thop(network: nn.Module, scale: int, channels: int = 3) -> int:
+    """Return the Mult-Adds of the same pass by thop's rule."""
+    return _count(network, scale, channels)[1]
+
+
+class _LeakyReLUs(TorchFunctionMode):
+    """Number of values that pass through LeakyReLU, whether called as a function or as a module."""
+
+    values = 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func is F.leaky_relu:
+            self.values += result.numel()
+        return result
+
+
+def _count(network: nn.Module, scale: int, channels: int) -> tuple[int, int]:
+    """Return the Mult-Adds by the papers' convention and by thop's rule."""
+    weights, biases = 0, 0
 
     def count(module: nn.Conv2d, _: tuple, output: torch.Tensor) -> None:
-        nonlocal total
-        total += module.weight.numel() * output.shape[-2] * output.shape[-1]
+        nonlocal weights, biases
+        weights += module.weight.numel() * output.shape[-2] * output.shape[-1]
+        biases += output.numel() if module.bias is not None else 0
 
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
     width, height = lr_size(scale)
     device = next((p.device for p in network.parameters()), torch.device("meta"))
-    with torch.no_grad():
+    with torch.no_grad(), _LeakyReLUs() as activations:
         network(torch.empty(1, channels, height, width, device=device))
     for hook in hooks:
         hook.remove()
-    return total
+    return weights, weights + biases + activations.values
 
 
 def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, ScaleCounts]:
@@ -50,4 +79,5 @@ def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict
 def _at_scale(build: Callable[[int], nn.Module], scale: int) -> ScaleCounts:
     with torch.device("meta"):
         network = build(scale)
-    return ScaleCounts(params=parameters(network), mult_adds=mult_adds(network, scale), lr_size=list(lr_size(scale)))
+    ours, thop = _count(network, scale, 3)
+    return ScaleCounts(params=parameters(network), mult_adds=ours, mult_adds_thop=thop, lr_size=list(lr_size(scale)))

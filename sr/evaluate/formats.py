@@ -9,6 +9,7 @@ from sr.evaluate.metrics import METRICS, Values
 
 Scale = Annotated[int, Field(ge=2, le=4)]
 ScaleKey = Annotated[str, Field(pattern="^[234]$")]  # a scale as a JSON key
+CropKey = Annotated[str, Field(pattern="^[0-9]+$")]  # pixels of a border crop as a JSON key
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]  # width, height in pixels
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*=*$")]
@@ -38,18 +39,23 @@ class Protocol(Conditions):
 
 
 class ImageMetrics(Document):
-    """Metrics of one image, on the luma of the whole image less its border."""
+    """Metrics of one image, on the luma of the whole image less its border.
+
+    ``crops`` has them at every measured border crop, that of the protocol among them.
+    """
 
     name: str
     height: Count
     width: Count
     values: Values
+    crops: dict[CropKey, Values] = {}
 
 
 class Metrics(Document):
     """results/evaluate/<model>/x<scale>_<set>.json: one model on one test set.
 
     ``weights_sha256`` and ``origin`` are None for bicubic enlargement, ``data_digest`` for a folder of images.
+    ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one.
     """
 
     model: str
@@ -60,11 +66,13 @@ class Metrics(Document):
     data_digest: str | None = None
     protocol: Protocol
     mean: Values
+    crops: dict[CropKey, Values] = {}
     images: Annotated[list[ImageMetrics], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _all_metrics(self) -> "Metrics":
-        for values in [self.mean, *(image.values for image in self.images)]:
+        images = [values for image in self.images for values in (image.values, *image.crops.values())]
+        for values in [self.mean, *self.crops.values(), *images]:
             check_values(values)
         return self
 
@@ -77,9 +85,13 @@ class Counts(Document):
 
 
 class ScaleCounts(Counts):
-    """Counts at one scale; ``lr_size`` is (width, height) of the LR image behind a 1280x720 output."""
+    """Counts at one scale; ``lr_size`` is (width, height) of the LR image behind a 1280x720 output.
+
+    ``mult_adds_thop`` is by thop's rule (sr/evaluate/complexity.py); None in files of earlier versions.
+    """
 
     lr_size: Size
+    mult_adds_thop: Count | None = None
 
 
 class ModelCounts(Document):

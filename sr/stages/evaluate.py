@@ -14,7 +14,7 @@ from sr.core.memory import memory
 from sr.data import degrade
 from sr.data.packed import open_pack
 from sr.evaluate import metrics
-from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, measure, packed_samples
+from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, means, measure, packed_samples
 from sr.evaluate.formats import Metrics
 
 REMEDY = f"Set evaluate.tile (--tile) to a smaller side, at least {MIN_TILE}, instead of whole images"
@@ -47,7 +47,7 @@ def evaluate(
     with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
         upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
         test_set = _test_set(source, scale)
-        images = measure(upscale, test_set.samples, rules.crop_border)
+        images = measure(upscale, test_set.samples, rules)
     return Metrics(
         **facts | ({"model": model} if model else {}),
         scale=scale,
@@ -55,6 +55,7 @@ def evaluate(
         data_digest=test_set.data_digest,
         protocol=rules.protocol(test_set.degradation),
         mean=metrics.mean([image.values for image in images]),
+        crops=means(images),
         images=images,
     )
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sr.methods import published
 from sr.report.page import page
-from sr.report.run import published, results
 from sr.report.run import reader as run
+from sr.report.run import results
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
 from tests.helpers.reporting import complexity_file, metrics_file
 from tests.helpers.repository import REPO

@@ -9,9 +9,9 @@ import yaml
 from sr.core import config
 from sr.core.config import Params
 from sr.core.files import ROOT
-from sr.methods import papers
+from sr.methods import papers, published
 from sr.methods.papers import PAPERS
-from sr.report.run import published, results
+from sr.report.run import results
 from sr.report.tables import build as tables
 from sr.report.tables import lines
 from sr.report.tables.build import Built

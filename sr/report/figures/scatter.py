@@ -21,11 +21,11 @@ from sr.core import config
 from sr.core.errors import UserError
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods import papers
+from sr.methods.published import SETS, completed, read
 from sr.methods.spec import FigureSpec, Paper
 from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, OURS, PAPER, PEERS, SOFT, canvas, save, style
 from sr.report.figures.metric_labels import axis_label
-from sr.report.run.published import SETS, completed, read
 from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
 from sr.report.tables.lines import own_label
 from sr.report.tables.table import number

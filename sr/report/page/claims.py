@@ -14,6 +14,7 @@ from sr.core import config
 from sr.core.config import Params
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
+from sr.methods.published import SETS, rows_of
 from sr.methods.spec import Paper
 from sr.report.page import rankings
 from sr.report.page.findings import (
@@ -27,7 +28,6 @@ from sr.report.page.findings import (
     missing,
     no_scale,
 )
-from sr.report.run.published import SETS, rows_of
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.footnotes import PAPER_PRESET
 from sr.report.tables.table import DASH, number

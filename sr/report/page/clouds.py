@@ -8,11 +8,11 @@ import plotly.graph_objects as go
 
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
+from sr.methods.published import SETS, completed
 from sr.plot.style import INK, SOFT
 from sr.report.figures.metric_labels import axis_label
 from sr.report.page.plot_style import LOOKS, Figures, finished
 from sr.report.run import paths
-from sr.report.run.published import SETS, completed
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.lines import own_label
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from sr.evaluate.metrics import METRICS, PRIMARY
+from sr.methods.published import SETS, rows_of
 from sr.methods.spec import Paper, TableSpec
 from sr.report.page.findings import (
     DIFFERS,
@@ -18,7 +19,6 @@ from sr.report.page.findings import (
     measured_row,
     missing,
 )
-from sr.report.run.published import SETS, rows_of
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.bootstrap import differences, mean_interval
 from sr.report.tables.intervals import described

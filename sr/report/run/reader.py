@@ -16,9 +16,9 @@ from sr.core.errors import UserError
 from sr.core.formats import load
 from sr.core.provenance import Record
 from sr.evaluate.formats import Counts
-from sr.methods import papers
+from sr.methods import papers, published
 from sr.methods.spec import TableSpec
-from sr.report.run import paths, published, results
+from sr.report.run import paths, results
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import write_text
 from sr.core.formats import write
-from sr.methods import papers
+from sr.methods import papers, published
 from sr.methods.spec import Paper, TableSpec
-from sr.report.run import published, results
+from sr.report.run import results
 from sr.report.run.results import BICUBIC
 from sr.report.tables import comparison, count_tables, footnotes, lines, render, search_cost
 from sr.report.tables.count_tables import CountRow, Digits

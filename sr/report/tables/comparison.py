@@ -1,8 +1,8 @@
 """Comparison of methods as text: columns, rows and marks of its lines."""
 
 from sr.evaluate.metrics import METRICS
+from sr.methods.published import SETS
 from sr.methods.spec import TableSpec
-from sr.report.run.published import SETS
 from sr.report.tables.lines import Address, Line, quality, sizes
 from sr.report.tables.table import ABSENT, Cell, Column, MarkedNumber, Row, RowGroup, number, plain
 

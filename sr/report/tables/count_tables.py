@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sr.evaluate.formats import Counts
+from sr.methods.published import COMPLEXITY, rows_of
 from sr.methods.spec import Paper
-from sr.report.run.published import COMPLEXITY, rows_of
 from sr.report.tables.table import ABSENT, Cell, Column, Note, Row, RowGroup, number, plain
 
 TIDY = ["group", "label", "metric", "published", "counted", "difference", "percent"]

@@ -8,8 +8,8 @@ import pandas as pd
 
 from sr.core.config import PRESETS, Model, Params
 from sr.core.files import read_yaml
+from sr.methods.published import completed, elsewhere
 from sr.methods.spec import Paper, TableSpec
-from sr.report.run.published import completed, elsewhere
 from sr.report.run.results import BICUBIC
 from sr.report.tables import intervals
 from sr.report.tables.lines import sizes

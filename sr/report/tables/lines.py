@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sr.evaluate.metrics import METRICS
+from sr.methods.published import COMPLEXITY, SETS, elsewhere, rows_of
 from sr.methods.spec import Paper, TableSpec
-from sr.report.run.published import COMPLEXITY, SETS, elsewhere, rows_of
 from sr.report.run.results import BICUBIC
 from sr.report.tables import bootstrap, intervals
 from sr.report.tables.bootstrap import Interval

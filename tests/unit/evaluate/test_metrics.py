@@ -10,7 +10,7 @@ from benchmarks.reference.metrics import ssim as textbook_ssim
 from sr.core.errors import UserError
 from sr.core.sections import Evaluate
 from sr.evaluate import metrics
-from sr.evaluate.benchmark import Sample, choose_rules, folder_samples, measure
+from sr.evaluate.benchmark import Rules, Sample, choose_rules, folder_samples, means, measure
 from sr.evaluate.metrics import crop, luma, psnr, ssim
 from tests.conftest import save_image
 
@@ -62,7 +62,7 @@ def test_bicubic_anchors(benchmarks: Path, name: str, scale: int, expected: tupl
     from sr.data.degrade import upscale
 
     samples = folder_samples(benchmarks / name / "HR", benchmarks / name / "LR_bicubic" / f"X{scale}", scale)
-    images = measure(partial(upscale, scale=scale), samples, scale)
+    images = measure(partial(upscale, scale=scale), samples, Rules(scale, 0, scale))
     mean = metrics.mean([image.values for image in images])
     assert mean["psnr"] == pytest.approx(expected[0], abs=6e-4)
     assert mean["ssim"] == pytest.approx(expected[1], abs=6e-5)
@@ -99,4 +99,29 @@ def test_missing_lr_partner_and_wrong_scale_are_named(tmp_path: Path, photo: np.
 def test_image_smaller_than_the_ssim_window_is_named() -> None:
     tiny = np.zeros((12, 40, 3), np.uint8)
     with pytest.raises(UserError, match="test image dot: 40x12 less a border of 2 is smaller"):
-        measure(lambda lr: lr, iter([Sample("dot", tiny, tiny)]), 2)
+        measure(lambda lr: lr, iter([Sample("dot", tiny, tiny)]), Rules(2, 0, 2))
+
+
+def test_every_border_is_measured_in_one_pass(photo: np.ndarray) -> None:
+    calls = []
+
+    def blurred(lr: np.ndarray) -> np.ndarray:
+        calls.append(lr.shape)
+        return (photo // 8 * 8).astype(np.uint8)
+
+    [image] = measure(blurred, iter([Sample("cat", photo, photo[::2, ::2])]), Rules(4, 0, 2))
+    assert len(calls) == 1
+    y, ours = metrics.luma(photo), metrics.luma(photo // 8 * 8)
+    for border in (2, 4):
+        alone = metrics.measure(metrics.crop(ours, border), metrics.crop(y, border))
+        assert image.crops[str(border)] == alone
+    assert image.values == image.crops["4"] != image.crops["2"]
+    assert means([image]) == image.crops
+
+
+def test_a_small_image_limits_the_further_borders_only() -> None:
+    small, large = (np.arange(side * 40 * 3).reshape(side, 40, 3).astype(np.uint8) for side in (16, 40))
+    samples = [Sample("large", large, large), Sample("small", small, small)]
+    images = measure(lambda lr: (lr // 2).astype(np.uint8), iter(samples), Rules(2, 0, 2))
+    assert [list(image.crops) for image in images] == [["2", "4"], ["2"]]
+    assert list(means(images)) == ["2"]

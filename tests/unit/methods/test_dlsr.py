@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json
-from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
+from sr.evaluate.complexity import lr_size, mult_adds, mult_adds_thop, network_counts, parameters
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
 from sr.methods.weights import load_weights
 from sr.nas.genotype import read_genotype
@@ -48,11 +48,22 @@ def test_table_1_lists_all_operations() -> None:
 
 
 def test_published_params_and_mult_adds() -> None:
-    """DLSR Table 2 prints 322 / 329 / 338 K; its Mult-Adds are 1.2 % above this convention's at every scale."""
+    """DLSR Table 2 prints 322 / 329 / 338 K, and 68.1 / 30.9 / 17.9 G, which is thop's count."""
     counts = network_counts(lambda scale: METHOD.network(PUBLISHED, PAPER, scale), [2, 3, 4])
     assert [counts[s].params for s in "234"] == [322_620, 329_115, 338_208]
     assert [round(counts[s].mult_adds / 1e9, 3) for s in "234"] == [67.306, 30.527, 17.719]
+    assert [round((counts[s].mult_adds_thop or 0) / 1e9, 1) for s in "234"] == [68.1, 30.9, 17.9]
     assert [counts[s].lr_size for s in "234"] == [[640, 360], [426, 240], [320, 180]]
+
+
+def test_thops_rule_on_a_network_counted_by_hand() -> None:
+    """A 3x3 with bias on 640x360, LeakyReLU, ReLU (free), a 1x1 without bias: by the definition, nothing measured."""
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.LeakyReLU(), torch.nn.ReLU(), torch.nn.Conv2d(4, 2, 1, bias=False)
+    ).to("meta")
+    pixels = 640 * 360
+    assert mult_adds(network, 2) == pixels * (3 * 4 * 9 + 4 * 2)
+    assert mult_adds_thop(network, 2) == pixels * (3 * 4 * 9 + 4 * 2) + pixels * 4 + pixels * 4
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -17,11 +17,12 @@ from PIL import Image
 
 from sr.core.errors import UserError
 from sr.core.files import ROOT
+from sr.methods import published
 from sr.methods.papers import PAPERS
 from sr.plot import style as plotting
 from sr.plot.label_placement import text_box
 from sr.report.figures import scatter as figures
-from sr.report.run import published, results
+from sr.report.run import results
 from tests.helpers.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.evaluate.metrics import METRICS, Metric
-from sr.methods import papers
-from sr.report.run import metrics, published, results
+from sr.methods import papers, published
+from sr.report.run import metrics, results
 from sr.report.tables import render
 from tests.helpers.reporting import (
     GENOTYPE,

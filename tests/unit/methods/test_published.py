@@ -8,8 +8,8 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.evaluate.metrics import METRICS, Metric
+from sr.methods import published
 from sr.methods.papers import find
-from sr.report.run import published
 from tests.helpers.reporting import COUNTS, OTHER, PUBLISHED
 
 
