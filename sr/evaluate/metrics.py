@@ -106,6 +106,13 @@ def measure(a: np.ndarray, b: np.ndarray) -> Values:
     return {key: value if math.isfinite(value) else None for key, value in values.items()}
 
 
+def measure_rgb(a: np.ndarray, b: np.ndarray) -> Values:
+    """Return every metric of two float (H, W, 3) images; PSNR of all values together, SSIM as the channels' mean."""
+    channels = mean([measure(a[..., channel], b[..., channel]) for channel in range(a.shape[2])])
+    error = psnr(a, b)
+    return channels | {"psnr": error if math.isfinite(error) else None}
+
+
 def mean(images: Sequence[Values]) -> Values:
     """Return the mean of every metric over images; None if one of them is infinite."""
     columns = {key: np.array([values[key] for values in images], dtype=float) for key in METRICS}

@@ -1,0 +1,35 @@
+"""Score a folder of SR images, from any program, against the HR originals."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("sr", metavar="SR", help="folder of SR images")
+    parser.add_argument("hr", metavar="HR", help="folder of HR images")
+    parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale of the SR images")
+    parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: the scale)")
+    parser.add_argument("--colour", choices=("y", "rgb"), default="y", help="compare luma or RGB (default: y)")
+    parser.add_argument("--csv", help="write the metrics of each image and the mean to this file")
+
+
+def run(args: argparse.Namespace) -> dict:
+    """Print a line for each image and the mean, and write the CSV file."""
+    from sr.core.errors import UserError
+    from sr.core.files import check_writable, write_text
+    from sr.evaluate import metrics, scores
+
+    border = args.scale if args.crop_border is None else args.crop_border
+    if border < 0:
+        raise UserError(f"--crop-border {border}: must be at least 0")
+    if args.csv:
+        check_writable(args.csv)
+    rows = []
+    files, options = scores.pairs(args.sr, args.hr, args.scale), scores.Options(args.scale, border, args.colour)
+    for row in scores.scores(files, options):
+        print(f"{row.name}: {metrics.text(row.values)}", flush=True)
+        rows.append(row)
+    print(f"mean of {len(rows)}: {metrics.text(metrics.mean([row.values for row in rows]))}")
+    if args.csv:
+        write_text(args.csv, scores.csv_text(rows))
+    return {"images": len(rows)}
