@@ -47,6 +47,17 @@ def release() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def checkpoints() -> dict[str, Path]:
+    """Return the files of all weights that DLSR's authors released, by name; skip if one is missing."""
+    from sr.data import releases
+
+    files = {releases.of_file(path): path for path in (SHARED / "weights").glob("*.pt")}
+    if missing := releases.known().keys() - files.keys():
+        pytest.skip(f"needs the released weights {', '.join(sorted(missing))} in ../shared/weights")
+    return {name: files[name] for name in releases.known()}
+
+
 @pytest.fixture
 def smoke() -> config.Params:
     """Return the parameters of the smoke preset."""

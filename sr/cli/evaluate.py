@@ -2,11 +2,14 @@
 
 import argparse
 
+from sr.core.errors import UserError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--weights", help="weights file (.safetensors, or the authors' .pt)")
+    parser.add_argument("--genotype", help="wiring (JSON) of a checkpoint that data/sources.yaml does not know")
     what.add_argument("--bicubic", action="store_true", help="measure bicubic enlargement instead of a network")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data", help="folder of a packed test set")
@@ -30,7 +33,9 @@ def run(args: argparse.Namespace) -> dict:
     params = config.load(args.params)
     rules = choose_rules(params.evaluate, args.scale, args.crop_border, args.tile)
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}
-    result = stage.evaluate(params, args.weights, source, args.scale, rules, args.threads, args.model)
+    if args.genotype and not args.weights:
+        raise UserError("--genotype has no effect with --bicubic. Leave it out")
+    result = stage.evaluate(params, args.weights, source, rules, args.threads, args.model, args.genotype)
     print(stage.summary(result))
     if args.json:
         formats.write(args.json, result)

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Export, and report how exact the file is."""
-    from sr.methods.weights import load_weights
+    from sr.methods.releases import load_weights
     from sr.use import zoo
 
     model = zoo.find(args.model)

@@ -46,6 +46,7 @@ Datasets = Annotated[list[DatasetName], Field(min_length=1, json_schema_extra=UN
 FolderPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Snakemake takes braces for wildcards.
 WeightsPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f{}]+$")]
+Releases = Annotated[list[WeightsPath], Field(json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
 VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Steps = Annotated[int, Field(ge=1, le=10**8)]
 Batch = Annotated[int, Field(ge=1, le=4096)]

@@ -14,12 +14,13 @@ from pydantic import Field, create_model
 
 from sr.core import formats, seeds
 from sr.core.errors import UserError
-from sr.core.files import ROOT, read_yaml, user_path
+from sr.core.files import ROOT, read_yaml
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
-from sr.core.sections import Common, Data, MethodSection, ReleasedWeights, Retrain, Search
+from sr.core.sections import Common, MethodSection, Retrain, Search
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
+RELEASED = "_released"  # ends the names of the authors' weights in data/sources.yaml
 PRESETS = ROOT / "workflow" / "presets"
 
 
@@ -40,22 +41,13 @@ class Model(Document):
     retrain: Retrain
 
 
-class Release(Document):
-    """Weights that the authors of a method released: file by scale."""
-
-    name: str
-    method: str
-    files: dict[int, str]
-
-
 class Params(Common):
-    """The whole of params.yaml: ``models`` and ``releases`` of the listed methods by name.
+    """The whole of params.yaml: ``models`` of the listed methods by name.
 
     ``raw`` has the file's values as plain dicts, for digests and records.
     """
 
     models: dict[str, Model]
-    releases: dict[str, Release]
     raw: dict[str, Any] = Field(repr=False)
 
     def model(self, name: str) -> Model:
@@ -82,12 +74,12 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
             for wrong in _contradictions(model, resolved, file.data.test):
                 raise UserError(f"{source}: {_key(model.name, model.method)}.{wrong}")
     common = {key: getattr(file, key) for key in Common.model_fields}
-    return Params(**common, models=resolved, releases=_releases(file), raw=raw)
+    return Params(**common, models=resolved, raw=raw)
 
 
 def release_name(method: str) -> str:
-    """Return the name under which the weights of a method's authors are evaluated."""
-    return f"{method}_released"
+    """Return the name in data/sources.yaml of the main network that a method's authors released."""
+    return f"{method}{RELEASED}"
 
 
 def network_type(method: str) -> type[Document]:
@@ -105,7 +97,6 @@ def file_type() -> type[Common]:
     """Return the declaration of the whole file: the common keys, and a section for each method of the package."""
     names = method_names()
     known: Any = Literal[tuple(names)]
-    data = create_model("Data", __base__=Data, releases=(dict[known, ReleasedWeights], Data.model_fields["releases"]))
     sections: dict[str, Any] = {
         name: (_section_type(name), Field(description=f"section of the method {name}")) for name in names
     }
@@ -114,7 +105,6 @@ def file_type() -> type[Common]:
         __base__=Common,
         __doc__="Parameters of the pipeline: params.yaml and every preset.",
         methods=(list[known], Common.model_fields["methods"]),
-        data=(data, Common.model_fields["data"]),
         **sections,
     )
 
@@ -153,20 +143,6 @@ def _resolve(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return resolved
 
 
-def _releases(file: Common) -> dict[str, Release]:
-    """Return the released weights of the listed methods."""
-    listed = {method: given for method, given in file.data.releases.items() if method in file.methods}
-    releases = [
-        Release(
-            name=release_name(method),
-            method=method,
-            files={scale: str(user_path(path)) for scale, path in sorted(given.files.items())},
-        )
-        for method, given in listed.items()
-    ]
-    return {release.name: release for release in releases}
-
-
 def _merge(base: Any, changes: Any) -> Any:
     """Return ``base`` with the keys of ``changes`` in place of its own, section by section."""
     if not (isinstance(base, dict) and isinstance(changes, dict)):
@@ -175,17 +151,11 @@ def _merge(base: Any, changes: Any) -> Any:
 
 
 def _mistakes(file: Common) -> Iterator[str]:
-    """Yield, with its key in front, what no type says about released weights and the names of variants."""
-    for method, released in file.data.releases.items():
-        for scale, path in released.files.items():
-            if not os.path.isfile(user_path(path)):
-                key = f"data.releases.{method}.x{scale}"
-                yield f"{key}: {path}: no such file. Correct the path or remove the entry"
-    reserved = [release_name(method) for method in method_names()]
+    """Yield, with its key in front, what no type says about the names of variants."""
     for method in method_names():
         for name in getattr(file, method).variants:
-            if name in reserved:
-                yield f"{method}.variants.{name}: this name is reserved for the authors' weights. Choose another"
+            if name.endswith(RELEASED):
+                yield f"{method}.variants.{name}: such names are reserved for the authors' weights. Choose another"
 
 
 def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[str]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from sr.core.bounds import (
     LossWeight,
     Methods,
     Rate,
+    Releases,
     Scales,
     Seed,
     Seeds,
@@ -27,22 +28,8 @@ from sr.core.bounds import (
     Tile,
     TrainedScales,
     VariantName,
-    WeightsPath,
 )
 from sr.core.formats import Document
-
-
-class ReleasedWeights(Document):
-    """Files of the weights that a method's authors released."""
-
-    x2: WeightsPath | None = Field(default=None, description="weights for scale 2, a path without { and }")
-    x3: WeightsPath | None = Field(default=None, description="weights for scale 3, a path without { and }")
-    x4: WeightsPath | None = Field(default=None, description="weights for scale 4, a path without { and }")
-
-    @property
-    def files(self) -> dict[int, str]:
-        """Return the given files by scale."""
-        return {int(key[1:]): file for key, file in self if file is not None}
 
 
 class Data(Document):
@@ -53,9 +40,9 @@ class Data(Document):
         description="folders of HR images that you already have, by name of the set, such as "
         "{DIV2K: /data/DIV2K_train_HR}; such a set is read in place and not downloaded"
     )
-    releases: dict[str, ReleasedWeights] = Field(
-        description="weights that the authors released, by method and scale, such as {dlsr: {x2: /data/DLSR_x2.pth}}; "
-        "those of the listed methods are evaluated on every test set"
+    releases: Releases = Field(
+        description="weights that the papers' authors released: names from data/sources.yaml, which are fetched, or "
+        "paths of such files, known by their SHA-256; those of the listed methods are evaluated on every test set"
     )
 
 

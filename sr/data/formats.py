@@ -1,6 +1,6 @@
 """File formats of data sets: the registry data/sources.yaml, manifests, and the index of packed images."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, RootModel, model_validator
 
@@ -90,8 +90,34 @@ class Manual(FolderEntry):
     instructions: Text = Field(description="how to get the images, shown when no folder is given")
 
 
-class Registry(RootModel[dict[DatasetName, Annotated[Archive | Package | Manual, Field(discriminator="kind")]]]):
-    """data/sources.yaml: the known sets by name."""
+class Row(Document):
+    """A row of a table in a paper, as in data/published.csv."""
+
+    paper: Text = Field(description="paper, as in data/published.csv")
+    table: Text = Field(description="number of the table")
+    method: Text = Field(description="label of the row")
+
+
+class Weights(Document):
+    """A checkpoint that the authors of a method released; it is recognised by its digest alone."""
+
+    kind: Literal["weights"] = Field(description="weights of a trained network")
+    home: Url = Field(description="home page")
+    licence: Text = Field(description="terms of use")
+    method: str = Field(pattern="^[a-z][a-z0-9_]*$", description="method of this project that it is a network of")
+    scale: int = Field(ge=2, le=4, description="upscaling factor")
+    row: Row = Field(description="printed row that it is evidence for")
+    crop_border: Count = Field(description="border crop of the printed row, in pixels")
+    genotype: dict[str, Any] = Field(description="its wiring, which the tensors do not say")
+    sha256: Sha256 = Field(description="SHA-256 of the file")
+    bytes: Positive = Field(description="size of the file")
+    urls: list[ArchiveUrl] = Field(min_length=1, description="addresses of the file, tried in this order")
+
+
+class Registry(
+    RootModel[dict[DatasetName, Annotated[Archive | Package | Manual | Weights, Field(discriminator="kind")]]]
+):
+    """data/sources.yaml: the known sets and released weights by name."""
 
 
 class ArchiveRecord(Document):

@@ -9,7 +9,7 @@ from pathlib import Path
 from sr.core.errors import UserError
 from sr.core.files import ROOT, parse_yaml, user_path
 from sr.core.formats import parse
-from sr.data.formats import Archive, FolderEntry, Manual, Package, Registry
+from sr.data.formats import Archive, FolderEntry, Manual, Package, Registry, Weights
 
 REGISTRY = ROOT / "data" / "sources.yaml"
 
@@ -50,7 +50,11 @@ class Dataset:
 
 def names() -> list[str]:
     """Return the names of all registered sets."""
-    return list(registry(REGISTRY))
+    return list(_sets())
+
+
+def _sets() -> dict[str, Archive | Package | Manual]:
+    return {name: entry for name, entry in registry(REGISTRY).items() if not isinstance(entry, Weights)}
 
 
 def find(name: str, folder: str | os.PathLike | None = None) -> Dataset:
@@ -58,7 +62,7 @@ def find(name: str, folder: str | os.PathLike | None = None) -> Dataset:
 
     Raise UserError with the known names if it has neither.
     """
-    known = registry(REGISTRY)
+    known = _sets()
     if name not in known and folder is None:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
@@ -70,7 +74,7 @@ def find(name: str, folder: str | os.PathLike | None = None) -> Dataset:
 
 
 @cache
-def registry(path: Path) -> dict[str, Archive | Package | Manual]:
+def registry(path: Path) -> dict[str, Archive | Package | Manual | Weights]:
     """Return the entries of a registry file by name; raise UserError if it is not valid."""
     try:
         entries = parse_yaml(path.read_text(encoding="utf-8"))

@@ -11,7 +11,8 @@ from sr.core.sections import Init
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice, Relaxation, Weights
 
-Release = tuple[dict[str, Any], dict[str, Any], int, dict[str, torch.Tensor]]
+# Section network as plain data, scale, state in this project's names.
+Layout = tuple[dict[str, Any], int, dict[str, torch.Tensor]]
 
 
 class Supernet(Protocol):
@@ -39,8 +40,8 @@ class Method:
     LR side. ``inherit(supernet, genotype)`` is the derived network's share of the supernet's weights, and
     ``searched(config)`` the configuration of that network, if it is not the supernet's own.
     ``interpolate(network, scale)`` changes the weights of an untrained network, or supernet, such that it enlarges
-    bilinearly. ``release`` turns a checkpoint of the authors into (genotype, network section, scale, state), the
-    first two as plain data, or gives None if it is not theirs.
+    bilinearly. ``release`` turns the tensors of a checkpoint in the authors' layout into a ``Layout``, or gives None if
+    they are not in it.
     """
 
     name: str
@@ -54,7 +55,7 @@ class Method:
     network: Callable[[Any, Any, int], torch.nn.Module]
     derive: Callable[[Mapping[str, list[str]]], Genotype]
     inherit: Callable[[Any, Any], dict[str, torch.Tensor]]
-    release: Callable[[Mapping[str, torch.Tensor]], Release | None]
+    release: Callable[[Mapping[str, torch.Tensor]], Layout | None]
     interpolate: Callable[[Any, int], None]
     searched: Callable[[Any], Any] = lambda config: config
 

@@ -1,6 +1,6 @@
-"""Weights files: safetensors with method, genotype, sizes and scale in the header.
+"""Weights files of this project: safetensors with method, genotype, sizes and scale in the header.
 
-The authors' own checkpoints can be read, too (``weights_only``); each method recognises its release.
+Checkpoints of the papers' authors are read by sr/methods/releases.py.
 """
 
 import json
@@ -69,16 +69,8 @@ def save_weights(
     """Write the network's weights to ``path`` (.safetensors) atomically."""
     core, sizes = genotype.without_evidence(), config.model_dump()
     header = {"method": method.name, "genotype": core, "network": sizes, "scale": scale}
-    checked = parse(header, Header, f"{path}: header")
-    _write(path, network, {HEADER: json.dumps(checked.model_dump(), sort_keys=True)})
-
-
-def load_weights(path: str | os.PathLike) -> Trained:
-    """Read weights of this project (.safetensors) or an authors' release; raise UserError if they are neither."""
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: no such weights file. Check the path, or run the step that makes it")
-    return _load_own(path) if path.suffix == ".safetensors" else _load_release(path)
+    valid = parse(header, Header, f"{path}: header")
+    _write(path, network, {HEADER: json.dumps(valid.model_dump(), sort_keys=True)})
 
 
 def load_state(network: nn.Module, state: Mapping[str, torch.Tensor], origin: str, skip: str | None = None) -> None:
@@ -102,7 +94,9 @@ def _same_kind(a: torch.Tensor, b: torch.Tensor) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype
 
 
-def _load_own(path: Path) -> Trained:
+def load_own(path: str | os.PathLike) -> Trained:
+    """Read weights of this project; raise UserError if the file has none."""
+    path = existing(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             content = bounded(json.loads((file.metadata() or {})[HEADER]))
@@ -110,34 +104,22 @@ def _load_own(path: Path) -> Trained:
     except (safetensors.SafetensorError, KeyError, OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not weights of this project ({error}). Train or fetch them again") from None
     header = parse(content, Header, f"{path}: header")
-    return _checked(registry.find(header.method), header.genotype, header.network, header.scale, state, str(path))
+    return checked(registry.find(header.method), header.genotype, header.network, header.scale, state, str(path))
 
 
-def _checked(
+def existing(path: str | os.PathLike) -> Path:
+    """Return ``path``; raise UserError if there is no such file."""
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such weights file. Check the path, or run the step that makes it")
+    return Path(path)
+
+
+def checked(
     method: Method, genotype: Any, network: Any, scale: int, state: dict[str, torch.Tensor], origin: str
 ) -> Trained:
     """Return a file's content, its genotype and sizes checked before anything is built from them."""
-    checked = check_genotype(genotype, method.genotype_type, origin)
-    return Trained(method, checked, parse(network, method.config, origin, prefix="network"), scale, state, origin)
-
-
-def _load_release(path: Path) -> Trained:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load raises many kinds; each means a file not to trust
-        reason = " ".join(str(error).split())[:120]
-        raise UserError(
-            f"{path}: cannot be read as weights ({reason}). Use .safetensors or the authors' file"
-        ) from None
-    state = content.get("state_dict", content) if isinstance(content, dict) else {}
-    plain = isinstance(state, dict) and all(
-        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
-    )
-    for method in map(registry.find, registry.names()):
-        release = method.release(state) if plain else None
-        if release is not None:
-            return _checked(method, *release, f"{path} (release of {method.title}'s authors)")
-    raise UserError(f"{path}: weights of an unknown network. Known releases: {', '.join(registry.names())}")
+    valid = check_genotype(genotype, method.genotype_type, origin)
+    return Trained(method, valid, parse(network, method.config, origin, prefix="network"), scale, state, origin)
 
 
 def save_supernet(path: str | os.PathLike, supernet: nn.Module) -> None:

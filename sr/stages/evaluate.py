@@ -34,18 +34,22 @@ def evaluate(
     params: Params,
     weights: str | None,
     source: dict[str, str | None],
-    scale: int,
     rules: Rules,
     threads: int,
     model: str | None = None,
+    genotype: str | None = None,
 ) -> Metrics:
-    """Return the metrics of one test set at one scale.
+    """Return the metrics of one test set at the scale of ``rules``.
 
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}. ``model``: the name to report, None for the method's.
+    ``genotype``: a file with the wiring of an authors' checkpoint that is not known.
     """
+    scale = rules.scale
     with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
-        upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads) if weights else _bicubic(scale)
+        upscale, facts = _bicubic(scale)
+        if weights:
+            upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads, genotype)
         test_set = _test_set(source, scale)
         images = measure(upscale, test_set.samples, rules)
     return Metrics(
@@ -72,14 +76,16 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
     return partial(degrade.upscale, scale=scale), {"model": "bicubic"}
 
 
-def network_upscaler(params: Params, weights: str, scale: int, tile: int, threads: int) -> tuple[Upscaler, dict]:
+def network_upscaler(
+    params: Params, weights: str, scale: int, tile: int, threads: int, genotype: str | None = None
+) -> tuple[Upscaler, dict]:
     """Return a function that enlarges an image with the network of a weights file, and facts about the weights."""
     # Imported here, because bicubic needs no torch, whose import takes longer than the rest of the job.
     from sr.evaluate.inference import ready, super_resolve
-    from sr.methods.weights import load_weights
+    from sr.methods.releases import load_weights
     from sr.train.device import setup_device
 
-    trained = load_weights(weights)
+    trained = load_weights(weights, genotype)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
     device = setup_device(params.device, threads, params.seed)

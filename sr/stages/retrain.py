@@ -16,7 +16,7 @@ from sr.data.gpu_sampler import sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import seed_for
 from sr.methods import registry
-from sr.methods.weights import load_state, load_weights, save_weights
+from sr.methods.weights import load_own, load_state, save_weights
 from sr.nas.genotype import read_genotype
 from sr.train.device import setup_device
 from sr.train.launch import World
@@ -111,5 +111,5 @@ def kept(images: int, leave_out: int) -> range:
 
 def warm(network: nn.Module, path: Path) -> None:
     """Copy all weights but the upsampler's from ``path``; raise UserError if they do not fit."""
-    trained = load_weights(path)
+    trained = load_own(path)
     load_state(network, trained.state, trained.origin, skip=UPSAMPLER)

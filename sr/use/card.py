@@ -15,7 +15,8 @@ from sr.data import sources
 from sr.evaluate.formats import Conditions, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
-from sr.methods.weights import Trained, load_weights
+from sr.methods.releases import load_weights
+from sr.methods.weights import Trained
 from sr.use.card_text import page
 from sr.use.curve import Curve, draw_curve, read_curve
 from sr.use.formats import Budget, Card, Device, TestMetrics, TrainingData, TrainingSet

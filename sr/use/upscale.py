@@ -15,7 +15,7 @@ from sr.core.errors import UserError
 from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.evaluate.inference import ready, super_resolve
-from sr.methods.weights import load_weights
+from sr.methods.releases import load_weights
 from sr.train.device import setup_device
 from sr.use import zoo
 from sr.use.image_jobs import ImageJobs

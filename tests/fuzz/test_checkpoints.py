@@ -17,7 +17,8 @@ from safetensors.torch import save
 from sr.core.errors import UserError
 from sr.core.formats import parse
 from sr.methods.dlsr.network import METHOD
-from sr.methods.weights import Trained, load_weights
+from sr.methods.releases import load_weights
+from sr.methods.weights import Trained
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 from tests.helpers.repository import REPO
 

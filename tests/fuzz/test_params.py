@@ -116,8 +116,8 @@ INVALID = [
     ("preset", "demo\n"),
     ("data.test", ["EmbeddedTest\n"]),
     ("data.folders", {"Own": "a\nb"}),
-    ("data.releases", {"dlsr": {"x2": "~nobody-of-that-name/x.pt"}}),
-    ("data.releases", {"dlsr": {"x2": "x" * 5000}}),
+    ("data.releases", ["~nobody-of-that-name/x.pt"]),
+    ("data.releases", ["x" * 5000]),
 ]
 
 

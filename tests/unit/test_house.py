@@ -69,7 +69,7 @@ ALLOWED = {
     "report": {"methods", "nas", "evaluate", "data", "plot", "core"},
     "use": {"stages", "methods", "evaluate", "train", "data", "plot", "ops", "core"},
     "stages": {"methods", "nas", "evaluate", "train", "data", "ops", "core"},
-    "methods": {"nas", "evaluate", "plot", "ops", "core"},
+    "methods": {"nas", "evaluate", "data", "plot", "ops", "core"},
     "nas": {"train", "ops", "core"},
     "evaluate": {"data", "ops", "core"},
     "train": {"data", "core"},

@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from sr.core.digest import code_digest
 from sr.core.config import load
 from sr.data.dataset_id import dataset_id
+from sr.data.releases import resolve
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
 from sr.report.run import paths
@@ -18,7 +19,7 @@ from sr.methods.papers import of_run, panels
 try:
     PARAMS = load("params.yaml")
     MODELS = PARAMS.models
-    RELEASES = PARAMS.releases
+    RELEASES = resolve(PARAMS.data.releases, PARAMS.methods)
     TEST = PARAMS.data.test
     SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model.train] + TEST))
     SOURCES = {name: dataset_id(name, PARAMS.data.folders.get(name)) for name in SETS}
@@ -29,7 +30,7 @@ METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = paths.searched(MODELS)
 # Scales that some model or release needs; 2 also for the search.
-SCALES = sorted({*paths.scales_of(MODELS), *(scale for release in RELEASES.values() for scale in release.files)})
+SCALES = sorted({*paths.scales_of(MODELS), *(release.entry.scale for release in RELEASES.values())})
 
 
 wildcard_constraints:
@@ -37,6 +38,7 @@ wildcard_constraints:
     method="|".join(METHODS),
     model="|".join([paths.BICUBIC, *MODELS, *RELEASES]),
     scale="[234]",
+    release="|".join(RELEASES) or "no_release",
 
 
 def code_of(methods, part):

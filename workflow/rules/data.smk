@@ -22,6 +22,23 @@ rule fetch:
         " --packed {output.pixels} --record {output.record} > {log} 2>&1"
 
 
+# Weights that a paper's authors released, where data.releases names them and gives no file.
+rule fetch_weights:
+    output:
+        weights="data/weights/{release}.pt",
+        record="results/records/fetch_weights/{release}.json",
+    log:
+        "results/logs/fetch_weights/{release}.log",
+    benchmark:
+        "results/timing/fetch_weights/{release}.tsv"
+    localrule: True
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("fetch", release=RELEASES[wc.release].entry.sha256),
+    shell:
+        "python -m sr fetch {wildcards.release} --weights {output.weights} --record {output.record} > {log} 2>&1"
+
+
 rule degrade:
     input:
         pixels="data/packed/{name}/hr.npy",

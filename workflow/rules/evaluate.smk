@@ -16,7 +16,9 @@ rule evaluate:
         "measure"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("evaluate", "evaluate", model=method_of(wc.model)),
+        depends=lambda wc: fingerprint(
+            "evaluate", "evaluate", model=method_of(wc.model), release=release_facts(wc.model)
+        ),
         network=network_options,
     shell:
         "python -m sr evaluate {params.network}"

@@ -26,15 +26,20 @@ def method_of(name):
     """Return the method of a model or release; None for bicubic."""
     if name == paths.BICUBIC:
         return None
-    return RELEASES[name].method if name in RELEASES else MODELS[name].method
+    return RELEASES[name].entry.method if name in RELEASES else MODELS[name].method
+
+
+def release_facts(name):
+    """Return what data/sources.yaml says of a release's network, because the file's tensors do not; else None."""
+    return RELEASES[name].entry.model_dump(include={"genotype", "sha256"}) if name in RELEASES else None
 
 
 def evaluated_weights(wildcards):
-    """Return a model's own weights, or the file of the authors' that the user has; none for bicubic."""
+    """Return a model's own weights, or the authors' file, the user's copy or fetched; none for bicubic."""
     if wildcards.model == paths.BICUBIC:
         return []
     own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
-    return RELEASES[wildcards.model].files[int(wildcards.scale)] if wildcards.model in RELEASES else own
+    return str(RELEASES[wildcards.model].file) if wildcards.model in RELEASES else own
 
 
 def network_options(wildcards, input):

@@ -10,10 +10,7 @@ BUDGET = ["preset", "seed", "scales", "data.test", "evaluate"]
 METRICS = [file for name in [paths.BICUBIC, *MODELS] for file in paths.metrics(MODELS, TEST, name)]
 # The authors' own weights, where the user has them: shown for comparison, and part of no table.
 RELEASED = [
-    f"results/evaluate/{name}/x{scale}_{test}.json"
-    for name, release in RELEASES.items()
-    for scale in release.files
-    for test in TEST
+    f"results/evaluate/{name}/x{release.entry.scale}_{test}.json" for name, release in RELEASES.items() for test in TEST
 ]
 
 TABLES = of_run(METHODS, MODELS)

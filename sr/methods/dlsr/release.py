@@ -1,12 +1,13 @@
-"""The checkpoint that DLSR's authors released for x2, read into this project's names.
+"""Checkpoints in the layout of DLSR's authors, read into this project's names.
 
-Its tensors carry the names of the authors' code; which operation a layer is, its shapes tell.
+The tensors carry the names of the authors' code. They say neither which cells a cell reads nor in which order.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
+
+from sr.methods.method import Layout
 
 _CELL = {
     "c1_d": "distil.0",
@@ -26,32 +27,19 @@ _CELL = {
     "esa.conv4": "attention.expand",
 }
 _OUTSIDE = {"fea_conv": "stem", "cout.0": "collect", "LR_conv": "tail", "upsampler.0": "upsampler.0"}
-# The published wiring; the release's code has it, its tensors do not.
-_INPUTS = [[1, 2], [2, 3], [2, 4], [4, 5]]
 
 
-def recognise(
-    state: Mapping[str, torch.Tensor],
-) -> tuple[dict[str, Any], dict[str, Any], int, dict[str, torch.Tensor]] | None:
-    """Return (genotype, network section, scale, state in our names), or None if this is not DLSR's release."""
+def recognise(state: Mapping[str, torch.Tensor]) -> Layout | None:
+    """Return what the tensors of a checkpoint say, or None if they have not the names of DLSR's release."""
     if not {"fea_conv.weight", "B1.c1_d.weight", "B6.c5.weight", "c6.0.weight", "upsampler.0.weight"} <= set(state):
         return None
     try:
         channels = state["fea_conv.weight"].shape[0]
         scale = round((state["upsampler.0.weight"].shape[0] / 3) ** 0.5)
-        cell = [_operation({k: v for k, v in state.items() if k.startswith(f"B1.c{i}_r.op.")}) for i in (1, 2, 3)]
         renamed = {_rename(key): value for key, value in state.items()}
     except (KeyError, IndexError, ValueError):  # it has the names of the release, but not its layers
         return None
-    genotype = {"format": 1, "method": "dlsr", "cell": cell, "inputs": _INPUTS}
-    return genotype, {"channels": channels, "cells": 6, "network_level": True, "pixel_range": 255}, scale, renamed
-
-
-def _operation(tensors: Mapping[str, torch.Tensor]) -> str:
-    """Name a layer's operation by the number and kernel of its convolutions: 1 plain, 2 dilated, 4 separable."""
-    kind = {1: "conv", 2: "dil_conv", 4: "sep_conv"}[len(tensors)]
-    kernel = max(tensor.shape[-1] for tensor in tensors.values())
-    return f"{kind}_{kernel}x{kernel}"
+    return {"channels": channels, "cells": 6, "network_level": True, "pixel_range": 255}, scale, renamed
 
 
 def _rename(key: str) -> str:

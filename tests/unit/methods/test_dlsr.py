@@ -12,7 +12,7 @@ from sr.core.errors import UserError
 from sr.core.files import read_json
 from sr.evaluate.complexity import lr_size, mult_adds, mult_adds_thop, network_counts, parameters
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
-from sr.methods.weights import load_weights
+from sr.methods.releases import load_weights
 from sr.nas.genotype import read_genotype
 from tests.conftest import REPO
 

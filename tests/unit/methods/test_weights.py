@@ -8,7 +8,8 @@ from safetensors.torch import save_file
 
 from sr.core.errors import UserError
 from sr.methods.dlsr.network import METHOD, Network
-from sr.methods.weights import load_weights, save_weights
+from sr.methods.releases import load_weights
+from sr.methods.weights import save_weights
 from sr.nas.genotype import read_genotype
 from sr.stages.retrain import warm
 from tests.conftest import REPO
@@ -69,7 +70,7 @@ def test_foreign_safetensors_and_unknown_networks_are_refused(tmp_path: Path) ->
     with pytest.raises(UserError, match="not weights of this project"):
         load_weights(tmp_path / "a.safetensors")
     torch.save({"state_dict": {"conv.weight": torch.zeros(1)}}, tmp_path / "a.pt")
-    with pytest.raises(UserError, match="weights of an unknown network. Known releases: dlsr"):
+    with pytest.raises(UserError, match="weights of an unknown network. Known releases: dlsr_released, "):
         load_weights(tmp_path / "a.pt")
 
 

@@ -7,7 +7,7 @@ import pytest
 from sr.cli.main import main
 from sr.core.files import read_json, sha256_file
 from sr.evaluate.complexity import parameters
-from sr.methods.weights import load_weights
+from sr.methods.releases import load_weights
 from sr.use import zoo
 from sr.use.card_text import page
 

@@ -76,7 +76,7 @@ def test_whole_image_metrics_are_those_of_evaluate(run, panel):
     assert (panel.scale, panel.crop_border, panel.side) == (2, 2, 48)
     rules = choose_rules(params.evaluate, 2, None, None)
     for label, weights in [("bicubic", None), *(word.split("=") for word in words)]:
-        images = evaluate(params, weights, {"data": folder}, 2, rules, 1).images
+        images = evaluate(params, weights, {"data": folder}, rules, 1).images
         expected = {image.name: image.values for image in images}
         assert {e.name: v.whole for e in panel.examples for v in e.views if v.label == label} == expected
 

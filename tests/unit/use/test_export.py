@@ -13,7 +13,7 @@ from PIL import Image
 from sr.cli.main import main
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
-from sr.methods.weights import load_weights
+from sr.methods.releases import load_weights
 from sr.use import export
 from tests.conftest import REPO, save_image
 from tests.helpers.cli import refused

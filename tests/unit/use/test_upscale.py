@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sr.cli.main import main
-from sr.methods.weights import load_weights
+from sr.methods.releases import load_weights
 from sr.stages.evaluate import network_upscaler
 from sr.use import zoo
 from sr.use.tiling import SMALLEST, LiveBytes, bytes_per_pixel, choose_tile, tile_count

@@ -11,7 +11,8 @@ from PIL import Image
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json, sha256_file, write_json
-from sr.methods.weights import load_weights, save_weights
+from sr.methods.releases import load_weights
+from sr.methods.weights import save_weights
 from sr.use import card as cards
 from sr.use import zoo
 from sr.use.curve import read_curve

@@ -174,11 +174,9 @@ class TestMissing:
         assert (mran.note, mran.state) == ("the authors released no weights", OPEN)
 
     def test_released_weights_that_are_there(self, tmp_path):
-        weights = tmp_path / "x2.pt"
-        weights.touch()
 
         def release(raw):
-            raw["data"]["releases"] = {"dlsr": {"x2": str(weights)}}
+            raw["data"]["releases"] = ["dlsr_released"]
             raw["evaluate"]["crop_border"] = 4
 
         params = write_run(tmp_path, change=release)
