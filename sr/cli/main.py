@@ -16,6 +16,7 @@ from sr.core.errors import UserError, one_line
 from sr.core.memory import exhausted
 
 HERE = Path(__file__).parent
+COMMAND = "sr-nas"  # as in pyproject.toml
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,6 +51,10 @@ def main(argv: list[str] | None = None) -> int:
         if (where := exhausted(error)) is None:
             raise
         return _fail(f"out of memory: the {where} has too little for {argv[0]}. Use a machine with more")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "sr":
+            raise
+        return _fail(f"{argv[0]} needs {error.name}, which is not installed. Install the project's extra [pipeline]")
     except KeyboardInterrupt:
         return _fail("interrupted")
     return 0
@@ -72,7 +77,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(argv: list[str]) -> argparse.ArgumentParser:
     """Build the parser; import only the verb that is called."""
-    parser = _Parser(prog="python -m sr", description=__doc__)
+    installed = Path(sys.argv[0]).name == COMMAND
+    parser = _Parser(prog=COMMAND if installed else "python -m sr", description=__doc__)
     commands = parser.add_subparsers(dest="verb", metavar="verb", required=True)
     for name, text in verbs().items():
         command = commands.add_parser(name, help=text, description=text)

@@ -14,14 +14,14 @@ from pydantic import Field, create_model
 
 from sr.core import formats, seeds
 from sr.core.errors import UserError
-from sr.core.files import ROOT, read_yaml
+from sr.core.files import ROOT, SHARE, read_yaml
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
 from sr.core.sections import Common, MethodSection, Retrain, Search
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 RELEASED = "_released"  # ends the names of the authors' weights in data/sources.yaml
-PRESETS = ROOT / "workflow" / "presets"
+PRESETS = SHARE / "workflow" / "presets"
 
 
 class Model(Document):

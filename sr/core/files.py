@@ -15,7 +15,9 @@ import yaml
 
 from sr.core.errors import UserError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]  # folder of the package sr
+# What comes with the package: data/, results/zoo/ and workflow/ of the checkout, or their copies in a wheel.
+SHARE = next(path for path in (ROOT / "sr" / "share", ROOT) if path.is_dir())
 DEEPEST = 64  # levels of nesting in a JSON or YAML file
 MOST_VALUES = 1_000_000
 

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from sr.core.errors import UserError
-from sr.core.files import ROOT, parse_yaml, user_path
+from sr.core.files import SHARE, parse_yaml, user_path
 from sr.core.formats import parse
 from sr.data.formats import Archive, FolderEntry, Manual, Package, Registry, Weights
 
-REGISTRY = ROOT / "data" / "sources.yaml"
+REGISTRY = SHARE / "data" / "sources.yaml"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sr.core.config import Model, Params
+from sr.core.files import SHARE
 from sr.core.sections import Search
 
 SCALE = 2
@@ -27,7 +28,6 @@ SCALE = 2
 STEPS = 5
 # Longest step of a trial on a CPU (s).
 LONGEST = 1.0
-ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -242,7 +242,7 @@ def _genotype(model: Model) -> Any:
 
     method = registry.find(model.method)
     try:
-        genotype = read_genotype(ROOT / "data" / "genotypes" / f"{model.method}.json", method.genotype_type)
+        genotype = read_genotype(SHARE / "data" / "genotypes" / f"{model.method}.json", method.genotype_type)
         method.network(genotype, model.network, SCALE)
         return genotype
     except UserError:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sr.core.errors import UserError
-from sr.core.files import ROOT, read_json
+from sr.core.files import SHARE, read_json
 from sr.core.formats import parse
 from sr.use.formats import Card
 
-FOLDER = ROOT / "results" / "zoo"
+FOLDER = SHARE / "results" / "zoo"
 PREFERENCE = ("dlsr", "mran")  # order of methods for the default; all others follow by name
 _REMEDY = "Recreate it with: python -m sr card"
 

@@ -1,5 +1,6 @@
 """The command line: every mistake is one line and exit code 1, and leaves nothing half-written."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,21 @@ def test_count_prints_params_and_mult_adds(capsys: pytest.CaptureFixture) -> Non
     command = ["count", "--networks", f"dlsr={GENOTYPE}", "--scale", "3", "--channels", "48"]
     assert main([*command, "--params", PARAMS]) == 0
     assert capsys.readouterr().out.startswith("dlsr x3: 329,115 params, 30.527 G Mult-Adds")
+
+
+def test_a_missing_package_is_named_and_a_missing_module_of_ours_is_a_bug(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture
+) -> None:
+    def run(name: str) -> int:
+        def fail(_: object) -> None:
+            raise ModuleNotFoundError(name=name)
+
+        monkeypatch.setattr(importlib.import_module("sr.cli.genotype"), "run", fail)
+        return main(["genotype", "--params", "p", "--model", "m", "--probabilities", "p", "--out", "o"])
+
+    assert run("pandas.core") == 1
+    assert capfd.readouterr().err == (
+        "error: genotype needs pandas.core, which is not installed. Install the project's extra [pipeline]\n"
+    )
+    with pytest.raises(ModuleNotFoundError):
+        run("sr.nowhere")
