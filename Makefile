@@ -1,5 +1,6 @@
 # make env: create .venv from requirements.lock (other targets do so if needed).
 # make reproduce: run everything with the preset in params.yaml; CORES=8 uses eight cores.
+# make verify: check without training (degradation, counts, released weights, the papers' prints), and show what came out.
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
 # make record-demo: copy a finished demo run's numbers and pictures to docs/demo, and write them into README and docs.
@@ -22,7 +23,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo preset lock clean
+.PHONY: help env reproduce verify tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -31,6 +32,11 @@ env: $(VENV)/.complete
 
 reproduce: $(VENV)/.complete
 	snakemake --cores $(CORES) all
+
+# Sets and checkpoints at hand: data.folders and data.releases of params.yaml.
+verify: $(VENV)/.complete
+	snakemake --cores 1 --quiet all -- verified
+	@cat results/logs/verify/{prints,counts,degradation,released}.log
 
 # Rebuild tables, plots and page from existing metrics, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete

@@ -8,7 +8,7 @@ min_version("9.27.1")
 configfile: "params.yaml"
 
 
-for part in "common targets inputs data search retrain evaluate count tables figures page console".split():
+for part in "common targets inputs data search retrain evaluate count verify tables figures page console".split():
 
     include: f"workflow/rules/{part}.smk"
 
@@ -33,4 +33,10 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + RELEASED + COUNTS,
+        METRICS + RELEASED + COUNTS + VERIFIED,
+
+
+# What can be checked without training.
+rule verified:
+    input:
+        VERIFIED,

@@ -37,6 +37,9 @@ ADAM = Retrain(
     weight_decay=0.0,
     lr_schedule=Schedule(kind="cosine", warmup=0),
     mu_hfen=0.0,
+    hfen="printed",
+    grad_clip=0.0,
+    keep="last",
     log_every=1,
 )
 # HR sizes (height, width): like the photographs that come with scikit-image, and like DIV2K.

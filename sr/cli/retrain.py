@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
     parser.add_argument("--warm-start", type=Path, help="weights of x2 to start from (all but the upsampler)")
+    parser.add_argument("--select-on", metavar="FOLDER", help="packed test set that retrain.keep names, if it does")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (default: 1)")
     parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
     parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> dict:
     if not world.is_main:
         args.state = args.state_every = args.record = None
     paths = {"genotype": args.genotype, "data": args.data, "out": args.out, "history": args.history}
-    job = RetrainJob(args.model, args.scale, **paths, warm_start=args.warm_start, threads=args.threads)
+    paths |= {"warm_start": args.warm_start, "select_on": args.select_on}
+    job = RetrainJob(args.model, args.scale, **paths, threads=args.threads)
     checkpointer = args.closing.enter_context(Checkpointer(args.state, args.state_every))
     return retrain(params, job, checkpointer, world)

@@ -47,6 +47,8 @@ FolderPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Snakemake takes braces for wildcards.
 WeightsPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f{}]+$")]
 Releases = Annotated[list[WeightsPath], Field(json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
+BEST_ON = "best_on_"
+Keep = Annotated[str, Field(pattern=rf"^(last|{BEST_ON}[A-Za-z][A-Za-z0-9_]*)$")]
 VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Steps = Annotated[int, Field(ge=1, le=10**8)]
 Batch = Annotated[int, Field(ge=1, le=4096)]

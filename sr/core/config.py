@@ -14,7 +14,7 @@ from pydantic import Field, create_model
 
 from sr.core import formats, seeds
 from sr.core.errors import UserError
-from sr.core.files import ROOT, SHARE, read_yaml
+from sr.core.files import ROOT, SHARE, read_json, read_yaml
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
 from sr.core.sections import Common, MethodSection, Retrain, Search
@@ -77,6 +77,12 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     return Params(**common, models=resolved, raw=raw)
 
 
+def given_genotype(name: str, method: str) -> str:
+    """Return the genotype file, relative to the repository, of a model that does not retrain a searched one."""
+    own = f"data/genotypes/{name}.json"
+    return own if (SHARE / own).is_file() else f"data/genotypes/{method}.json"
+
+
 def release_name(method: str) -> str:
     """Return the name in data/sources.yaml of the main network that a method's authors released."""
     return f"{method}{RELEASED}"
@@ -85,7 +91,7 @@ def release_name(method: str) -> str:
 def network_type(method: str) -> type[Document]:
     """Return what a method declares as its section ``network``; raise UserError if it declares nothing."""
     file = f"sr/methods/{method}/schema.py"
-    module = importlib.import_module(f"sr.methods.{method}.schema") if (ROOT / file).is_file() else None
+    module = importlib.import_module(f"sr.methods.{method}.schema") if (SHARE / file).is_file() else None
     if module is None or not hasattr(module, "Network"):
         remedy = f"Declare the keys of {method}.network there, as sr/methods/dlsr/schema.py does"
         raise UserError(f"{file}: no class Network. {remedy}")
@@ -170,6 +176,21 @@ def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[st
     batch, devices = model.retrain.batch, model.retrain.devices
     if batch % devices:
         yield f"retrain.devices: {devices} does not divide retrain.batch ({batch}). Give each the same share of patches"
-    both = sorted(set(model.train) & set(tested))
+    if model.retrain.genotype != "searched":
+        yield from _wrong_origin(model)
+    selected = model.retrain.selection_set
+    both = sorted(set(model.train) & {*tested, *([selected] if selected else [])})
     if both:
         yield f"train: {both[0]} is also a test set. Test on images that were not trained on"
+
+
+def _wrong_origin(model: Model) -> Iterator[str]:
+    """Yield that a given genotype is missing, or is not what the key says; one without an origin may be either."""
+    file = given_genotype(model.name, model.method)
+    if not (SHARE / file).is_file():
+        yield f"retrain.genotype: {file}: no such file. Add it, or set the key to searched"
+        return
+    origin = read_json(SHARE / file).get("origin")
+    known = {None: model.retrain.genotype, "fitted": "fitted"}.get(origin, "published")
+    if known != model.retrain.genotype:
+        yield f"retrain.genotype: {file} is {origin}, not {model.retrain.genotype}. Set the key to {known}"

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sr.core.bounds import (
+    BEST_ON,
     Batch,
     Beta,
     Border,
@@ -17,6 +18,7 @@ from sr.core.bounds import (
     Datasets,
     Decay,
     FolderPath,
+    Keep,
     LossWeight,
     Methods,
     Rate,
@@ -95,6 +97,13 @@ INIT = (
 )
 
 
+Form = Literal["printed", "released"]
+HFEN_FORM = (
+    "HFEN as printed (DLSR eq. 8), or as in the authors' release, which divides each of the two maps of edges by its "
+    "maximum and so leaves almost nothing of it beside L1"
+)
+
+
 class Search(Document):
     """Search on x2, in two alternating steps (DLSR section 3.2, appendix A; MRAN section 4.1)."""
 
@@ -116,7 +125,12 @@ class Search(Document):
     )
     lambda_val: LossWeight = Field(description="weight of the validation loss in the architecture step (DLSR eq. 6)")
     mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
+    hfen: Form = Field(description=HFEN_FORM)
     gamma_params: LossWeight = Field(description="weight of the parameter loss (DLSR eq. 10)")
+    params_loss: Form = Field(
+        description="parameter loss as printed (DLSR eq. 9), or as in the authors' release, where no gradient of it "
+        "reaches the architecture parameters"
+    )
     log_every: Steps = Field(description="steps between two rows of the history")
 
 
@@ -157,8 +171,9 @@ class PatchPerScale(Document):
 class Retrain(Document):
     """Retraining of the derived network at each scale."""
 
-    genotype: Literal["searched", "published"] = Field(
-        description="genotype to retrain: the result of the search, or data/genotypes/<method>.json"
+    genotype: Literal["searched", "published", "fitted"] = Field(
+        description="genotype to retrain: the result of the search, or data/genotypes/<model>.json (<method>.json, if "
+        "there is none), which says whether it is published or fitted to printed counts; the key must agree"
     )
     leave_out: int = Field(ge=0, le=100_000, description="last images of the training list to leave out of retraining")
     init: Init = Field(description=f"{INIT}; x3 and x4 then take all but the upsampler from x2")
@@ -176,7 +191,21 @@ class Retrain(Document):
     weight_decay: Decay = Field(description="weight decay: L2 added to the gradient")
     lr_schedule: Schedule = Field(description="learning rate over time: kind, warmup, and every if it is halved")
     mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
+    hfen: Form = Field(description=HFEN_FORM)
+    grad_clip: float = Field(
+        ge=0, le=10**6, description="largest norm of the gradient, which is scaled down to it; 0 for no limit"
+    )
+    keep: Keep = Field(
+        description="weights to keep: last, those of the last step, or best_on_SET, such as best_on_Set5: those with "
+        "the best PSNR on a *test* set among the rows of the history, as DLSR's release does; results on that set are "
+        "then biased upwards"
+    )
     log_every: Steps = Field(description="steps between two rows of the history")
+
+    @property
+    def selection_set(self) -> str | None:
+        """Return the test set on which the weights are selected, or None for the last step."""
+        return self.keep.removeprefix(BEST_ON) if self.keep.startswith(BEST_ON) else None
 
 
 class Variant(Document):

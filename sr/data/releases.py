@@ -13,7 +13,6 @@ from pathlib import Path
 from sr.core.errors import UserError
 from sr.core.files import atomic_path, sha256_file, user_path
 from sr.data import sources
-from sr.data.archives import download
 from sr.data.formats import Download, Weights
 
 HOME = Path("data/weights")  # of fetched files, relative to the run's folder
@@ -90,6 +89,9 @@ def fetch(name: str, root: Path, out: Path) -> Weights:
 
     Raise UserError if no address gives exactly the registered file.
     """
+    # Imported here: Snakemake reads this module at each start, and pooch takes long.
+    from sr.data.archives import download
+
     entry, problems = find(name), []
     for url in entry.urls:
         try:

@@ -112,7 +112,7 @@ class ReferenceRow(ScaleCounts):
 
 
 class ReferenceCounts(Document):
-    """results/counts/reference_<method>.json: counts at the sizes of the preset paper, with the published genotype."""
+    """results/counts/reference_<method>.json: counts at the sizes of the preset paper, with the given genotype."""
 
     method: str
     genotype: str

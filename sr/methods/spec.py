@@ -99,11 +99,27 @@ class FigureSpec:
 
 
 @dataclass(frozen=True)
+class Unprinted:
+    """A row whose genotype was never published, but whose counts leave few possible.
+
+    ``model`` has its sizes in the preset paper. ``like`` is the row of the main table whose counts the text says that
+    it shares, if the row prints none; they then need to agree only to a thousand parameters.
+    """
+
+    table: str
+    label: str
+    model: str
+    scale: int
+    like: str = ""
+
+
+@dataclass(frozen=True)
 class Paper:
     """One paper, or a method without one: no figure, and a table of our own.
 
     ``name`` is the paper's and its method's in the published files. ``deviations`` are the differences between the
-    paper's text and the network here. ``unreleased`` says why there are no weights of the authors; empty if there are.
+    paper's text and the network here. ``unprinted`` are rows whose genotype counts
+    identify. ``unreleased`` says why there are no weights of the authors; empty if there are.
     """
 
     method: str
@@ -115,6 +131,7 @@ class Paper:
     tables: tuple[TableSpec, ...] = ()
     panels: tuple[PanelSpec, ...] = ()
     unreleased: str = ""
+    unprinted: tuple[Unprinted, ...] = ()
 
     @property
     def released(self) -> bool:

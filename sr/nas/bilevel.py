@@ -27,19 +27,28 @@ LossOf = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class Objective:
-    """What the search minimises: reconstruction + gamma * expected parameters (eq. 10)."""
+    """What the search minimises: reconstruction + gamma * expected parameters (eq. 10).
+
+    ``params_loss``: printed, or released, where the last term is a constant, as in the release of DLSR's authors.
+    """
 
     supernet: Any
     loss_of: LossOf
     gamma: float
     lambda_train: float
     lambda_val: float
+    params_loss: str = "printed"
+
+    def size(self) -> torch.Tensor:
+        """Return gamma * L_P."""
+        loss = self.gamma * self.supernet.parameter_loss()
+        return loss if self.params_loss == "printed" else loss.detach()
 
     def train(self, batch: Batch) -> torch.Tensor:
         """Return L on one batch (LR, HR)."""
         lr, hr = batch
         loss = self.loss_of(self.supernet(lr), hr)
-        return loss + self.gamma * self.supernet.parameter_loss() if self.gamma else loss
+        return loss + self.size() if self.gamma else loss
 
     def architecture(self, train: Batch, validation: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """Return (lambda_train L_tr + lambda_val L_val, L_val); a term of weight 0 costs nothing."""
@@ -49,7 +58,7 @@ class Objective:
         # One pass over both batches: half the overhead of two, and the same sums.
         images = self.supernet(torch.cat([train[0], validation[0]])).split([len(train[0]), len(validation[0])])
         first, second = (self.loss_of(sr, hr) for sr, hr in zip(images, (train[1], validation[1]), strict=True))
-        size = self.gamma * self.supernet.parameter_loss() if self.gamma else 0.0
+        size = self.size() if self.gamma else 0.0
         value = second + size
         return self.lambda_train * (first + size) + self.lambda_val * value, value
 

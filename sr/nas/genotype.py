@@ -44,15 +44,20 @@ class Decision(Document):
 
 
 class Genotype(Document):
-    """Base of the methods' genotypes; ``evidence`` has the decisions by choice, if a search made them."""
+    """Base of the methods' genotypes; ``evidence`` has the decisions by choice, if a search made them.
+
+    ``origin`` says of a genotype that came from no search here how it is known: the authors published it, the counts
+    that they print leave no other, or it was fitted to those counts.
+    """
 
     format: Annotated[Literal[1], WHOLE] = 1
     method: str
+    origin: Literal["published", "identified", "fitted"] | None = None
     evidence: dict[Name, Decision] | None = None
 
     def without_evidence(self) -> dict[str, Any]:
         """Return what the network needs, as plain data."""
-        return self.model_dump(mode="json", exclude={"evidence"})
+        return self.model_dump(mode="json", exclude={"origin", "evidence"})
 
 
 class AnyGenotype(Genotype):
@@ -86,7 +91,7 @@ def check_genotype(genotype: Any, kind: type[G], source: str) -> G:
     methods = get_args(kind.model_fields["method"].annotation)
     if isinstance(genotype, dict) and methods and genotype.get("method") not in (None, *methods):
         raise UserError(f"{source}: genotype.method: {genotype['method']!r}. Use a genotype of {methods[0]!r}")
-    return parse(genotype, kind, source, "Write it as in the published genotype", "genotype")
+    return parse(genotype, kind, source, "Write it as in data/genotypes", "genotype")
 
 
 def write_genotype(path: str | Path, genotype: Genotype) -> None:

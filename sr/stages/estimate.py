@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sr.core.config import Model, Params
+from sr.core.config import Model, Params, given_genotype
 from sr.core.files import SHARE
 from sr.core.sections import Search
 
@@ -208,7 +208,7 @@ def _search(model: Model, scale: int, timer: StepTimer, device: Any, steps: int,
 
     method, section = registry.find(model.method), model.search
     supernet = method.supernet(model.network, scale)
-    loss = ReconstructionLoss(section.mu_hfen).to(device)
+    loss = ReconstructionLoss(section.mu_hfen, section.hfen).to(device)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
     images = timer.batch
     # The first step of each kind, which allocates memory, is not timed.
@@ -227,14 +227,14 @@ def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int
 
     method, section = registry.find(model.method), model.retrain
     network = method.network(_genotype(model), model.network, scale)
-    loss_of, config = ReconstructionLoss(section.mu_hfen), section.replace(log_every=steps + 2)
+    loss_of, config = ReconstructionLoss(section.mu_hfen, section.hfen), section.replace(log_every=steps + 2)
     with CsvLog(log) as history:
         train(network, timer.draw, loss_of, config, steps + 2, device=device, history=history)
     return timer.seconds(1, steps + 1), 0.0
 
 
 def _genotype(model: Model) -> Any:
-    """Return the published genotype if the model's network takes it, else that of an untrained search."""
+    """Return the published or fitted genotype if the model's network takes it, else that of an untrained search."""
     from sr.core.errors import UserError
     from sr.methods import registry
     from sr.nas.derive import decide
@@ -242,7 +242,7 @@ def _genotype(model: Model) -> Any:
 
     method = registry.find(model.method)
     try:
-        genotype = read_genotype(SHARE / "data" / "genotypes" / f"{model.method}.json", method.genotype_type)
+        genotype = read_genotype(SHARE / given_genotype(model.name, model.method), method.genotype_type)
         method.network(genotype, model.network, SCALE)
         return genotype
     except UserError:

@@ -1,30 +1,63 @@
 """Genotype stage: derive the decisions from a search's probabilities."""
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 from sr.core.config import Params
 from sr.core.errors import UserError
-from sr.core.formats import load
+from sr.core.formats import load, parse
 from sr.methods import registry
 from sr.nas.derive import Table, decide, evidence
 from sr.nas.genotype import SearchResult, write_genotype
 from sr.nas.relaxation import Choice
 
 AGAIN = "Run the search again"
+SCALE = 2  # both papers search on x2
 
 
-def derive_genotype(params: Params, name: str, probabilities: Path, out: Path) -> dict:
-    """Derive the genotype from a search's probabilities and write it with its evidence."""
+def derive_genotype(params: Params, name: str, source: Path, out: Path, step: int | None = None) -> dict:
+    """Derive the genotype from a search's probabilities and write it with its evidence.
+
+    ``source``: the result of the search, or, with ``step``, its history, which must have a row of that step.
+    """
     model = params.model(name)
     method = registry.find(model.method)
     choices = method.choices(model.network)
-    table = load(probabilities, SearchResult, AGAIN).probabilities
+    result = load(source, SearchResult, AGAIN) if step is None else _at_step(source, step, name)
+    table = result.probabilities
     if not _is_of(choices, table):
-        raise UserError(f"{probabilities}: not the probabilities of {name}'s search space. {AGAIN}")
+        raise UserError(f"{source}: not the probabilities of {name}'s search space. {AGAIN}")
     genotype = method.derive(decide(table, choices))
     write_genotype(out, genotype.replace(evidence=evidence(table, choices)))
-    return {"model": name, "genotype": genotype.without_evidence()}
+    return {"model": name, "genotype": genotype.without_evidence(), "step": result.steps}
+
+
+def _at_step(history: Path, step: int, name: str) -> SearchResult:
+    """Return what a search would have given after ``step`` steps; raise UserError if its history has no such row."""
+    rows = _rows(history)
+    if step not in rows:
+        nearest = ", ".join(map(str, sorted(rows, key=lambda other: abs(other - step))[:3]))
+        raise UserError(f"{history}: no row of step {step}. Give --step one of its rows, such as {nearest}")
+    table: dict[str, dict[str, float]] = {}
+    for column, value in rows[step].items():
+        choice, _, option = column.partition(".")
+        if option and choice != "entropy":
+            table.setdefault(choice, {})[option] = value
+    content = {"model": name, "scale": SCALE, "steps": step, "probabilities": table}
+    return parse(content, SearchResult, str(history), AGAIN)
+
+
+def _rows(history: Path) -> dict[int, dict[str, float]]:
+    """Return the rows of a search's history by step."""
+    try:
+        with open(history, newline="", encoding="utf-8") as stream:
+            rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
+        return {int(row["step"]): row for row in rows}
+    except FileNotFoundError:
+        raise UserError(f"{history}: no such file. Give the history of a search") from None
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise UserError(f"{history}: not the history of a search ({error}). {AGAIN}") from None
 
 
 def _is_of(choices: Mapping[str, Choice], table: Table) -> bool:

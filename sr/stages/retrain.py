@@ -1,10 +1,12 @@
 """Retraining stage: x2 from scratch, x3 and x4 from the weights of x2."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from sr.core.checkpointer import Checkpointer
@@ -13,9 +15,14 @@ from sr.core.errors import UserError
 from sr.core.files import CsvLog, check_writable, sha256_file
 from sr.core.memory import memory
 from sr.data.gpu_sampler import sampler_for
-from sr.data.packed import Pairs
+from sr.data.packed import Pairs, open_pack
 from sr.data.sampler import seed_for
+from sr.evaluate import metrics
+from sr.evaluate.benchmark import Rules, measure, packed_samples
+from sr.evaluate.inference import super_resolve
+from sr.evaluate.metrics import PRIMARY
 from sr.methods import registry
+from sr.methods.method import Method
 from sr.methods.weights import load_own, load_state, save_weights
 from sr.nas.genotype import read_genotype
 from sr.train.device import setup_device
@@ -23,13 +30,17 @@ from sr.train.launch import World
 from sr.train.loop import train
 from sr.train.losses import ReconstructionLoss
 from sr.train.parallel import Group
+from sr.train.selection import BestWeights
 
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
 
 
 @dataclass(frozen=True)
 class RetrainJob:
-    """What one training reads (packed sets ``data``, weights of x2 to start from) and writes: weights, loss curve."""
+    """What one training reads (packed sets ``data``, weights of x2 to start from) and writes: weights, loss curve.
+
+    ``select_on``: the packed test set that the key ``keep`` names, if it names one.
+    """
 
     model: str
     scale: int
@@ -39,6 +50,7 @@ class RetrainJob:
     history: Path
     warm_start: Path | None = None
     threads: int = 1
+    select_on: str | None = None
 
 
 def retrain(
@@ -51,6 +63,9 @@ def retrain(
     model, world = params.model(job.model), world or World()
     method, config = registry.find(model.method), model.retrain
     assert world.size == config.devices
+    selected = Path(job.select_on).name if job.select_on else None
+    if selected != config.selection_set:
+        raise UserError(f"--select-on: {selected}, but retrain.keep is {config.keep}. Give that packed set, or none")
     genotype = read_genotype(job.genotype, method.genotype_type)
     purpose = (model.name, "retrain", job.scale)
     seed = seed_for(model.seed, *purpose)
@@ -72,25 +87,43 @@ def retrain(
         facts |= {"device": device.type, "sampler": type(sampler).__name__}
         # Takes the lock before the history is opened, because that may belong to a run in progress.
         checkpointer.open(("retrain", model.name, f"x{job.scale}"), method.name, facts, patches=sampler)
+        best = BestWeights(_scored(job.select_on, job.scale, method)) if job.select_on and world.is_main else None
         with CsvLog(job.history) if world.is_main else nullcontext() as log:
             loss = train(
                 network,
                 sampler.draw,
-                ReconstructionLoss(config.mu_hfen),
+                ReconstructionLoss(config.mu_hfen, config.hfen),
                 config,
                 steps,
                 device=device,
                 history=log,
                 checkpointer=checkpointer,
                 group=group,
+                best=best,
             )
     if not world.is_main:
         return {}
     save_weights(job.out, network, method, genotype, network_config, job.scale)
     record = {"model": model.name, "seed": model.seed, "scale": job.scale, "steps": steps, "loss": loss}
     record |= {"device": device.type, "devices": world.size}
+    record |= {"kept_step": best.step} if best else {}
     record |= {"warm_start": None if job.warm_start is None else str(job.warm_start)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}
+
+
+def _scored(folder: str, scale: int, method: Method) -> Callable[[nn.Module], float]:
+    """Return the function from a network to its mean PSNR on a packed set, by the field's protocol."""
+    rules = Rules(crop_border=scale, tile=0, scale=scale)
+
+    def score(network: nn.Module) -> float:
+        def upscale(image: np.ndarray) -> np.ndarray:
+            return super_resolve(network, image, scale, min_size=method.min_size)
+
+        images = measure(upscale, packed_samples(folder, scale), rules)
+        value = metrics.mean([image.values for image in images])[PRIMARY]
+        return float("inf") if value is None else value
+
+    return score
 
 
 def _dependencies(model: Model, job: RetrainJob) -> dict[str, Any]:
@@ -99,6 +132,7 @@ def _dependencies(model: Model, job: RetrainJob) -> dict[str, Any]:
     section = model.retrain.model_dump() | {"steps": steps, "hr_patch": patch}
     start = None if job.warm_start is None else sha256_file(job.warm_start)
     facts = {"seed": model.seed, "network": model.network.model_dump(), "retrain": section}
+    facts |= {"select_on": open_pack(Path(job.select_on) / "hr.npy").digest} if job.select_on else {}
     return facts | {"warm_start": start, "threads": job.threads}
 
 

@@ -52,10 +52,11 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
 
     objective = Objective(
         supernet,
-        ReconstructionLoss(config.mu_hfen).to(device),
+        ReconstructionLoss(config.mu_hfen, config.hfen).to(device),
         config.gamma_params,
         config.lambda_train,
         config.lambda_val,
+        config.params_loss,
     )
     samplers = {"train": sampler(train, "train"), "val": sampler(validation, "val")}
     sections = {"network": model.network.model_dump(), "search": config.model_dump()}

@@ -13,6 +13,7 @@ from sr.core.progress import Progress
 from sr.core.sections import Adam as AdamConfig
 from sr.core.sections import Retrain, Schedule
 from sr.train.parallel import Group
+from sr.train.selection import BestWeights
 
 Batch = tuple[torch.Tensor, torch.Tensor]  # LR, HR
 Draw = Callable[[], Batch]
@@ -76,7 +77,7 @@ class TrainingStep:
         # torch's type stubs lack this documented argument.
         network = network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self.optimizer, self._loss_of = adam(network.parameters(), config), loss_of
-        self._group = group or Group()
+        self._group, self._limit = group or Group(), config.grad_clip
         self.network = self._group.wrap(network)
 
     def __call__(self, batch: Batch, rate: float) -> torch.Tensor:
@@ -87,6 +88,8 @@ class TrainingStep:
         with self._group.connected():
             loss = self._loss_of(self.network(low), high)
             loss.backward()
+            if self._limit:
+                nn.utils.clip_grad_norm_(self.network.parameters(), self._limit)
             self.optimizer.step()
             return self._group.mean(loss.detach())
 
@@ -102,8 +105,11 @@ def train(
     history: CsvLog | None = None,
     checkpointer: Checkpointer | None = None,
     group: Group | None = None,
+    best: BestWeights | None = None,
 ) -> float:
     """Train ``network`` in place for ``steps`` steps; return the mean loss of the last row of the history.
+
+    With ``best``, the network ends with the weights of the row with the best score, not with those of the last step.
 
     ``checkpointer`` saves the state regularly and restores that of a killed run. All processes of a ``group`` call
     this; only the main one has a history and a folder of states.
@@ -111,7 +117,14 @@ def train(
     checkpointer, group = checkpointer or Checkpointer(), group or Group()
     take_step = TrainingStep(network.to(device), loss_of.to(device), config, group)
     losses, mean, progress = RunningMean(device), float("nan"), Progress(steps)
-    done = checkpointer.resume(progress, network=network, optimizer=take_step.optimizer, losses=losses, history=history)
+    parts: dict[str, Any] = {
+        "network": network,
+        "optimizer": take_step.optimizer,
+        "losses": losses,
+        "history": history,
+        "best": best,
+    }
+    done = checkpointer.resume(progress, **parts)
     done = group.synchronise(done, checkpointer.parts)
     for step in range(done, steps):
         rate = learning_rate(config.lr_schedule, config.lr, step, steps)
@@ -123,9 +136,13 @@ def train(
             if history is not None:
                 history.write({"step": step + 1, "loss": mean, "lr": rate, "seconds": progress.seconds()})
                 progress.show(step + 1, f"loss {mean:.4f} lr {rate:.2e}")
+            if best is not None:
+                best.offer(network, step + 1)
         checkpointer.save_if_due(step + 1, rate)
     if not finite(list(network.parameters())):
         raise checkpointer.diverged("a weight is not finite", steps, rate)
+    if best is not None:
+        best.restore(network)
     return mean
 
 

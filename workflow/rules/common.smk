@@ -7,7 +7,9 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.core.digest import code_digest
-from sr.core.config import load
+from sr.core.config import given_genotype, load
+from sr.data.benchmarks import NAMES as BENCHMARKS
+from sr.data.benchmarks import at_hand
 from sr.data.dataset_id import dataset_id
 from sr.data.releases import resolve
 from sr.core.errors import UserError
@@ -16,12 +18,22 @@ from sr.report.run import paths
 from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
 
+
+def selection_sets(models):
+    """Return the test sets on which models select their weights; mostly none."""
+    return [model.retrain.selection_set for model in models if model.retrain.selection_set]
+
+
 try:
     PARAMS = load("params.yaml")
     MODELS = PARAMS.models
     RELEASES = resolve(PARAMS.data.releases, PARAMS.methods)
     TEST = PARAMS.data.test
-    SETS = list(dict.fromkeys([name for model in MODELS.values() for name in model.train] + TEST))
+    SETS = list(
+        dict.fromkeys(
+            [name for model in MODELS.values() for name in model.train] + TEST + selection_sets(MODELS.values())
+        )
+    )
     SOURCES = {name: dataset_id(name, PARAMS.data.folders.get(name)) for name in SETS}
 except UserError as error:
     raise WorkflowError(str(error)) from None
@@ -95,8 +107,8 @@ def models_of(method, searching=False):
 def genotype_file(name):
     """Return the genotype that a model's retraining uses."""
     model = MODELS[name]
-    if model.retrain.genotype == "published":
-        return f"data/genotypes/{model.method}.json"
+    if model.retrain.genotype != "searched":
+        return given_genotype(name, model.method)
     return f"results/genotype/{model.genotype_of}.json"
 
 

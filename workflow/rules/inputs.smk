@@ -52,6 +52,20 @@ def counts_every_model(method):
     return any(table.kind == "reference" and table.method == method for table in TABLES.values())
 
 
+def verify_params(wildcards):
+    """Return the fingerprint of a check: its own code, and which sets and checkpoints are at hand, wherever they are."""
+    parts = [module for part in VERIFY_CODE.get(wildcards.check, []) for module in code_of(METHODS, part)]
+    facts = {"methods": METHODS}
+    if wildcards.check in ("degradation", "released"):
+        sets = {name: at_hand(name, PARAMS.data.folders) for name in BENCHMARKS}
+        facts = {
+            "sets": {name: [s for s in (2, 3, 4) if entry.lr_folder(s)] for name, entry in sets.items() if entry},
+            "releases": sorted(RELEASES),
+        }
+    code = [f"sr.stages.verify.{wildcards.check}", *parts]
+    return fingerprint("verify", "evaluate", code=code, **facts)
+
+
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them, and its templates."""
     table = TABLES[wildcards.table]
@@ -87,6 +101,7 @@ def page_inputs(wildcards):
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)
         + [f"results/records/retrain/{name}_x{scale}.json" for name, scale in jobs],
+        "verified": VERIFIED,
         "panels": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS],
         "published": "data/published.csv",

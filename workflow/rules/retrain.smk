@@ -6,6 +6,7 @@ rule retrain:
         pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
         genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
+        selection=lambda wc: packed(selection_sets([MODELS[wc.model]]), wc.scale),
     output:
         weights="results/weights/{model}/x{scale}.safetensors",
         history="results/retrain/{model}/x{scale}.csv",
@@ -21,11 +22,12 @@ rule retrain:
         depends=retrain_params,
         data=lambda wc, input: folders(MODELS[wc.model].train),
         start=lambda wc, input: (f"--warm-start {input.warm_start}" if input.warm_start else ""),
+        select=lambda wc: " ".join(f"--select-on {folder}" for folder in folders(selection_sets([MODELS[wc.model]]))),
     shell:
         "python -m sr retrain --params params.yaml --model {wildcards.model} --genotype {input.genotype}"
         " --scale {wildcards.scale} --threads {threads}"
         " --data {params.data}"
-        " {params.start} --out {output.weights} --history {output.history} --state work --record {output.record} > {log} 2>&1"
+        " {params.start} {params.select} --out {output.weights} --history {output.history} --state work --record {output.record} > {log} 2>&1"
 
 
 for method in METHODS:

@@ -1,6 +1,9 @@
 # Every list of results that a run makes; no rules here.
 
 
+from glob import glob
+
+
 report: "../report/workflow.rst"
 
 
@@ -49,6 +52,23 @@ REPORTS = (
 )
 
 
+# Checks without training: the files of each, and the modules of the methods that it imports by name.
+VERIFY_INPUTS = {
+    "degradation": [],
+    "released": ["data/sources.yaml"],
+    "prints": ["data/published.csv"],
+    "counts": [
+        "data/published.csv",
+        "data/sources.yaml",
+        "workflow/presets/paper.yaml",
+        *sorted(glob("data/genotypes/*")),
+    ],
+}
+VERIFY_CODE = {"released": ["network"], "prints": ["statements"], "counts": ["network", "identify", "tables"]}
+VERIFIED = [f"results/verify/{check}.json" for check in VERIFY_INPUTS]
+
+
 wildcard_constraints:
+    check="|".join(VERIFY_INPUTS),
     table="|".join(TABLES),
     panel="|".join(PANELS) or "no_panel",

@@ -1,6 +1,6 @@
 """DLSR's tables: Huang et al. 2021, arXiv:2105.03939."""
 
-from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec
+from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec, Unprinted
 
 CITATION = (
     "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
@@ -139,5 +139,11 @@ PAPER = Paper(
             {"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
             main=False,
         ),
+    ),
+    unprinted=(
+        Unprinted(table="7", label="DLSR-a", model="dlsr", scale=2),
+        Unprinted(table="7", label="DLSR-c", model="dlsr", scale=2),
+        # "Coincidentally, the DLSR-B has the same numbers of parameters and Multi-Adds as DLSR" (section 4.5).
+        Unprinted(table="5", label="DLSR-B", model="dlsr_b", scale=2, like="DLSR"),
     ),
 )

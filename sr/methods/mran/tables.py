@@ -7,9 +7,9 @@ CITATION = (
     "Super-Resolution. IEEE International Conference on Multimedia and Expo (ICME), 2021"
 )
 DEVIATIONS = (
-    "The searched block is only in a figure. The genotype given here as published is a reading: of all, the one whose "
-    "Params and Mult-Adds meet Tables 1 to 4 best (within 1.1 %). Counts cannot tell which edge has which candidate; "
-    "the heavier ones are put on the shorter edges.",
+    "The searched block is only in a figure. The genotype in data/genotypes is fitted, not published: of all, the one "
+    "whose Params and Mult-Adds meet Tables 1 to 4 best (within 1.1 %). Counts cannot tell which edge has which "
+    "candidate; the heavier ones are put on the shorter edges.",
     "Sizes that the text leaves open meet the published Params to about 1 %: 4 nodes in OSB and in ASB; a 1x1 "
     "convolution in front of the hand-made blocks too; channel attention with reduction 8; the last convolution 1x1 "
     "behind CSRM and 3x3 without it; x4 as two x2 stages.",

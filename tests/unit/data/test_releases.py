@@ -46,7 +46,7 @@ def test_fetch_tries_every_address_and_names_the_copy(tmp_path: Path, monkeypatc
         asked.append((item.url, item.published, folder))
         raise UserError(f"{item.url}: connection failed")
 
-    monkeypatch.setattr(releases, "download", unreachable)
+    monkeypatch.setattr(archives, "download", unreachable)
     with pytest.raises(UserError, match="dlsr_released: cannot be downloaded: https://.* data.releases"):
         releases.fetch("dlsr_released", tmp_path, tmp_path / "w.pt")
     entry = releases.find("dlsr_released")
@@ -63,4 +63,3 @@ def test_fetch_copies_the_verified_download(tmp_path: Path, release: Path) -> No
     releases.fetch("dlsr_released", tmp_path, tmp_path / "weights" / "w.pt")
     assert (tmp_path / "weights" / "w.pt").read_bytes() == release.read_bytes()
     assert releases.of_file(tmp_path / "weights" / "w.pt") == "dlsr_released"
-    assert archives.download is releases.download

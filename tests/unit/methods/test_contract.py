@@ -58,8 +58,8 @@ def test_every_preset_holds_every_method(preset: str) -> None:
         method = registry.find(model.method)
         network = model.network
         genotype = method.derive({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
-        if model.retrain.genotype == "published":
-            genotype = read_genotype(REPO / "data" / "genotypes" / f"{method.name}.json", method.genotype_type)
+        if model.retrain.genotype != "searched":
+            genotype = read_genotype(REPO / config.given_genotype(model.name, method.name), method.genotype_type)
         with torch.device("meta"):
             for scale in model.scales:
                 method.network(genotype, network, scale)

@@ -337,4 +337,4 @@ def test_paper_preset_holds_the_published_numbers() -> None:
         assert (model.scales, model.genotype_of, model.network.blocks) == ([4], "mran", 4)
         assert model.retrain.steps.x4 == 25_000
         searched = model.network.block in ("mrb", "rb_ma", "mrab")
-        assert model.retrain.genotype == ("searched" if searched else "published")
+        assert model.retrain.genotype == ("searched" if searched else "fitted")

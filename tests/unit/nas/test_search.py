@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from sr.core.config import Params
+from sr.cli.main import main
+from sr.core.config import PRESETS, Params
 from sr.core.errors import UserError
-from sr.core.files import read_json
+from sr.core.files import CsvLog, read_json
 from sr.core.sections import Adam, StepsPerScale
 from sr.data.packed import Pairs
-from sr.methods.dlsr.network import METHOD, Network
+from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
 from sr.nas.bilevel import Objective, SearchStep, frozen, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
 from sr.nas.relaxation import Choice
@@ -215,3 +216,30 @@ def test_the_rate_rises_in_equal_parts() -> None:
 
     rates = [learning_rate(Schedule(kind="halve", warmup=4, every=100), 0.5, step, 50) for step in range(6)]
     assert rates == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.5])
+
+
+def test_a_genotype_can_be_derived_at_any_step_of_the_history(
+    smoke: Params, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The row decides: at step 10 another operation leads than at step 20."""
+    model = smoke.model("dlsr")
+    choices = METHOD.choices(model.network)
+    leaders = {10: 1, 20: 2}
+    with CsvLog(tmp_path / "history.csv") as history:
+        for step, leader in leaders.items():
+            row: dict[str, float] = {"step": step, "loss_train": 1.0, "loss_val": 2.0, "seconds": 3.0}
+            row |= {f"entropy.{name}": 0.5 for name in choices}
+            for name, choice in choices.items():
+                rest = 0.1 / (len(choice.options) - 1)
+                top = min(leader, len(choice.options) - 1)
+                row |= {f"{name}.{o}": 0.9 if i == top else rest for i, o in enumerate(choice.options)}
+            history.write(row)
+    options = ["genotype", "--params", str(PRESETS / "smoke.yaml"), "--model", "dlsr"]
+    options += ["--history", str(tmp_path / "history.csv"), "--out", str(tmp_path / "g.json")]
+    for step, leader in leaders.items():
+        assert main([*options, "--step", str(step)]) == 0
+        assert read_json(tmp_path / "g.json")["cell"] == [list(PRIMITIVES)[leader]] * 3
+    assert main([*options, "--step", "14"]) == 1
+    assert "no row of step 14. Give --step one of its rows, such as 10, 20" in capsys.readouterr().err
+    assert main(options) == 1
+    assert "--step needs --history, and --history needs --step" in capsys.readouterr().err

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
-from sr.train.losses import HFEN, ReconstructionLoss, gaussian_kernel
+from sr.nas.bilevel import Objective
+from sr.train.losses import HFEN, ReconstructionLoss, ReleasedHFEN, gaussian_kernel
 
 
 def log_filter(channel: np.ndarray) -> np.ndarray:
@@ -64,3 +65,55 @@ def test_parameter_loss_is_equation_9() -> None:
         for i in (1, 2, 3):
             supernet.arch.logits[f"alpha_{i}"].copy_(torch.tensor([60.0] + [0.0] * 8))
     assert supernet.parameter_loss().item() == pytest.approx(3 * shares[0], rel=1e-5)
+
+
+def released_edges(batch: np.ndarray) -> np.ndarray:
+    """Return the authors' map of edges of (N, C, H, W), pixel by pixel: filtered, summed over colours, over its maximum."""
+    line = np.exp(-(np.arange(-2, 3) ** 2) / (2 * 1.5**2))
+    gauss = np.outer(line, line) / line.sum() ** 2
+    laplace = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    maps = []
+    for image in batch:
+        height, width = (side - 4 for side in image.shape[1:])
+        total = np.zeros((height, width))
+        for channel in image:
+            smooth = np.array(
+                [[(channel[i : i + 5, j : j + 5] * gauss).sum() for j in range(width)] for i in range(height)]
+            )
+            framed = np.pad(smooth, 1)
+            total += [[(framed[i : i + 3, j : j + 3] * laplace).sum() for j in range(width)] for i in range(height)]
+        maps.append(total)
+    return np.array(maps) / np.max(maps)
+
+
+def test_released_hfen_equals_its_description(images: tuple[torch.Tensor, torch.Tensor]) -> None:
+    a, b = (x.double().numpy() for x in images)
+    expected = np.abs(released_edges(a) - released_edges(b)).mean()
+    assert ReleasedHFEN().double()(*(x.double() for x in images)).item() == pytest.approx(expected, rel=1e-6)
+    both = (images[0] - images[1]).abs().mean().item() + 0.2 * expected
+    assert ReconstructionLoss(0.2, "released")(*images).item() == pytest.approx(both, rel=1e-5)
+
+
+def test_released_hfen_has_a_gradient_and_takes_black_images() -> None:
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.rand(1, 2, 7, 7, generator=generator, dtype=torch.float64) * 255 for _ in range(2))
+    assert torch.autograd.gradcheck(ReleasedHFEN().double(), (a.requires_grad_(), b))
+    black = torch.zeros(1, 3, 8, 8)
+    assert ReleasedHFEN()(black, black).item() == 0
+
+
+@pytest.mark.parametrize(("params_loss", "moves"), [("printed", True), ("released", False)])
+def test_the_released_parameter_loss_moves_nothing(params_loss: str, moves: bool) -> None:
+    """With a loss of images that is constant, only L_P can reach alpha."""
+    supernet = METHOD.supernet(Network(channels=8, cells=3, network_level=True, pixel_range=1), 2)
+    lr, hr = torch.rand(1, 3, 16, 16) * 255, torch.rand(1, 3, 32, 32) * 255
+
+    def constant(sr: torch.Tensor, hr: torch.Tensor) -> torch.Tensor:
+        return sr.sum() * 0.0
+
+    objective = Objective(supernet, constant, 0.2, 1.0, 1.0, params_loss)
+    value, _ = objective.architecture((lr, hr), (lr, hr))
+    assert value.item() == pytest.approx(2 * 0.2 * supernet.parameter_loss().item(), rel=1e-5)
+    value.backward()
+    gradients = [supernet.arch.logits[f"alpha_{i}"].grad.abs().max().item() for i in (1, 2, 3)]
+    assert all((gradient > 0) == moves for gradient in gradients)
