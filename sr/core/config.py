@@ -14,7 +14,7 @@ from pydantic import Field, create_model
 
 from sr.core import formats, seeds
 from sr.core.errors import UserError
-from sr.core.files import ROOT, SHARE, read_json, read_yaml
+from sr.core.files import SHARE, read_json, read_yaml
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
 from sr.core.sections import Common, MethodSection, Retrain, Search

@@ -1,10 +1,11 @@
-"""DLSR's tables: Huang et al. 2021, arXiv:2105.03939."""
+"""DLSR's tables: Huang et al. 2021, arXiv:2105.03939v1."""
 
 from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec, Unprinted
 
 CITATION = (
     "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
-    "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939"
+    "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939v1 (a later version has another title and "
+    "other authors)"
 )
 DEVIATIONS = (
     "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
@@ -24,8 +25,8 @@ REMARKS = (
     ),
     (
         "Mult-Adds of the paper",
-        "68.1 / 30.9 / 17.9 G at ×2 / ×3 / ×4 by a counter that it does not name, about 1.2 % more than Conv2d weights "
-        "alone give for its network (67.3 / 30.5 / 17.7 G).",
+        "68.1 / 30.9 / 17.9 G at ×2 / ×3 / ×4 is what the package thop counts for its network: Conv2d with biases, and "
+        "one operation for each value of a LeakyReLU. Conv2d weights alone give 67.3 / 30.5 / 17.7 G.",
     ),
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sr.core.config import PRESETS, Model, Params
+from sr.core.config import PRESETS, Model, Params, given_genotype
 from sr.core.files import read_yaml
 from sr.methods.published import completed, elsewhere
 from sr.methods.spec import Paper, TableSpec
@@ -47,6 +47,7 @@ def of_comparison(
         ("Preset", preset_note(params)),
         *_budget(spec, paper, params),
         *_variants(spec, paper, params),
+        *same_networks(spec, params),
         *_genotypes(spec, complexity),
         *_protocol(metrics),
         *(_counting(complexity) if "mult_adds_g" in sizes(spec) else []),
@@ -112,6 +113,20 @@ def _variants(spec: TableSpec, paper: Paper, params: Params) -> Iterator[Note]:
             source = params.models[name].genotype_of
             shared = "" if source == name else f"; genotype of {source}"
             yield label, f"{name}: {paper.method} with {_flat(changes) or 'the same parameters'}{shared}."
+
+
+def same_networks(spec: TableSpec, params: Params) -> Iterator[Note]:
+    """Yield which rows are one network, because their models take a given genotype instead of their own searches."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for label, name in spec.own.items():
+        model = params.models.get(name)
+        if model is not None and model.retrain.genotype != "searched":
+            file = given_genotype(name, model.method)
+            groups.setdefault((file, _flat(model.network.model_dump())), []).append(label)
+    for (file, _), labels in groups.items():
+        if len(labels) > 1:
+            rows = f"{', '.join(labels[:-1])} and {labels[-1]}"
+            yield "Same network", f"{rows} have the genotype of {file} and differ in nothing but their training."
 
 
 def _leaves(tree: dict[str, Any], path: str = "") -> dict[str, Any]:

@@ -68,7 +68,7 @@ def test_parameter_loss_is_equation_9() -> None:
 
 
 def released_edges(batch: np.ndarray) -> np.ndarray:
-    """Return the authors' map of edges of (N, C, H, W), pixel by pixel: filtered, summed over colours, over its maximum."""
+    """Return the authors' map of edges of (N, C, H, W), by loops: filtered, summed over colours, over its maximum."""
     line = np.exp(-(np.arange(-2, 3) ** 2) / (2 * 1.5**2))
     gauss = np.outer(line, line) / line.sum() ** 2
     laplace = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])

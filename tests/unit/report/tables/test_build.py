@@ -16,9 +16,10 @@ from sr.core import config
 from sr.core.config import PRESETS
 from sr.core.files import ROOT
 from sr.core.formats import load, write
+from sr.methods import papers
 from sr.report.run import metrics
 from sr.report.tables import lines, render
-from sr.report.tables.footnotes import preset_note
+from sr.report.tables.footnotes import preset_note, same_networks
 from sr.report.tables.table import Table
 from tests.helpers.reporting import (
     GENOTYPE,
@@ -173,6 +174,22 @@ class TestPages:
         assert preset_note(elsewhere) == "paper."
         more = paper.raw | {"dlsr": paper.raw["dlsr"] | {"search": paper.raw["dlsr"]["search"] | {"seeds": [0, 1]}}}
         assert preset_note(paper.replace(raw=more)) == "paper."
+
+    def test_rows_that_are_one_network_are_named(self):
+        raw = config.load(PRESETS / "demo.yaml").raw
+        raw["dlsr"]["retrain"]["genotype"] = "published"
+        params, spec = config.check(raw), papers.table("dlsr_table6")
+        notes = list(same_networks(spec, params))
+        assert notes == [
+            (
+                "Same network",
+                "DLSR-L1, DLSR-HFEN and DLSR have the genotype of data/genotypes/dlsr.json and differ in nothing but "
+                "their training.",
+            )
+        ]
+        # DLSR-B has a genotype of its own.
+        assert list(same_networks(papers.table("dlsr_table5"), params)) == []
+        assert list(same_networks(spec, demo_params())) == []
 
     def test_constant_crop_and_tiles_are_printed(self, tmp_path):
         file = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, crop_border=4, tile=96)
