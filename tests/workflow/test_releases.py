@@ -42,6 +42,10 @@ def test_releases_add_evaluations_and_no_other_job(released: Workspace) -> None:
         assert planned == without
 
 
+def test_checks_without_training_wait_for_no_other_job(released: Workspace) -> None:
+    assert released.plan("verified") == {"verify": 4, "verified": 1}
+
+
 def test_a_missing_file_is_named(released: Workspace, release: Path) -> None:
     released.edit("params.yaml", str(release), "nowhere.pt")
     message = "data.releases: nowhere.pt: no such file. Correct the path or remove the entry"

@@ -51,9 +51,17 @@ def test_it_says_what_it_is(method: Method) -> None:
     assert len(method.primitives) > 1
 
 
+GIVEN = {"dlsr": "published", "mran": "fitted"}
+
+
+@pytest.mark.parametrize("searched", [True, False])
 @pytest.mark.parametrize("preset", ["smoke", "demo", "paper"])
-def test_every_preset_holds_every_method(preset: str) -> None:
-    params = config.check(read_yaml(PRESETS / f"{preset}.yaml") | {"methods": registry.names()})
+def test_every_preset_holds_every_method(preset: str, searched: bool) -> None:
+    """Every model takes its genotype, also if none is searched."""
+    raw = read_yaml(PRESETS / f"{preset}.yaml") | {"methods": registry.names()}
+    for name in () if searched else registry.names():
+        raw[name]["retrain"]["genotype"] = GIVEN[name]
+    params = config.check(raw)
     for model in params.models.values():
         method = registry.find(model.method)
         network = model.network
