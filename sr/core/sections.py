@@ -128,8 +128,7 @@ class Search(Document):
     hfen: Form = Field(description=HFEN_FORM)
     gamma_params: LossWeight = Field(description="weight of the parameter loss (DLSR eq. 10)")
     params_loss: Form = Field(
-        description="parameter loss as printed (DLSR eq. 9), or as in the authors' release, where no gradient of it "
-        "reaches the architecture parameters"
+        description="parameter loss as printed (DLSR eq. 9), or as in the authors' release, without its gradient"
     )
     log_every: Steps = Field(description="steps between two rows of the history")
 
@@ -173,7 +172,7 @@ class Retrain(Document):
 
     genotype: Literal["searched", "published", "fitted"] = Field(
         description="genotype to retrain: the result of the search, or data/genotypes/<model>.json (<method>.json, if "
-        "there is none), which says whether it is published or fitted to printed counts; the key must agree"
+        "there is none), which says whether it is published, or fitted to printed counts"
     )
     leave_out: int = Field(ge=0, le=100_000, description="last images of the training list to leave out of retraining")
     init: Init = Field(description=f"{INIT}; x3 and x4 then take all but the upsampler from x2")
@@ -192,13 +191,10 @@ class Retrain(Document):
     lr_schedule: Schedule = Field(description="learning rate over time: kind, warmup, and every if it is halved")
     mu_hfen: LossWeight = Field(description="weight of HFEN in the loss (DLSR eq. 10)")
     hfen: Form = Field(description=HFEN_FORM)
-    grad_clip: float = Field(
-        ge=0, le=10**6, description="largest norm of the gradient, which is scaled down to it; 0 for no limit"
-    )
+    grad_clip: LossWeight = Field(description="norm to which a larger gradient is scaled down; 0 for no limit")
     keep: Keep = Field(
-        description="weights to keep: last, those of the last step, or best_on_SET, such as best_on_Set5: those with "
-        "the best PSNR on a *test* set among the rows of the history, as DLSR's release does; results on that set are "
-        "then biased upwards"
+        description="weights to keep: last, of the last step; or best_on_Set5 or the like, of the history's row with "
+        "the best PSNR on that *test* set, as in DLSR's release: results on it are then biased upwards"
     )
     log_every: Steps = Field(description="steps between two rows of the history")
 

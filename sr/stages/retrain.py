@@ -14,6 +14,7 @@ from sr.core.config import Model, Params
 from sr.core.errors import UserError
 from sr.core.files import CsvLog, check_writable, sha256_file
 from sr.core.memory import memory
+from sr.core.sections import Retrain
 from sr.data.gpu_sampler import sampler_for
 from sr.data.packed import Pairs, open_pack
 from sr.data.sampler import seed_for
@@ -63,15 +64,12 @@ def retrain(
     model, world = params.model(job.model), world or World()
     method, config = registry.find(model.method), model.retrain
     assert world.size == config.devices
-    selected = Path(job.select_on).name if job.select_on else None
-    if selected != config.selection_set:
-        raise UserError(f"--select-on: {selected}, but retrain.keep is {config.keep}. Give that packed set, or none")
+    best = _selection(job, config, method) if world.is_main else None
     genotype = read_genotype(job.genotype, method.genotype_type)
     purpose = (model.name, "retrain", job.scale)
     seed = seed_for(model.seed, *purpose)
     device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
-    network_config = model.network
-    network = method.network(genotype, network_config, job.scale)
+    network = method.network(genotype, model.network, job.scale)
     method.initialise(network, job.scale, config.init)
     if job.warm_start is not None:
         warm(network, job.warm_start)
@@ -87,7 +85,6 @@ def retrain(
         facts |= {"device": device.type, "sampler": type(sampler).__name__}
         # Takes the lock before the history is opened, because that may belong to a run in progress.
         checkpointer.open(("retrain", model.name, f"x{job.scale}"), method.name, facts, patches=sampler)
-        best = BestWeights(_scored(job.select_on, job.scale, method)) if job.select_on and world.is_main else None
         with CsvLog(job.history) if world.is_main else nullcontext() as log:
             loss = train(
                 network,
@@ -103,12 +100,20 @@ def retrain(
             )
     if not world.is_main:
         return {}
-    save_weights(job.out, network, method, genotype, network_config, job.scale)
+    save_weights(job.out, network, method, genotype, model.network, job.scale)
     record = {"model": model.name, "seed": model.seed, "scale": job.scale, "steps": steps, "loss": loss}
     record |= {"device": device.type, "devices": world.size}
     record |= {"kept_step": best.step} if best else {}
     record |= {"warm_start": None if job.warm_start is None else str(job.warm_start)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}
+
+
+def _selection(job: RetrainJob, config: Retrain, method: Method) -> BestWeights | None:
+    """Return what keeps the best weights, None for those of the last step; raise UserError without the named set."""
+    selected = Path(job.select_on).name if job.select_on else None
+    if selected != config.selection_set:
+        raise UserError(f"--select-on: {selected}, but retrain.keep is {config.keep}. Give that packed set, or none")
+    return BestWeights(_scored(job.select_on, job.scale, method)) if job.select_on else None
 
 
 def _scored(folder: str, scale: int, method: Method) -> Callable[[nn.Module], float]:

@@ -18,12 +18,6 @@ from sr.report.run import paths
 from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
 
-
-def selection_sets(models):
-    """Return the test sets on which models select their weights; mostly none."""
-    return [model.retrain.selection_set for model in models if model.retrain.selection_set]
-
-
 try:
     PARAMS = load("params.yaml")
     MODELS = PARAMS.models
@@ -31,7 +25,7 @@ try:
     TEST = PARAMS.data.test
     SETS = list(
         dict.fromkeys(
-            [name for model in MODELS.values() for name in model.train] + TEST + selection_sets(MODELS.values())
+            [name for model in MODELS.values() for name in model.train] + TEST + paths.selection_sets(MODELS.values())
         )
     )
     SOURCES = {name: dataset_id(name, PARAMS.data.folders.get(name)) for name in SETS}

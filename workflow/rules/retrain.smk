@@ -6,7 +6,7 @@ rule retrain:
         pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
         genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
-        selection=lambda wc: packed(selection_sets([MODELS[wc.model]]), wc.scale),
+        selection=lambda wc: packed(paths.selection_sets([MODELS[wc.model]]), wc.scale),
     output:
         weights="results/weights/{model}/x{scale}.safetensors",
         history="results/retrain/{model}/x{scale}.csv",
@@ -22,7 +22,9 @@ rule retrain:
         depends=retrain_params,
         data=lambda wc, input: folders(MODELS[wc.model].train),
         start=lambda wc, input: (f"--warm-start {input.warm_start}" if input.warm_start else ""),
-        select=lambda wc: " ".join(f"--select-on {folder}" for folder in folders(selection_sets([MODELS[wc.model]]))),
+        select=lambda wc: " ".join(
+            f"--select-on {folder}" for folder in folders(paths.selection_sets([MODELS[wc.model]]))
+        ),
     shell:
         "python -m sr retrain --params params.yaml --model {wildcards.model} --genotype {input.genotype}"
         " --scale {wildcards.scale} --threads {threads}"

@@ -4,9 +4,13 @@ Paths are relative to the run's folder. Needs only the standard library.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sr.methods.papers import PAPERS, Models
 from sr.methods.spec import TableSpec
+
+if TYPE_CHECKING:
+    from sr.core.config import Model
 
 BICUBIC = "bicubic"
 
@@ -21,6 +25,11 @@ def searched(models: Models) -> set[str]:
     return {
         name for name, model in models.items() if model.genotype_of == name and model.retrain.genotype == "searched"
     }
+
+
+def selection_sets(models: Iterable["Model"]) -> list[str]:
+    """Return the test sets on which models select their weights; mostly none."""
+    return [name for model in models if (name := model.retrain.selection_set)]
 
 
 def metrics(models: Models, sets: Iterable[str], name: str, scales: Iterable[int] | None = None) -> list[str]:
