@@ -79,8 +79,8 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
 
 def given_genotype(name: str, method: str) -> str:
     """Return the genotype file, relative to the repository, of a model that does not retrain a searched one."""
-    own = f"data/genotypes/{name}.json"
-    return own if (SHARE / own).is_file() else f"data/genotypes/{method}.json"
+    file = f"data/genotypes/{name}.json"
+    return file if (SHARE / file).is_file() else f"data/genotypes/{method}.json"
 
 
 def release_name(method: str) -> str:

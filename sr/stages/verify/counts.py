@@ -48,9 +48,9 @@ def _given(paper: Paper, preset: Params, frame: pd.DataFrame) -> Iterator[Counte
 
 def _released(paper: Paper, preset: Params, frame: pd.DataFrame) -> Iterator[CountedRow]:
     """Yield the rows whose wiring only the authors' checkpoints show."""
-    own = {(table.number, label) for table in paper.tables for label in table.own}
+    given = {(table.number, label) for table in paper.tables for label in table.own}
     for entry in releases.known().values():
-        if entry.method == paper.method and (entry.row.table, entry.row.method) not in own:
+        if entry.method == paper.method and (entry.row.table, entry.row.method) not in given:
             genotype = check_genotype(entry.genotype, registry.find(entry.method).genotype_type, "data/sources.yaml")
             row = _row(frame, paper.name, entry.row.table, entry.row.method, entry.scale)
             yield _count(row, preset.model(paper.method), genotype, "released")
