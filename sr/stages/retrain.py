@@ -67,8 +67,9 @@ def retrain(
     best = _selection(job, config, method) if world.is_main else None
     genotype = read_genotype(job.genotype, method.genotype_type)
     purpose = (model.name, "retrain", job.scale)
-    seed = seed_for(model.seed, *purpose)
-    device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
+    device = setup_device(
+        params.device, job.threads, seed_for(model.seed, *purpose), world.local_rank, world.local_size
+    )
     network = method.network(genotype, model.network, job.scale)
     method.initialise(network, job.scale, config.init)
     if job.warm_start is not None:
@@ -102,8 +103,7 @@ def retrain(
         return {}
     save_weights(job.out, network, method, genotype, model.network, job.scale)
     record = {"model": model.name, "seed": model.seed, "scale": job.scale, "steps": steps, "loss": loss}
-    record |= {"device": device.type, "devices": world.size}
-    record |= {"kept_step": best.step} if best else {}
+    record |= {"device": device.type, "devices": world.size} | ({"kept_step": best.step} if best else {})
     record |= {"warm_start": None if job.warm_start is None else str(job.warm_start)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}
 

@@ -110,7 +110,7 @@ def _connections(wiring: pd.DataFrame, seeds: pd.DataFrame) -> list[PrintedState
 
 def _stability(main: pd.DataFrame, seeds: pd.DataFrame) -> list[PrintedStatement]:
     """Compare Table 2's row with the prediction interval (95 %) of a fourth search, and the four searches' sizes."""
-    own = main[(main["method"] == NAME) & (main["scale"] == 2)].iloc[0]
+    searched = main[(main["method"] == NAME) & (main["scale"] == 2)].iloc[0]
     repeated = seeds.set_index("method").loc[list(REPEATED)]
     factor = t.ppf(0.975, SEARCHES - 1) * sqrt(1 + 1 / SEARCHES)
     quality = []
@@ -121,12 +121,12 @@ def _stability(main: pd.DataFrame, seeds: pd.DataFrame) -> list[PrintedStatement
             _comparison(
                 f"Table 2 − mean of Table 7, within ±{limit:.3f}",
                 key,
-                own[f"{key}_{PRIMARY}"],
+                searched[f"{key}_{PRIMARY}"],
                 values.mean(),
                 partial(_within, limit),
             )
         )
-    sizes = {*repeated["params_k"], own["params_k"]}
+    sizes = {*repeated["params_k"], searched["params_k"]}
     distinct = Comparison(
         what="different sizes among the four searches",
         scale=2,
