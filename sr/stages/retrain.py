@@ -67,13 +67,9 @@ def retrain(
     best = _selection(job, config, method) if world.is_main else None
     genotype = read_genotype(job.genotype, method.genotype_type)
     purpose = (model.name, "retrain", job.scale)
-    device = setup_device(
-        params.device, job.threads, seed_for(model.seed, *purpose), world.local_rank, world.local_size
-    )
-    network = method.network(genotype, model.network, job.scale)
-    method.initialise(network, job.scale, config.init)
-    if job.warm_start is not None:
-        warm(network, job.warm_start)
+    seed = seed_for(model.seed, *purpose)
+    device = setup_device(params.device, job.threads, seed, world.local_rank, world.local_size)
+    network = _initialised(method.network(genotype, model.network, job.scale), method, config, job)
     if world.is_main:
         check_writable(job.out)
     pairs, checkpointer = Pairs(job.data, job.scale), checkpointer or Checkpointer()
@@ -106,6 +102,14 @@ def retrain(
     record |= {"device": device.type, "devices": world.size} | ({"kept_step": best.step} if best else {})
     record |= {"warm_start": None if job.warm_start is None else str(job.warm_start)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}
+
+
+def _initialised(network: nn.Module, method: Method, config: Retrain, job: RetrainJob) -> nn.Module:
+    """Return the network with the weights from which the training starts."""
+    method.initialise(network, job.scale, config.init)
+    if job.warm_start is not None:
+        warm(network, job.warm_start)
+    return network
 
 
 def _selection(job: RetrainJob, config: Retrain, method: Method) -> BestWeights | None:

@@ -54,8 +54,10 @@ def test_it_says_what_it_is(method: Method) -> None:
 GIVEN = {"dlsr": "published", "mran": "fitted"}
 
 
-@pytest.mark.parametrize("searched", [True, False])
-@pytest.mark.parametrize("preset", ["smoke", "demo", "paper"])
+# The smallest preset has fewer cells than DLSR's published genotype.
+@pytest.mark.parametrize(
+    ("preset", "searched"), [("smoke", True), ("demo", True), ("demo", False), ("paper", True), ("paper", False)]
+)
 def test_every_preset_holds_every_method(preset: str, searched: bool) -> None:
     """Every model takes its genotype, also if none is searched."""
     raw = read_yaml(PRESETS / f"{preset}.yaml") | {"methods": registry.names()}
