@@ -177,20 +177,26 @@ def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[st
     if batch % devices:
         yield f"retrain.devices: {devices} does not divide retrain.batch ({batch}). Give each the same share of patches"
     if model.retrain.genotype != "searched":
-        yield from _wrong_origin(model)
+        yield from _unfit(model)
     selected = model.retrain.selection_set
     both = sorted(set(model.train) & {*tested, *([selected] if selected else [])})
     if both:
         yield f"train: {both[0]} is also a test set. Test on images that were not trained on"
 
 
-def _wrong_origin(model: Model) -> Iterator[str]:
-    """Yield that a given genotype is missing, or is not what the key says; one without an origin may be either."""
+def _unfit(model: Model) -> Iterator[str]:
+    """Yield that a given genotype is missing, is not what the key says, or is for a network of other sizes."""
     file = given_genotype(model.name, model.method)
     if not (SHARE / file).is_file():
         yield f"retrain.genotype: {file}: no such file. Add it, or set the key to searched"
         return
-    origin = read_json(SHARE / file).get("origin")
+    genotype = read_json(SHARE / file)
+    origin = genotype.get("origin")
+    # One without an origin may be either.
     known = {None: model.retrain.genotype, "fitted": "fitted"}.get(origin, "published")
     if known != model.retrain.genotype:
         yield f"retrain.genotype: {file} is {origin}, not {model.retrain.genotype}. Set the key to {known}"
+    mismatch = getattr(model.network, "mismatch", None)
+    if mismatch and (reason := mismatch(genotype)):
+        remedy = f"Add data/genotypes/{model.name}.json, or set the key to searched"
+        yield f"retrain.genotype: {file} {reason}. {remedy}"

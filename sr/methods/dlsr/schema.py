@@ -1,6 +1,7 @@
 """The section ``dlsr.network`` of params.yaml."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,3 +19,9 @@ class Network(Document):
     pixel_range: Annotated[Literal[1, 255], WHOLE] = Field(
         description="largest pixel value that the network's first layer sees; losses stay on 0..255"
     )
+
+    def mismatch(self, genotype: Mapping[str, Any]) -> str:
+        """Return why a genotype, as plain data, does not fit these sizes; empty if it does."""
+        needed = self.cells - 2 if self.network_level else 0
+        given = len(genotype.get("inputs", []))
+        return "" if given == needed else f"has inputs for {given} cells, but this network needs {needed}"

@@ -206,3 +206,15 @@ def test_the_key_must_name_the_origin_of_the_genotype() -> None:
             config.check(raw)
         raw[method]["retrain"]["genotype"] = right
     config.check(raw)
+
+
+def test_a_given_genotype_for_other_sizes_is_refused_before_any_job() -> None:
+    raw = config.load(PRESETS / "demo.yaml").raw
+    raw["dlsr"]["retrain"]["genotype"] = "published"
+    raw["dlsr"]["variants"]["dlsr_chain"] = {"network": {"network_level": False}}
+    message = (
+        r"dlsr\.variants\.dlsr_chain\.retrain\.genotype: data/genotypes/dlsr\.json has inputs for 4 cells, but this "
+        r"network needs 0\. Add data/genotypes/dlsr_chain\.json"
+    )
+    with pytest.raises(UserError, match=message):
+        config.check(raw)
