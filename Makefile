@@ -36,7 +36,7 @@ reproduce: $(VENV)/.complete
 # Sets and checkpoints at hand: data.folders and data.releases of params.yaml.
 verify: $(VENV)/.complete
 	snakemake --cores 1 --quiet all -- verified
-	@cat results/logs/verify/{prints,counts,degradation,released}.log
+	@grep -h '^- ' results/logs/verify/{prints,counts,degradation,released}.log
 
 # Rebuild tables, plots and page from existing metrics, e.g. after git clone and dvc pull; never trains.
 tables: $(VENV)/.complete

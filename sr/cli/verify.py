@@ -22,9 +22,10 @@ def run(args: argparse.Namespace) -> dict:
     # By name, so that the digest of one check's code has no other check in it.
     module = importlib.import_module(f"sr.stages.verify.{args.check}")
     document = module.check(config.load(args.params))
+    # The dash tells a result from the progress of a download; `make verify` shows the results.
     for line in module.lines(document):
-        print(line)
+        print(f"- {line}")
     for entry in document.absent:
-        print(f"absent: {entry.what}. {entry.remedy}")
+        print(f"- absent: {entry.what}. {entry.remedy}")
     formats.write(args.out, document)
     return {"check": args.check, "absent": len(document.absent)}
