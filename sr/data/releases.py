@@ -71,7 +71,7 @@ def _resolved(text: str) -> tuple[str, Path]:
     if not is_path(text):
         return text, HOME / f"{text}.pt"
     path = user_path(text)
-    if not path.is_file():
+    if not os.path.isfile(path):  # pathlib's raises an error for a name that is too long
         raise UserError(f"data.releases: {text}: no such file. Correct the path or remove the entry")
     name = of_file(path)
     if name is None:
