@@ -1,6 +1,7 @@
 """Numbers and pictures of README and docs/demo, written from a finished run of the preset demo: `make record-demo`.
 
 - docs/demo/metrics.json: every number of the run; docs/demo/run.json: its commit, hardware and time
+- docs/demo/claims.json, docs/reproducibility.md: the claims of the papers as this run judges them
 - docs/demo/*.md, *.png: tables, plots and pictures of the run, and the page's first screen
 - docs/dag.svg, and the parts of README and docs that have numbers (readme_blocks.py)
 
@@ -42,6 +43,8 @@ def main() -> int:
         for name in names:
             shutil.copyfile(RESULTS / folder / name, DEMO / name)
     shutil.copyfile(RESULTS / "metrics.json", DEMO / "metrics.json")
+    shutil.copyfile(RESULTS / "claims.json", DEMO / "claims.json")
+    shutil.copyfile(RESULTS / "report" / "reproducibility.md", ROOT / "docs" / "reproducibility.md")
     write_json(DEMO / "run.json", facts())
     if os.environ.get("WEIGHTS"):
         write_json(DEMO / "checked.json", checked(Path(os.environ["WEIGHTS"]), Path(os.environ["SETS"])))

@@ -8,10 +8,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", required=True, help="params.yaml of the run, in the folder of results/ and data/")
     parser.add_argument("--out", required=True, metavar="F", help="HTML file to write, results/report/index.html")
     parser.add_argument("--summary", metavar="F", help="text file to write with what ends the run on the terminal")
+    parser.add_argument("--claims", metavar="F", help="JSON file to write with every claim, results/claims.json")
+    parser.add_argument("--document", metavar="F", help="Markdown file to write: reproducibility summary and checklist")
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the page."""
     from sr.report.page.page import write_page
 
-    write_page(args.params, args.out, args.summary)
+    write_page(args.params, args.out, args.summary, args.claims, args.document)

@@ -4,6 +4,7 @@ Needs nothing but the standard library, so that rules and the command line can a
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 # What a kind of table is made from: options of the verb, and the file with the printed numbers.
 INPUTS = {
@@ -38,6 +39,7 @@ class TableSpec:
               the run adds a row for each further search; empty for every other table
     main      whether it is the main result, not an ablation
     better    pairs of rows of which the paper says that the first is better
+    above     pairs of a row and another paper's network, below it on Set5 and with more Mult-Adds
     """
 
     method: str
@@ -52,6 +54,7 @@ class TableSpec:
     main: bool = False
     remarks: tuple[Remark, ...] = ()
     better: tuple[tuple[str, str], ...] = ()
+    above: tuple[tuple[str, str], ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -114,24 +117,44 @@ class Unprinted:
 
 
 @dataclass(frozen=True)
+class Deviation:
+    """One difference between a paper's text, its authors' release and this project.
+
+    ``release`` is empty if there is none or it is silent; ``effect`` is the expected one on the results, and ``switch``
+    the key of params.yaml that changes it, empty if there is none.
+    """
+
+    paper: str
+    release: str
+    here: str
+    effect: str
+    switch: str = ""
+
+
+@dataclass(frozen=True)
 class Paper:
     """One paper, or a method without one: no figure, and a table of our own.
 
     ``name`` is the paper's and its method's in the published files. ``deviations`` are the differences between the
-    paper's text and the network here. ``unprinted`` are rows whose genotype counts
-    identify. ``unreleased`` says why there are no weights of the authors; empty if there are.
+    paper's text and the pipeline here. ``unprinted`` are rows whose genotype counts identify. ``unreleased`` says why
+    there are no weights of the authors; empty if there are. ``crop_border`` is the paper's own border crop in HR
+    pixels, ``counter`` its rule for Mult-Adds, and ``fitted`` is whether the network here was chosen to meet the
+    printed sizes, so that meeting them is no evidence.
     """
 
     method: str
     name: str
     citation: str
-    deviations: tuple[str, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     figure: FigureSpec | None = None
     remarks: tuple[Remark, ...] = ()
     tables: tuple[TableSpec, ...] = ()
     panels: tuple[PanelSpec, ...] = ()
     unreleased: str = ""
     unprinted: tuple[Unprinted, ...] = ()
+    crop_border: int | Literal["scale"] = "scale"
+    counter: Literal["conv2d", "thop"] = "conv2d"
+    fitted: bool = False
 
     @property
     def released(self) -> bool:

@@ -127,25 +127,35 @@ class TestTables:
                 own = [row[place] for row in ordered if (row[0], row[1]) not in pairs]
                 assert set(own[own.index("–") :] if "–" in own else "–") == {"–"}
 
-    @pytest.mark.parametrize("word", ["matches", "differs", "not available"])
-    def test_verdicts(self, desk, word):
-        whole = [row for row in desk.rows("claims-table") if word in row[1]]
-        desk.page.locator("#claims .bar select").first.select_option(word)
+    @pytest.mark.parametrize(
+        ("grade", "word"), [("B", "holds"), ("B", "cannot be judged"), ("D", "measured"), ("D", "opposite direction")]
+    )
+    def test_grades(self, desk, grade, word):
+        place = "ABCD".index(grade)
+        whole = [row for row in desk.rows("claims-table") if re.match(rf"\S {word}", row[2 + place])]
+        desk.page.locator("#claims .bar select").nth(2 + place).select_option(word)
         assert desk.rows("claims-table") == whole
-        counted = desk.page.locator(".tiles strong").all_text_contents()
-        assert str(len(whole)) in counted
+        counted = desk.page.locator(".tiles li").nth(place).locator(".pill").all_text_contents()
+        assert [text for text in counted if text.endswith(f"{word} {len(whole)}")]
+
+    def test_each_paper_has_a_sentence_a_grade_on_the_first_screen(self, desk):
+        for paper in ("DLSR", "MRAN"):
+            rows = desk.page.locator(f"article[aria-label={paper}] li")
+            assert [text[0] for text in rows.all_text_contents()] == list("ABCD")
+            box = rows.last.bounding_box()
+            assert box["y"] + box["height"] < desk.page.viewport_size["height"]
 
     def test_scales_and_papers(self, desk):
         every = desk.rows("claims-table")
         bar = desk.page.locator("#claims .bar")
-        bar.locator("select").nth(2).select_option("×4")
-        assert desk.rows("claims-table") == [row for row in every if row[7] == "×4"]
-        bar.locator("select").nth(1).select_option("MRAN")
+        bar.locator("select").nth(1).select_option("×4")
+        assert desk.rows("claims-table") == [row for row in every if row[8] == "×4"]
+        bar.locator("select").nth(0).select_option("MRAN")
         found = desk.rows("claims-table")
-        assert found == [row for row in every if row[6:8] == ["MRAN", "×4"]]
+        assert found == [row for row in every if row[7:9] == ["MRAN", "×4"]]
         assert found
-        bar.locator("select").nth(2).select_option("all")
         bar.locator("select").nth(1).select_option("all")
+        bar.locator("select").nth(0).select_option("all")
         assert desk.rows("claims-table") == every
 
     def test_groups_of_a_table(self, desk):
@@ -155,10 +165,10 @@ class TestTables:
         assert "DLSR (this run)" in [row[1] for row in rows]
 
     def test_claims_sort_by_the_printed_number(self, desk):
-        column = head(desk.page, "claims-table", 2)
+        column = head(desk.page, "claims-table", 1)
         column.click()
         expect(column).to_have_attribute("aria-sort", "ascending")
-        keys = numbers_first(desk.keys("claims-table", 2))
+        keys = numbers_first(desk.keys("claims-table", 1))
         assert keys == sorted(keys)
 
 

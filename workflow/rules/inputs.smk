@@ -104,7 +104,7 @@ def page_inputs(wildcards):
         "verified": VERIFIED,
         "panels": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS],
-        "published": "data/published.csv",
+        "published": ["data/published.csv", "data/published_other.csv", "data/claims.yaml"],
         # The paper's own budget, to tell whether this run has it.
         "preset": "workflow/presets/paper.yaml",
         # Not Python, so that the digest of the code does not see them.

@@ -12,6 +12,8 @@ rule page:
             labels={"page": "what holds"},
         ),
         summary="results/report/summary.txt",
+        claims="results/claims.json",
+        document="results/report/reproducibility.md",
         record="results/records/page/index.json",
     log:
         "results/logs/page/index.log",
@@ -24,4 +26,5 @@ rule page:
         depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS, code=code_of(METHODS, "tables")),
     shell:
         "python -m sr page --params params.yaml --out {output.page} --summary {output.summary}"
+        " --claims {output.claims} --document {output.document}"
         " --record {output.record} > {log} 2>&1"

@@ -1,21 +1,12 @@
 """DLSR's tables: Huang et al. 2021, arXiv:2105.03939v1."""
 
+from sr.methods.dlsr.deviations import DEVIATIONS
 from sr.methods.spec import FigureSpec, PanelSpec, Paper, TableSpec, Unprinted
 
 CITATION = (
     "H. Huang, L. Shen, C. He, W. Dong, H. Huang, G. Shi: Lightweight Image Super-Resolution with Hierarchical "
     "and Differentiable Neural Architecture Search. 2021. arXiv:2105.03939v1 (a later version has another title and "
     "other authors)"
-)
-DEVIATIONS = (
-    "Activations are LeakyReLU with slope 0.05 as in the authors' release; the paper's figure 2 says ReLU.",
-    "L_P (eq. 9) is summed over the cell's three mixed layers, with the weight gamma of eq. 10; the release uses 1.",
-    "HFEN filters each colour channel on its own and mirrors the border; the release normalises each map by its "
-    "maximum and builds the Laplacian over another axis.",
-    "The architecture step takes the gradient of L_tr + lambda L_val (MiLeNAS); eq. 6 as printed has the wrong sign "
-    "before the second term.",
-    "DLSR-B, without beta (Table 5), is a plain chain without 1x1 convolutions in front of the cells.",
-    "Derivation keeps the two strongest inputs of a cell and drops their beta; retraining absorbs eq. 2's weights.",
 )
 REMARKS = (
     (
@@ -55,6 +46,7 @@ SMALL = TableSpec(
     title="the small network DLSR-S and TPSR-NOGAN",
     scales=(2, 4),
     own={"DLSR-S": "dlsr_s"},
+    above=(("DLSR-S", "TPSR-NOGAN"),),
     remarks=(
         (
             "Released small network",
@@ -96,6 +88,7 @@ LOSSES = TableSpec(
     title="losses of search and retraining",
     scales=(2,),
     own={"DLSR-L1": "dlsr_l1", "DLSR-HFEN": "dlsr_hfen", "DLSR": "dlsr"},
+    better=(("DLSR", "DLSR-L1"), ("DLSR", "DLSR-HFEN"), ("DLSR-HFEN", "DLSR-L1")),
     remarks=(
         (
             "Losses",
@@ -126,6 +119,10 @@ PAPER = Paper(
     name="DLSR",
     citation=CITATION,
     deviations=DEVIATIONS,
+    # The authors' released weights give the printed numbers with this crop only, and thop, which their test script
+    # imports, the printed Mult-Adds.
+    crop_border=4,
+    counter="thop",
     figure=FigureSpec(table="2", test_set="Set5", scale=4),
     remarks=REMARKS,
     tables=(OPERATIONS, COMPARISON, SMALL, COSTS, NETWORK_LEVEL, LOSSES, SEEDS),

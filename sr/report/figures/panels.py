@@ -17,7 +17,8 @@ from sr.evaluate.formats import Example, Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.plot.style import DPI, SOFT, canvas, save, style
 from sr.report.figures.metric_labels import all_labels
-from sr.report.tables.footnotes import DEMONSTRATION, PAPER_PRESET
+from sr.report.run.budget import PAPER_PRESET
+from sr.report.tables.footnotes import DEMONSTRATION
 
 # In pixels of the PNG. Each pixel of a window becomes a whole number of them, so that nothing is blurred.
 CELL, CONTEXT, GAP = 288, 432, 16

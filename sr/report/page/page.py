@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import re
-from collections import Counter
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -18,14 +17,16 @@ from plotly.offline import get_plotlyjs
 
 from sr.core.errors import UserError
 from sr.core.files import write_text
-from sr.core.formats import load
+from sr.core.formats import load, write
 from sr.evaluate.formats import Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
+from sr.report.claims import engine, reproducibility, verdicts
+from sr.report.claims.formats import GRADES, STATES, TITLES, Claims
+from sr.report.claims.margins import margin
 from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
-from sr.report.page import claims, clouds, plot_style, plots, provenance_section, summary
-from sr.report.page.findings import DIFFERS, MATCH, OPEN
+from sr.report.page import clouds, plot_style, plots, provenance_section, summary
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
 from sr.report.tables import render
@@ -38,23 +39,34 @@ TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".pdf": "application/pdf"
 COPIED = ("tex", "md", "csv")
 # The sort key of a cell without a number, which the page puts last.
 NOTHING = ""
-ORDER = (MATCH, DIFFERS, OPEN)
 
 
-def write_page(params: str | os.PathLike, out: str | os.PathLike, lines: str | os.PathLike | None = None) -> Path:
+def write_page(
+    params: str | os.PathLike,
+    out: str | os.PathLike,
+    lines: str | os.PathLike | None = None,
+    claims: str | os.PathLike | None = None,
+    document: str | os.PathLike | None = None,
+) -> Path:
     """Write the page of the run whose parameter file is ``params`` to ``out``; return its path.
 
-    ``lines`` is a text file for what ends the run on the terminal, if it is wanted.
+    If they are wanted: ``lines`` is a text file for what ends the run on the terminal, ``claims`` the JSON file of all
+    claims, and ``document`` the Markdown file of the reproducibility summary.
     """
     run = read(params)
-    write_text(out, html(run))
+    judged = engine.judge(run)
+    write_text(out, html(run, judged))
+    if claims:
+        write(claims, judged)
+    if document:
+        write_text(document, reproducibility.text(judged))
     if lines:
-        write_text(lines, summary.text(run, claims.of_run(run), Path(out)))
+        write_text(lines, summary.text(run, judged, Path(out)))
     return Path(out)
 
 
-def html(run: FinishedRun) -> str:
-    """Return the page."""
+def html(run: FinishedRun, judged: Claims | None = None) -> str:
+    """Return the page; ``judged`` are the run's claims, if they are known already."""
     environment = render.environment(TEMPLATES)
     environment.filters["order"] = order
     environment.globals |= {
@@ -62,14 +74,16 @@ def html(run: FinishedRun) -> str:
         "best_labels": best_labels,
         "metrics": all_labels(),
         "primary": METRICS[PRIMARY].title,
+        "grades": GRADES,
+        "titles": TITLES,
+        "states": STATES,
     }
-    return environment.get_template("page.html.j2").render(**context(run), **_code())
+    return environment.get_template("page.html.j2").render(**context(run, judged), **_code())
 
 
-def context(run: FinishedRun) -> dict[str, Any]:
+def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
     """Return what the templates show, by section."""
-    # Claims that can be judged come first; otherwise the papers' order.
-    all_claims = sorted(claims.of_run(run), key=lambda claim: ORDER.index(claim.verdict))
+    judged = judged or engine.judge(run)
     figures = {
         "clouds": clouds.clouds(run),
         "training": plots.training(run),
@@ -81,9 +95,10 @@ def context(run: FinishedRun) -> dict[str, Any]:
     return {
         "preset": preset_note(run.params),
         "papers": [papers.find(method) for method in run.params.methods],
-        "claims": all_claims,
-        "verdicts": Counter(claim.verdict for claim in all_claims),
-        "tolerances": claims.tolerances(),
+        "claims": judged.claims,
+        "verdicts": judged.verdicts,
+        "tallies": verdicts.tallied(judged.verdicts),
+        "margins": [entry for method in run.params.methods if (entry := margin(method))],
         "gains": summary.of_methods(run),
         "bicubic": summary.against_bicubic(run),
         "tables": tables,

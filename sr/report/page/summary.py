@@ -1,13 +1,12 @@
 """What came out of a run, in a few lines: on the page's first screen and at the end of `snakemake all`."""
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sr.evaluate.metrics import METRICS, PRIMARY
-from sr.report.page.findings import DIFFERS, MATCH, OPEN, Claim
+from sr.report.claims import verdicts
+from sr.report.claims.formats import Claims
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.table import number
@@ -72,15 +71,16 @@ def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
     return False, f"{len(worse)} of {len(ranked)} networks are NOT above bicubic: {named}{more}."
 
 
-def text(run: FinishedRun, claims: Iterable[Claim], page: Path) -> str:
+def text(run: FinishedRun, claims: Claims, page: Path) -> str:
     """Return the lines that end a run on the terminal."""
-    verdicts = Counter(claim.verdict for claim in claims)
     above, sentence = against_bicubic(run)
     unit = METRICS[PRIMARY]
-    counted = f"{verdicts[MATCH]} match, {verdicts[DIFFERS]} differ, {verdicts[OPEN]} cannot be judged"
+    tallies = verdicts.tallied(claims.verdicts)
+    graded = [f"{grade} {verdicts.in_words(tally)}" for grade, tally in tallies.items() if tally]
     lines = [f"{unit.title} in {unit.unit} and the gain over bicubic:", *of_methods(run)]
     lines += [sentence if above else f"warning: {sentence}"]
-    lines += [f"Claims of the papers: {counted}.", f"The page with all of it: {page}"]
+    counted = f"Claims of the papers by grade of evidence: {'; '.join(graded)}." if graded else "No claims of papers."
+    lines += [counted, f"The page with all of it: {page}"]
     return "\n".join(lines) + "\n"
 
 

@@ -10,12 +10,12 @@ from sr.core.config import PRESETS, Model, Params, given_genotype
 from sr.core.files import read_yaml
 from sr.methods.published import completed, elsewhere
 from sr.methods.spec import Paper, TableSpec
+from sr.report.run import budget
 from sr.report.run.results import BICUBIC
 from sr.report.tables import intervals
 from sr.report.tables.lines import sizes
 from sr.report.tables.table import Note
 
-PAPER_PRESET = "paper"
 DEMONSTRATION = "This is a demonstration budget, not a reproduction of the paper's training."
 MISSING = (
     "– marks a number that the source does not print, that is not available to us, or that this run did not measure."
@@ -70,7 +70,7 @@ def preset_note(params: Params) -> str:
     """Return the preset's name, what was edited, and the warning that all but the paper's own numbers need."""
     changed = edited(params)
     edits = f", edited: {', '.join(changed[:6])}{' and more' * (len(changed) > 6)}" if changed else ""
-    warning = "" if params.preset == PAPER_PRESET and not changed else f" {DEMONSTRATION}"
+    warning = "" if budget.all_full(params) else f" {DEMONSTRATION}"
     return f"{params.preset}{edits}.{warning}"
 
 

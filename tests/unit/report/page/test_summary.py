@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sr.report.page import claims, page, summary
+from sr.report.claims import engine, verdicts
+from sr.report.page import page, summary
 from sr.report.run import reader as run
 from sr.report.run.reader import FinishedRun
 from tests.helpers.runs import write_run
@@ -56,16 +57,20 @@ def test_a_network_that_is_not_above_is_named(given: FinishedRun, difference: fl
     assert not above
     assert "1 of " in sentence
     assert "mran ×4 on Set5 (" in sentence
-    assert f"warning: {sentence}" in summary.text(worse, claims.of_run(worse), Path("index.html"))
+    assert f"warning: {sentence}" in summary.text(worse, engine.judge(worse), Path("index.html"))
     assert sentence in page.html(worse)
     assert 'role="alert"' in page.html(worse)
 
 
 def test_text_has_verdicts_and_the_page(given: FinishedRun) -> None:
-    found = claims.of_run(given)
-    lines = summary.text(given, found, Path("results/report/index.html")).splitlines()
+    judged = engine.judge(given)
+    lines = summary.text(given, judged, Path("results/report/index.html")).splitlines()
     assert lines[-1] == "The page with all of it: results/report/index.html"
-    numbers = [sum(claim.verdict == state for claim in found) for state in page.ORDER]
-    assert lines[-2] == "Claims of the papers: {} match, {} differ, {} cannot be judged.".format(*numbers)
+    tallies = verdicts.tallied(judged.verdicts)
+    assert lines[-2] == (
+        f"Claims of the papers by grade of evidence: B {verdicts.in_words(tallies['B'])}; "
+        f"D {verdicts.in_words(tallies['D'])}."
+    )
+    assert f"B holds {tallies['B']['holds']}, fitted {tallies['B']['fitted']}" in lines[-2]
     assert len(lines) == 8
     assert 'role="alert"' not in page.html(given)

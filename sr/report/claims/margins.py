@@ -1,0 +1,24 @@
+"""Margins of the equivalence test, stated before any run: data/claims.yaml."""
+
+from functools import cache
+
+from pydantic import Field
+
+from sr.core.files import SHARE, read_yaml
+from sr.core.formats import Document, check
+
+FILE = "data/claims.yaml"
+
+
+class Margin(Document):
+    """Largest difference in dB between two means that counts as none, and why."""
+
+    margin_db: float = Field(gt=0)
+    reason: str
+
+
+@cache
+def margin(method: str) -> Margin | None:
+    """Return the margin for a method's paper, or None if none is stated; raise UserError if it is malformed."""
+    sections = read_yaml(SHARE / FILE)
+    return check(sections[method], Margin, FILE, prefix=method) if method in sections else None
