@@ -51,8 +51,8 @@ def _artefacts(tally: Counter[State]) -> str:
     if not judged:
         return f"No printed number could be checked on released weights or counts.{fitted}"
     return (
-        f"Released weights and counts meet {tally['holds']} of {judged} printed numbers to the last digit; "
-        f"{tally['open']} have no artefact here.{fitted}"
+        f"Released weights and counts confirm {tally['holds']} of {judged} printed claims, numbers to the last digit; "
+        f"{tally['open']} could not be checked.{fitted}"
     )
 
 
