@@ -1,4 +1,4 @@
-"""Enlarge your own images, a file or a folder, with a model of the zoo or your own weights."""
+"""Enlarge your own images, files or a folder, with a model of the zoo or your own weights."""
 
 import argparse
 
@@ -7,7 +7,7 @@ MEMORY = 2.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("source", metavar="IN", help="image file or folder of images")
+    parser.add_argument("sources", nargs="+", metavar="IN", help="image file, several of them, or a folder of images")
     parser.add_argument("target", metavar="OUT", help="image file (its suffix gives the format) or folder")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), help="scale (default: the model's, else 2)")
     parser.add_argument("--model", metavar="NAME|FILE", help="model of the zoo, method, or weights file")
@@ -30,20 +30,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict:
     """Enlarge, and report how many images were written."""
     from sr.core.errors import UserError
-    from sr.use import image_jobs, pictures, zoo
+    from sr.use import checks, image_jobs, pictures, zoo
 
     for name, minimum in (("memory", 0.01), ("tile", 0), ("threads", 1), ("max_pixels", 1)):
         value = getattr(args, name)
         if value is not None and not value >= minimum:
             raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {minimum}")
-    jobs = image_jobs.plan(args.source, args.target, args.recursive)
+    jobs = image_jobs.plan(args.sources, args.target, args.recursive)
     model = zoo.find(args.model, args.scale) if args.model else zoo.default(args.scale or 2)
+    max_pixels = args.max_pixels or pictures.MAX_PIXELS
+    checked = checks.check(jobs, model.scale or args.scale, args.overwrite, max_pixels)
 
-    # Imported after the checks, which need no torch: a misspelt path should not take seconds to report.
+    # Imported after the checks, which need no torch: a mistake should not take seconds to report.
     from sr.use import upscale
 
-    settings = upscale.Settings(args.tile, args.memory, args.max_pixels or pictures.MAX_PIXELS, args.overwrite)
-    enlarger = upscale.Enlarger(model, args.scale, args.device, args.threads)
-    count = upscale.upscale(enlarger, jobs, settings)
+    enlarger = upscale.Enlarger(model, args.scale, args.device, args.threads, args.tile, args.memory)
+    count = upscale.upscale(enlarger, checked, max_pixels, model.name)
     print(f"{count} image{'s' * (count != 1)} enlarged x{enlarger.scale} by {model.name} on {enlarger.device}")
     return upscale.facts(model, enlarger) | {"images": count}

@@ -4,6 +4,9 @@ A convolution needs a halo of a few pixels; a global mean, or a coarse branch th
 *whole* image, gives a different result on a single tile. In tiled inference such a module first only
 accumulates its statistics tile by tile; after this pass it computes the context once, and from then on
 returns each tile's crop of it. Everything else in a network is local.
+
+A coarse branch can do without such a pass: its grid depends on the image's size, but a pixel of it only on the
+pixels from LEFT before it to RIGHT after it. On a tile with that much more halo it is exact as well (``Window.local``).
 """
 
 from collections.abc import Iterator
@@ -18,6 +21,11 @@ from sr.ops.cpu.reduce import mean
 
 STEP = 6  # LR pixels from one coarse cell to the next: stride 2 times pooling stride 3
 REACH = 15  # LR pixels that one coarse cell sees: 3 + 2 * (7 - 1)
+# How far a pixel y sees through a coarse branch. It is at p = (y + 0.5) cells / whole - 0.5 in the grid and reads the
+# cells floor(p) and floor(p) + 1, filtered over 3 cells each way; cell k begins at pixel 6 k. As cells / whole is
+# between (1 - 14 / whole) / 6 and (1 - 9 / whole) / 6, 6 p is between y - 16.5 and y - 2.5.
+LEFT = 41
+RIGHT = 36
 
 
 class Collected(Exception):  # noqa: N818 - a signal, not an error
@@ -26,20 +34,27 @@ class Collected(Exception):  # noqa: N818 - a signal, not an error
 
 @dataclass(frozen=True)
 class Window:
-    """A tile in LR pixels: its start, its core (top, left, bottom, right) without the halo, and the image's size."""
+    """A tile in LR pixels: its start, its core (top, left, bottom, right) without the halo, and the image's size.
+
+    ``local``: its halo includes what coarse branches see, so that they need no pass over the other tiles.
+    """
 
     top: int
     left: int
     core: tuple[int, int, int, int]
     size: tuple[int, int]
+    local: bool = False
 
 
 class ContextModule(nn.Module):
     """Base of modules that see the whole image.
 
     Subclasses define ``of_image`` (the context of an image in one piece) and, for tiles, ``accumulate`` (add a
-    tile's part), ``finish`` (turn all parts into the context) and ``crop`` (a tile's share of it).
+    tile's part), ``finish`` (turn all parts into the context) and ``crop`` (a tile's share of it). A subclass whose
+    context is ``bounded`` defines ``of_window``, too.
     """
+
+    bounded = False  # whether a pixel's context depends on pixels nearby only
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +66,8 @@ class ContextModule(nn.Module):
         """Return the context of features (N, f, H, W): of the whole image, even if the features are a tile's."""
         if self._window is None:
             return self.of_image(x)
+        if self.bounded and self._window.local:
+            return self.of_window(x, self._window)
         if self._context is None:
             self._total = self.accumulate(x, self._window, self._total)
             raise Collected
@@ -58,6 +75,10 @@ class ContextModule(nn.Module):
 
     def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the context of a whole image's features."""
+        raise NotImplementedError
+
+    def of_window(self, x: torch.Tensor, window: Window) -> torch.Tensor:
+        """Return the context of a tile from its own features alone; exact where the halo is wide enough."""
         raise NotImplementedError
 
     def accumulate(self, x: torch.Tensor, window: Window, total: torch.Tensor | None) -> torch.Tensor:
@@ -96,9 +117,10 @@ class CoarseContext(ContextModule):
     """A coarse grid (3x3 convolution with stride 2, max-pool 7 with stride 3), filtered and interpolated.
 
     Subclasses define ``stride``, the convolution, without padding, and ``filter``, which is applied
-    to the whole grid before it is interpolated.
+    to the whole grid before it is interpolated, and sees 3 cells each way.
     """
 
+    bounded = True
     stride: nn.Conv2d
 
     def pool(self, x: torch.Tensor) -> torch.Tensor:
@@ -112,6 +134,10 @@ class CoarseContext(ContextModule):
     def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the coarse context, interpolated to the features' size."""
         return F.interpolate(self.filter(self.pool(x)), size=x.shape[-2:], mode="bilinear")
+
+    def of_window(self, x: torch.Tensor, window: Window) -> torch.Tensor:
+        """Return a tile's coarse context from its own cells, interpolated at the whole image's ratio."""
+        return self.crop(self.filter(self.pool(x)), window, x.shape[-2:])
 
     def accumulate(self, x: torch.Tensor, window: Window, total: torch.Tensor | None) -> torch.Tensor:
         """Copy the coarse cells that begin in the tile's core to the image's grid."""
@@ -130,9 +156,10 @@ class CoarseContext(ContextModule):
         return self.filter(total)
 
     def crop(self, context: torch.Tensor, window: Window, size: torch.Size) -> torch.Tensor:
-        """Interpolate (bilinear, align_corners false) the whole context, but on one tile only."""
+        """Interpolate (bilinear, align_corners false) the whole or a local context, but on one tile only."""
         for axis, start in ((-2, window.top), (-1, window.left)):
-            context = _interpolated(context, axis, window.size[axis], start, size[axis])
+            first = start // STEP if window.local else 0
+            context = _interpolated(context, axis, window.size[axis], start, size[axis], first)
         return context
 
 
@@ -141,16 +168,20 @@ def coarse_size(length: int) -> int:
     return ((length - 3) // 2 + 1 - 7) // 3 + 1
 
 
-def _interpolated(context: torch.Tensor, axis: int, whole: int, start: int, length: int) -> torch.Tensor:
-    """Return ``length`` pixels from ``start`` of ``context``, interpolated along ``axis`` to ``whole`` pixels."""
-    cells = context.shape[axis]
+def _interpolated(context: torch.Tensor, axis: int, whole: int, start: int, length: int, first: int) -> torch.Tensor:
+    """Return ``length`` pixels from ``start`` of an axis of ``whole`` pixels, interpolated from its coarse cells.
+
+    ``context`` has the cells from ``first`` on; cells beyond its ends are replaced by the nearest.
+    """
+    cells = coarse_size(whole)
     at = torch.arange(start, start + length, dtype=torch.float64, device=context.device)
     at = ((at + 0.5) * (cells / whole) - 0.5).clamp(min=0)
     low = at.floor().long().clamp(max=cells - 1)
-    high = (low + 1).clamp(max=cells - 1)
     part = (at - low).to(context.dtype)
     part = part[:, None] if axis == -2 else part
-    return context.index_select(axis, low) * (1 - part) + context.index_select(axis, high) * part
+    last = context.shape[axis] - 1
+    below, above = ((low + step - first).clamp(0, last) for step in (0, 1))
+    return context.index_select(axis, below) * (1 - part) + context.index_select(axis, above) * part
 
 
 @contextmanager

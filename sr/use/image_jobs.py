@@ -1,6 +1,7 @@
-"""Pairs of input and output image files: one file, or a folder with or without its subfolders."""
+"""Pairs of input and output image files: one file, several, or a folder with or without its subfolders."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,26 +18,32 @@ class ImageJobs:
     foreign: list[Path] = field(default_factory=list)
 
 
-def plan(source: str | os.PathLike, target: str | os.PathLike, recursive: bool = False) -> ImageJobs:
-    """Return the outputs of a file or folder ``source`` at ``target``, before the first is written.
+def plan(sources: Sequence[str | os.PathLike], target: str | os.PathLike, recursive: bool = False) -> ImageJobs:
+    """Return the outputs at ``target`` of one file or folder, or of several files, before the first is written.
 
-    Images of a folder keep their names, except that a GIF becomes a PNG; with ``recursive``, subfolders are mirrored.
-    Hidden files are skipped, and so is ``target`` inside ``source``. Raise UserError if an output would replace an
+    Images keep their names in a folder, except that a GIF becomes a PNG; with ``recursive``, subfolders are mirrored.
+    Hidden files are skipped, and so is ``target`` inside the source. Raise UserError if an output would replace an
     input, if two outputs would be the same file, or if there is no image.
     """
-    to_folder = str(target).endswith(("/", os.sep))
-    source, target = Path(source), Path(target)
-    if source.is_dir():
-        return _plan_folder(source, target, recursive)
-    if not source.exists():
-        raise UserError(f"{source}: no such file or folder. Check the path")
+    to_folder = str(target).endswith(("/", os.sep)) or Path(target).is_dir()
+    paths = list(dict.fromkeys(map(Path, sources)))
+    target = Path(target)
+    if len(paths) == 1 and paths[0].is_dir():
+        return _plan_folder(paths[0], target, recursive)
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"{path}: no such file or folder. Check the path")
+        if path.is_dir():
+            raise UserError(f"{path}: is a folder. Give files only, or one folder alone")
     if recursive:
-        raise UserError(f"{source}: is a file, but --recursive is for folders. Leave it out")
-    result = target / _named(source).name if to_folder or target.is_dir() else target
-    check_target(result)
-    if result.exists() and result.samefile(source):
-        raise UserError(f"{source}: the result would replace it. Give another name")
-    return ImageJobs([(source, result)])
+        raise UserError(f"{paths[0]}: is a file, but --recursive is for folders. Leave it out")
+    if len(paths) == 1:
+        result = target / _named(paths[0]).name if to_folder else target
+        check_target(result)
+        return _checked([(paths[0], result)])
+    if not to_folder and (target.exists() or target.suffix.lower() in SUFFIXES):
+        raise UserError(f"{target}: is a file, but the results of {len(paths)} images need a folder. Give it last")
+    return _checked([(path, target / _named(path).name) for path in paths])
 
 
 def _plan_folder(source: Path, target: Path, recursive: bool) -> ImageJobs:
@@ -44,26 +51,27 @@ def _plan_folder(source: Path, target: Path, recursive: bool) -> ImageJobs:
         raise UserError(f"{target}: is a file, but {source} is a folder. Give a folder")
     if target.resolve() == source.resolve():
         raise UserError(f"{source}: the results would replace the images. Give another folder")
-    jobs = ImageJobs([])
-    sources: dict[str, Path] = {}
+    images, foreign = [], []
     for path in _files(source, target.resolve(), recursive):
-        if path.suffix.lower() not in READABLE:
-            jobs.foreign.append(path)
-            continue
-        result = target / _named(path.relative_to(source))
+        (images if path.suffix.lower() in READABLE else foreign).append(path)
+    if not images:
+        hint = "Check the path" if recursive else "Check the path, or give --recursive for its subfolders"
+        raise UserError(f"{source}: folder contains no images ({' '.join(READABLE)}). {hint}")
+    return _checked([(path, target / _named(path.relative_to(source))) for path in images], foreign)
+
+
+def _checked(pairs: list[tuple[Path, Path]], foreign: list[Path] | None = None) -> ImageJobs:
+    """Return the pairs; raise UserError if two have the same output, or if one is an input."""
+    sources: dict[str, Path] = {}
+    inputs = {path.resolve() for path, _ in pairs}
+    for path, result in pairs:
         # In lower case, because a case-insensitive file system would let one replace the other.
         other = sources.setdefault(str(result).lower(), path)
         if other != path:
             raise UserError(f"{path} and {other.name} would both become {result}. Rename one of them")
-        jobs.pairs.append((path, result))
-    if not jobs.pairs:
-        hint = "Check the path" if recursive else "Check the path, or give --recursive for its subfolders"
-        raise UserError(f"{source}: folder contains no images ({' '.join(READABLE)}). {hint}")
-    inputs = {path.resolve() for path, _ in jobs.pairs}
-    for path, result in jobs.pairs:
-        if result.resolve() in inputs:
-            raise UserError(f"{path}: the result would replace the image {result}. Give another folder")
-    return jobs
+        if result.resolve() in inputs or (result.exists() and result.samefile(path)):
+            raise UserError(f"{path}: the result would replace the image {result}. Give another name or folder")
+    return ImageJobs(pairs, foreign or [])
 
 
 def _files(source: Path, target: Path, recursive: bool) -> list[Path]:

@@ -60,27 +60,26 @@ def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Pictu
     damaged, larger than ``max_pixels``, or deeper than 8 bits a channel.
     """
     path = Path(path)
-    try:
-        with _limit(max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
-            frames = getattr(image, "n_frames", 1)
-            image.load()
-            bits = bits_per_channel(image, stream.read(PNG_HEADER))
-            upright, extras = _upright(path, image)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UserError(
-            f"{path}: more than {max_pixels:,} pixels. If you trust the file, raise the limit with --max-pixels"
-        ) from None
-    except Image.UnidentifiedImageError:
-        raise UserError(f"{path}: not an image in a known format ({' '.join(READABLE)}). Convert it to PNG") from None
-    except DECODE_ERRORS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path}: not a readable image ({reason}). Check the file") from None
-    if bits > 8 or upright.mode not in GRAY_MODES + COLOUR_MODES:
-        kind = f"{bits} bits a channel" if bits > 8 else f"pixel mode {upright.mode}"
-        raise UserError(f"{path}: {kind}, but networks take 8-bit gray or colour only. Convert it to 8 bits first")
+    with _errors(path, max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
+        frames = getattr(image, "n_frames", 1)
+        image.load()
+        bits = bits_per_channel(image, stream.read(PNG_HEADER))
+        upright, extras = _upright(path, image)
+    _check_depth(path, bits, upright.mode)
     if frames > 1:
         warnings.warn(f"{path}: has {frames} frames or pages; only the first is enlarged", stacklevel=2)
     return _split(path, upright, extras)
+
+
+def check_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Return the sides of the picture in a file, as stored, from its header; raise UserError as ``read_picture`` does.
+
+    Damage behind the header goes unnoticed.
+    """
+    path = Path(path)
+    with _errors(path, max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
+        _check_depth(path, bits_per_channel(image, stream.read(PNG_HEADER)), image.mode)
+        return image.height, image.width
 
 
 def write_picture(path: str | os.PathLike, picture: Picture) -> None:
@@ -124,6 +123,31 @@ def check_target(path: str | os.PathLike, width: int = 1, height: int = 1) -> st
     if longest and max(width, height) > longest:
         raise UserError(f"{path}: {width}x{height}, but {suffix[1:]} holds sides up to {longest} pixels. Use .png")
     return suffix
+
+
+@contextmanager
+def _errors(path: Path, max_pixels: int) -> Iterator[None]:
+    """Turn Pillow's errors into UserErrors; let it reject images of more than ``max_pixels``."""
+    try:
+        with _limit(max_pixels):
+            yield
+    except UserError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UserError(
+            f"{path}: more than {max_pixels:,} pixels. If you trust the file, raise the limit with --max-pixels"
+        ) from None
+    except Image.UnidentifiedImageError:
+        raise UserError(f"{path}: not an image in a known format ({' '.join(READABLE)}). Convert it to PNG") from None
+    except DECODE_ERRORS as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path}: not a readable image ({reason}). Check the file") from None
+
+
+def _check_depth(path: Path, bits: int, mode: str) -> None:
+    if bits > 8 or mode not in GRAY_MODES + COLOUR_MODES:
+        kind = f"{bits} bits a channel" if bits > 8 else f"pixel mode {mode}"
+        raise UserError(f"{path}: {kind}, but networks take 8-bit gray or colour only. Convert it to 8 bits first")
 
 
 @contextmanager

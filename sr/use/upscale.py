@@ -1,46 +1,44 @@
 """Upscaling of image files of any size with a trained network; the pixels equal those of the evaluation."""
 
 import sys
+import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
 from PIL import Image
-from tqdm import tqdm
 
 from sr.core.errors import UserError
 from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.evaluate.inference import ready, super_resolve
+from sr.evaluate.tiling import Halo, Tiling, halos_of, in_memory, in_tiles, whole
 from sr.methods.releases import load_weights
 from sr.train.device import setup_device
 from sr.use import zoo
-from sr.use.image_jobs import ImageJobs
+from sr.use.checks import Checked, Job, warn
+from sr.use.feature_memory import PROBE, bytes_per_pixel
 from sr.use.pictures import Picture, check_target, read_picture, write_picture
-from sr.use.tiling import PROBE, bytes_per_pixel, choose_tile, tile_count
+from sr.use.progress import UpscaleProgress, about
 
 GIB = 1024**3
-Progress = Callable[[str], None]  # takes a text about the progress inside one image
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Options: tile side in LR pixels (None: by memory, 0: whole), GiB for features, largest image in pixels."""
-
-    tile: int | None
-    memory: float
-    max_pixels: int
-    overwrite: bool
+LONG = 10.0  # seconds: the time of a shorter upscaling is not worth a line
+MUCH = 2e6  # LR pixels: less work never takes long enough to measure the speed first
+SAMPLE = 256  # LR side of the image on which the speed is measured
 
 
 class Enlarger:
     """A trained network that enlarges uint8 images of any size."""
 
-    def __init__(self, model: zoo.ZooModel, scale: int | None, device: str, threads: int | None) -> None:
-        """Load ``model``; raise UserError if it is for another scale or the device is missing."""
+    def __init__(
+        self, model: zoo.ZooModel, scale: int | None, device: str, threads: int | None, tile: int | None, memory: float
+    ) -> None:
+        """Load ``model``; raise UserError if it is for another scale or the device is missing.
+
+        ``tile``: side of the tiles in LR pixels, 0 for whole images, None for those that fit ``memory``, in GiB.
+        """
         if device == "cuda" and not torch.cuda.is_available():
             raise UserError("--device cuda: this machine has no usable GPU. Use --device auto or cpu")
         trained = load_weights(model.weights)
@@ -49,51 +47,64 @@ class Enlarger:
         self.scale, self.min_size = trained.scale, trained.method.min_size
         self.device = setup_device(device, threads or torch.get_num_threads(), seed=0)
         self.network = ready(trained.network(), self.device)
-        self.bytes_per_pixel = bytes_per_pixel(self.network, max(PROBE, self.min_size))
+        self._tile = tile
+        self._pixels = memory * GIB / bytes_per_pixel(self.network, max(PROBE, self.min_size))
+        self.tiling = lru_cache(maxsize=1024)(self._tiling)  # the images of a folder often have one size
 
-    def __call__(self, image: np.ndarray, tile: int | None, memory: float, progress: Progress) -> np.ndarray:
+    def _tiling(self, height: int, width: int) -> Tiling:
+        """Return how an image of ``height`` x ``width`` is processed."""
+        height, width = max(height, self.min_size), max(width, self.min_size)
+        if self._tile == 0 or (self._tile is None and height * width <= self._pixels):
+            return whole(height, width)
+        if self._tile is None:
+            return in_memory(self._halos, height, width, self._pixels)
+        return in_tiles(self._halos, height, width, self._tile)
+
+    @cached_property
+    def _halos(self) -> list[Halo]:
+        return halos_of(self.network)
+
+    def __call__(self, image: np.ndarray, progress: Callable[[float], None] = lambda work: None) -> np.ndarray:
         """Return uint8 (h * scale, w * scale, 3) of uint8 (h, w, 3): the evaluation's output for this image.
 
-        An image too small for the network is mirrored at its edges and the result cropped.
+        An image too small for the network is mirrored at its edges and the result cropped. ``progress`` is called with
+        the work of each step, which sums up to the tiling's.
         """
         height, width = image.shape[:2]
-        image = _padded(image, self.min_size)
-        rows, columns = image.shape[:2]
-        if tile is None:
-            tile = choose_tile(self.network, rows, columns, memory * GIB, self.bytes_per_pixel)
-        with self.network.register_forward_pre_hook(_counter(tile_count(rows, columns, tile), progress)):
-            result = super_resolve(self.network, image, self.scale, tile, self.min_size)
+        tiling = self.tiling(height, width)
+        result = super_resolve(self.network, _padded(image, self.min_size), self.scale, tiling, progress=progress)
         return result[: height * self.scale, : width * self.scale]
 
+    def speed(self) -> float:
+        """Measure how many LR pixels pass through the network in a second."""
+        side = max(SAMPLE, self.min_size)
+        image = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
+        super_resolve(self.network, image[: max(PROBE, self.min_size)], self.scale)
+        start = time.perf_counter()
+        super_resolve(self.network, image, self.scale)
+        return side**2 / (time.perf_counter() - start)
 
-def upscale(enlarger: Enlarger, jobs: ImageJobs, settings: Settings) -> int:
-    """Enlarge every pair of ``jobs`` and return the number of images written.
 
-    Shows a progress bar on a terminal's stderr, and a line for each file that is skipped or loses something. Raise
-    UserError at the end if an image failed or there was nothing to do; all other results are written.
+def upscale(enlarger: Enlarger, checked: Checked, max_pixels: int, model: str) -> int:
+    """Enlarge the images of ``checked``; return the number of images written.
+
+    Shows the expected time and the progress on stderr, and a line for each image that fails or loses something. Raise
+    UserError at the end if an image failed; all other results are written.
     """
-    failed: list[str] = []
+    works = [enlarger.tiling(*job.size).work for job in checked.jobs]
+    _announce(enlarger, checked.jobs, sum(works), model)
+    progress = UpscaleProgress(works)
     count = 0
-    single = len(jobs.pairs) == 1 and not jobs.foreign
-    for path in jobs.foreign:
-        _warn(f"{path}: not an image; skipped")
-    with tqdm(total=len(jobs.pairs), unit="image", file=sys.stderr, disable=None, dynamic_ncols=True) as bar:
-        for source, target in jobs.pairs:
-            bar.set_postfix_str("", refresh=False)
-            bar.set_description_str(source.name)
-            try:
-                count += _upscale_one(enlarger, source, target, settings, single, bar.set_postfix_str)
-            except UserError as error:
-                if single:
-                    bar.leave = False
-                    raise
-                failed.append(source.name)
-                _warn(str(error))
-            bar.update()
-    if failed:
-        raise UserError(f"{len(failed)} of {len(jobs.pairs)} images failed, see above: {', '.join(failed)}")
-    if not count:
-        raise UserError(f"nothing to do: all {len(jobs.pairs)} results already exist. Give --overwrite to replace them")
+    for job in progress.each(checked.jobs):
+        try:
+            _upscale_one(enlarger, job, max_pixels, progress.add)
+            count += 1
+        except UserError as error:
+            if checked.total == 1:
+                raise
+            checked.failed.append(job.source.name)
+            warn(str(error))
+    checked.check_result()
     return count
 
 
@@ -103,31 +114,31 @@ def facts(model: zoo.ZooModel, enlarger: Enlarger) -> dict:
     return {"model": model.name, "scale": enlarger.scale, "device": str(enlarger.device), "weights_sha256": digest}
 
 
-def _upscale_one(
-    enlarger: Enlarger, source: Path, target: Path, settings: Settings, single: bool, progress: Progress
-) -> bool:
-    """Enlarge one file; return whether the result was written."""
-    if target.exists() and not settings.overwrite:
-        if single:
-            raise UserError(f"{target}: already exists. Give --overwrite to replace it, or another name")
-        _warn(f"{target}: already exists; skipped (--overwrite replaces it)")
-        return False
+def _announce(enlarger: Enlarger, jobs: list[Job], work: float, model: str) -> None:
+    """Print the expected time, unless it is short."""
+    if work < MUCH:
+        return
+    seconds = work / enlarger.speed()
+    if seconds >= LONG:
+        pixels = sum(height * width for height, width in (job.size for job in jobs))
+        count = f"{len(jobs)} image{'s' * (len(jobs) != 1)}, {pixels / 1e6:.1f} megapixels"
+        print(f"{count}, x{enlarger.scale} by {model} on {enlarger.device}: {about(seconds)}", file=sys.stderr)
+
+
+def _upscale_one(enlarger: Enlarger, job: Job, max_pixels: int, progress: Callable[[float], None]) -> None:
+    """Enlarge one file."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        with memory("Give a smaller --memory or --tile", str(source)):
-            picture = read_picture(source, settings.max_pixels)
+        with memory("Give a smaller --memory or --tile", str(job.source)):
+            picture = job.picture or read_picture(job.source, max_pixels)
             height, width = (side * enlarger.scale for side in picture.rgb.shape[:2])
-            check_target(target, width, height)  # before the long work
-            rgb = enlarger(picture.rgb, settings.tile, settings.memory, progress)
-            write_picture(target, Picture(rgb, _alpha(picture.alpha, enlarger.scale), picture.gray, picture.extras))
+            check_target(job.target, width, height)  # before the long work
+            rgb = enlarger(picture.rgb, progress)
+            enlarged = Picture(rgb, _alpha(picture.alpha, enlarger.scale), picture.gray, picture.extras)
+            write_picture(job.target, enlarged)
     # Printed only now, because a warning would break the line of the progress bar.
     for warning in caught:
-        _warn(str(warning.message))
-    return True
-
-
-def _warn(text: str) -> None:
-    tqdm.write(f"warning: {text}", file=sys.stderr)
+        warn(str(warning.message))
 
 
 def _alpha(alpha: np.ndarray | None, scale: int) -> np.ndarray | None:
@@ -142,16 +153,3 @@ def _padded(image: np.ndarray, min_size: int) -> np.ndarray:
     """Return the image with sides of at least ``min_size``, mirrored below and to the right."""
     missing = [(0, max(0, min_size - side)) for side in image.shape[:2]]
     return np.pad(image, [*missing, (0, 0)], mode="symmetric")
-
-
-def _counter(tiles: int, progress: Progress) -> Callable:
-    """Return a hook that reports to ``progress`` the tile, and the pass over the image, that the network starts."""
-    started = 0
-
-    def hook(*_: object) -> None:
-        nonlocal started
-        if tiles > 1:
-            progress(f"tile {started % tiles + 1}/{tiles}, pass {started // tiles + 1}")
-        started += 1
-
-    return hook

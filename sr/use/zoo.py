@@ -4,8 +4,11 @@
 ``card`` makes it. Every verb that takes a model also accepts a weights file of your own.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+
+import safetensors
 
 from sr.core.errors import UserError
 from sr.core.files import SHARE, read_json
@@ -19,7 +22,7 @@ _REMEDY = "Recreate it with: python -m sr card"
 
 @dataclass(frozen=True)
 class ZooModel:
-    """Weights and their name; a user's own file has no card, and its scale is unknown."""
+    """Weights and their name; a user's own file has no card."""
 
     name: str
     weights: Path
@@ -27,8 +30,8 @@ class ZooModel:
 
     @property
     def scale(self) -> int | None:
-        """Return the scale that the card states."""
-        return self.card.scale if self.card else None
+        """Return the scale that the card or else the weights file states; None if neither does."""
+        return self.card.scale if self.card else _scale_of(self.weights)
 
     @property
     def method(self) -> str | None:
@@ -73,9 +76,22 @@ def find(text: str, scale: int | None = None) -> ZooModel:
             raise UserError(f"{text}: could be {_listed(of_method)}. Name one of them")
         return of_method[0]
     if Path(text).is_file():
-        return ZooModel(Path(text).name, Path(text))
+        model = ZooModel(Path(text).name, Path(text))
+        if None not in (scale, model.scale) and scale != model.scale:
+            raise UserError(f"{text}: weights for x{model.scale}, but --scale is {scale}. Make them agree")
+        return model
     listed = _listed(entries) or "none (results/zoo is empty)"
     raise UserError(f"{text}: neither a model of the zoo nor a weights file. Models of the zoo: {listed}")
+
+
+def _scale_of(weights: Path) -> int | None:
+    """Return the scale in the header of a weights file, read without torch; None for any other file."""
+    try:
+        with safetensors.safe_open(weights, framework="np") as file:
+            scale = json.loads(file.metadata()["sr"])["scale"]
+    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError, RecursionError):
+        return None  # whoever loads the weights reports what is wrong with them
+    return scale if scale in (2, 3, 4) else None
 
 
 def _listed(entries: list[ZooModel]) -> str:

@@ -15,3 +15,8 @@ def refused(capsys: pytest.CaptureFixture, *command: str | Path) -> str:
     assert len(errors) == 1, lines
     assert errors[0].startswith("error: ")
     return errors[0]
+
+
+def upscaled(*command: str | Path | int) -> int:
+    """Run the verb upscale on one CPU thread; return its exit code."""
+    return main(["upscale", *map(str, command), "--device", "cpu", "--threads", "1"])

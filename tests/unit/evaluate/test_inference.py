@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from sr.core.errors import UserError
-from sr.evaluate.inference import halo_of, super_resolve
+from sr.evaluate.inference import super_resolve
+from sr.evaluate.tiling import halo_of
 from sr.methods.dlsr.network import METHOD, Network
 from sr.nas.genotype import read_genotype
 from sr.ops.attention import ESA

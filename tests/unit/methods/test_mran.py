@@ -14,7 +14,8 @@ from sr.core.errors import UserError
 from sr.core.files import read_yaml
 from sr.core.sections import Adam, PatchPerScale, Schedule, StepsPerScale
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
-from sr.evaluate.inference import halo_of, super_resolve
+from sr.evaluate.inference import super_resolve
+from sr.evaluate.tiling import halo_of
 from sr.methods.mran.blocks import CSRM, Graph, Sampled, edges
 from sr.methods.mran.network import ATTENTIONS, BLOCKS, METHOD, PRIMITIVES, Network
 from sr.nas.genotype import check_genotype, read_genotype

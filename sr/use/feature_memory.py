@@ -1,6 +1,5 @@
-"""Tile size that keeps the network's features within a memory bound, whatever the size of the image."""
+"""Memory that a network's features take for each pixel of an image."""
 
-import math
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +8,6 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from sr.evaluate.inference import halo_of
-from sr.ops.context import REACH, STEP
-
-SMALLEST = 8 * STEP  # side of a tile: below it, nearly all work would be on the halo
 PROBE = 48  # LR side of the image on which memory is measured
 
 
@@ -54,24 +49,3 @@ def bytes_per_pixel(network: nn.Module, side: int = PROBE) -> float:
     with torch.inference_mode(), LiveBytes() as live:
         network(torch.zeros(1, 3, side, side, device=device))
     return live.peak / side**2
-
-
-def choose_tile(network: nn.Module, height: int, width: int, budget: float, per_pixel: float) -> int:
-    """Return the side of the tiles, in LR pixels, for an image of ``height`` x ``width``; 0 is the whole image.
-
-    ``budget``: bytes that features may take. ``per_pixel``: ``bytes_per_pixel`` of the network. A tile is never
-    smaller than SMALLEST, so a network with a wide halo exceeds a very small budget.
-    """
-    if height * width * per_pixel <= budget:
-        return 0
-    margin = -(-max(halo_of(network), REACH) // STEP) * STEP
-    side = math.isqrt(int(budget / per_pixel)) - 2 * margin - REACH
-    return max(SMALLEST, side // STEP * STEP)
-
-
-def tile_count(height: int, width: int, tile: int) -> int:
-    """Return the number of tiles of side ``tile`` that an image is split into; a ``tile`` of 0 is the whole image."""
-    if tile == 0 or max(height, width) <= tile:
-        return 1
-    side = -(-tile // STEP) * STEP
-    return -(-height // side) * -(-width // side)
