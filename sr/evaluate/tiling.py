@@ -4,6 +4,7 @@ Coarse contexts (sr/ops/context.py) are computed either from windows with wide h
 one more pass for each of them over windows with narrow halos. Both give the whole image's result.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -68,12 +69,17 @@ def whole(height: int, width: int) -> Tiling:
     return Tiling(Halo(0, 0, True, (1.0,)), [(0, height, 0, height)], [(0, width, 0, width)])
 
 
-def in_tiles(halos: list[Halo], height: int, width: int, tile: int) -> Tiling:
-    """Return the cheapest tiling with cores of ``tile`` LR pixels a side, rounded up to whole STEPs."""
+def in_tiles(halos: list[Halo], height: int, width: int, tile: int, pixels: float = math.inf) -> Tiling:
+    """Return the cheapest tiling with cores of ``tile`` LR pixels a side, rounded up to a multiple of STEP.
+
+    Windows have at most ``pixels`` LR pixels, or else are the smallest.
+    """
     if max(height, width) <= tile:
         return whole(height, width)
     side = -(-tile // STEP) * STEP
-    return min((Tiling(h, h.spans(height, side), h.spans(width, side)) for h in halos), key=lambda tiling: tiling.work)
+    tilings = [Tiling(halo, halo.spans(height, side), halo.spans(width, side)) for halo in halos]
+    fitting = [tiling for tiling in tilings if tiling.largest <= pixels]
+    return min(fitting, key=lambda tiling: tiling.work) if fitting else min(tilings, key=lambda tiling: tiling.largest)
 
 
 def in_memory(halos: list[Halo], height: int, width: int, pixels: float) -> Tiling:
@@ -111,7 +117,7 @@ def halo_of(network: nn.Module) -> int:
 
     An upper bound, because it counts all convolutions as one chain.
     """
-    coarse = [inner for module in network.modules() if isinstance(module, CoarseContext) for inner in module.coarse]
+    coarse = [m for module in network.modules() if isinstance(module, CoarseContext) for m in module.filters()]
     reach = 0
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.stride == (1, 1) and module not in coarse:
@@ -134,6 +140,7 @@ def _passes(network: nn.Module, local: bool) -> tuple[float, ...]:
     counts: list[float] = []
 
     def count(module: nn.Module, _: Any, out: torch.Tensor) -> None:
+        assert isinstance(module, nn.Conv2d)
         counts[-1] += out.numel() * module.weight[0].numel()
 
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]

@@ -100,6 +100,10 @@ class ESA(Attention, CoarseContext):
         first, second, third = self.coarse
         return third(F.relu(second(F.relu(first(pooled)))))
 
+    def filters(self) -> list[nn.Module]:
+        """Return the three convolutions."""
+        return list(self.coarse)
+
 
 class CEA(Attention):
     """Cost-efficient attention (MAFFSRN, Muqeet et al. 2020): gate each value by its neighbourhood.

@@ -131,6 +131,10 @@ class CoarseContext(ContextModule):
         """Filter the coarse grid of the whole image."""
         raise NotImplementedError
 
+    def filters(self) -> list[nn.Module]:
+        """Return the modules that ``filter`` applies to the coarse grid."""
+        raise NotImplementedError
+
     def of_image(self, x: torch.Tensor) -> torch.Tensor:
         """Return the coarse context, interpolated to the features' size."""
         return F.interpolate(self.filter(self.pool(x)), size=x.shape[-2:], mode="bilinear")

@@ -51,7 +51,8 @@ def _plan_folder(source: Path, target: Path, recursive: bool) -> ImageJobs:
         raise UserError(f"{target}: is a file, but {source} is a folder. Give a folder")
     if target.resolve() == source.resolve():
         raise UserError(f"{source}: the results would replace the images. Give another folder")
-    images, foreign = [], []
+    images: list[Path] = []
+    foreign: list[Path] = []
     for path in _files(source, target.resolve(), recursive):
         (images if path.suffix.lower() in READABLE else foreign).append(path)
     if not images:

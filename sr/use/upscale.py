@@ -58,7 +58,7 @@ class Enlarger:
             return whole(height, width)
         if self._tile is None:
             return in_memory(self._halos, height, width, self._pixels)
-        return in_tiles(self._halos, height, width, self._tile)
+        return in_tiles(self._halos, height, width, self._tile, self._pixels)
 
     @cached_property
     def _halos(self) -> list[Halo]:

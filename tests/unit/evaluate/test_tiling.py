@@ -117,6 +117,7 @@ def test_the_cheaper_way_is_chosen() -> None:
     assert in_memory([NARROW, WIDE], 6000, 8000, 4e5).halo is NARROW
     assert in_tiles([NARROW, WIDE], 6000, 8000, 3000).halo is WIDE
     assert in_tiles([NARROW, WIDE], 6000, 8000, 48).halo is NARROW
+    assert in_tiles([NARROW, WIDE], 6000, 8000, 3000, pixels=1e7).halo is NARROW
 
 
 def test_tiles_are_about_equal() -> None:

@@ -105,7 +105,7 @@ for command in json.loads(sys.argv[1]):
         [image, out, "--max-pixels", 100],
         [image, out, "--model", weights, "--scale", 3],
         [image, wide],
-        [broken.rename(tmp_path / "c.png"), tmp_path / "nowhere.png", tmp_path / "out"],
+        [image, tmp_path / "nowhere.png", tmp_path / "out"],
     ]
     text = json.dumps([[str(word) for word in command] for command in commands])
     done = subprocess.run([sys.executable, "-c", probe, text], cwd=REPO, capture_output=True, text=True)
