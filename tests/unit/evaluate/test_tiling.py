@@ -40,7 +40,8 @@ def largest_difference(halo: Halo, height: int, width: int, sides: tuple[int, in
     result = torch.empty_like(x)
     with torch.inference_mode(), tiled(attention) as modules:
         whole = attention.of_image(x)
-        assert whole.std(dim=(2, 3)).mean() > 0.1 or height * width < 1000
+        # A context that hardly varies would hide every difference; that of a single cell is constant.
+        assert whole.std(dim=(2, 3)).mean() > 1e-3 or coarse_size(height) * coarse_size(width) == 1
         for window, (bottom, right) in tiles.windows():
             set_window(modules, window)
             part = attention.context(x[..., window.top : bottom, window.left : right])
