@@ -1,14 +1,24 @@
 """Measure weights (ours or the authors' release) or bicubic on a test set."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from sr.core.errors import UserError
+
+if TYPE_CHECKING:
+    from sr.evaluate.onnx_network import OnnxNetwork
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--weights", help="weights file (.safetensors, or the authors' .pt)")
+    what.add_argument("--onnx", help="ONNX file of any network with free height and width")
+    parser.add_argument("--pixels", help="with --onnx: what its tensors hold, such as 'RGB 0..255' or 'BGR 0..1'")
+    parser.add_argument(
+        "--min-side", type=int, help="with --onnx: shortest side in LR pixels (default: its metadata's)"
+    )
+    parser.add_argument("--multiple", type=int, help="with --onnx: what LR sides must be a multiple of (default: 1)")
     parser.add_argument("--genotype", help="wiring (JSON) of a checkpoint that data/sources.yaml does not know")
     what.add_argument("--bicubic", action="store_true", help="measure bicubic enlargement instead of a network")
     where = parser.add_mutually_exclusive_group(required=True)
@@ -35,8 +45,28 @@ def run(args: argparse.Namespace) -> dict:
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}
     if args.genotype and not args.weights:
         raise UserError("--genotype has no effect with --bicubic. Leave it out")
-    result = stage.evaluate(params, args.weights, source, rules, args.threads, args.model, args.genotype)
+    onnx = _onnx(args)
+    result = stage.evaluate(params, args.weights, source, rules, args.threads, args.model, args.genotype, onnx)
     print(stage.summary(result))
+    if onnx:
+        print(f"{onnx.parameters():,} parameters, {onnx.mult_adds() / 1e9:.2f} G Mult-Adds for 1280x720")
     if args.json:
         formats.write(args.json, result)
     return {"model": result.model, "data_digest": result.data_digest}
+
+
+def _onnx(args: argparse.Namespace) -> "OnnxNetwork | None":
+    options = ("pixels", "min_side", "multiple")
+    if not args.onnx:
+        for name in options:
+            if getattr(args, name) is not None:
+                raise UserError(f"--{name.replace('_', '-')} is for --onnx. Leave it out")
+        return None
+    from pathlib import Path
+
+    from sr.evaluate.onnx_network import OnnxNetwork
+
+    for name in options[1:]:
+        if (value := getattr(args, name)) is not None and value < 1:
+            raise UserError(f"--{name.replace('_', '-')} {value}: must be at least 1")
+    return OnnxNetwork(Path(args.onnx), args.scale, args.pixels, args.min_side, args.multiple, args.threads)

@@ -16,6 +16,7 @@ from sr.data.packed import open_pack
 from sr.evaluate import metrics
 from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, means, measure, packed_samples
 from sr.evaluate.formats import Metrics
+from sr.evaluate.onnx_network import OnnxNetwork
 
 REMEDY = f"Set evaluate.tile (--tile) to a smaller side, at least {MIN_TILE}, instead of whole images"
 
@@ -38,18 +39,21 @@ def evaluate(
     threads: int,
     model: str | None = None,
     genotype: str | None = None,
+    onnx: OnnxNetwork | None = None,
 ) -> Metrics:
     """Return the metrics of one test set at the scale of ``rules``.
 
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}. ``model``: the name to report, None for the method's.
-    ``genotype``: a file with the wiring of an authors' checkpoint that is not known.
+    ``genotype``: a file with the wiring of an authors' checkpoint that is not known. ``onnx``: measure this instead.
     """
     scale = rules.scale
     with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
         upscale, facts = _bicubic(scale)
         if weights:
             upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads, genotype)
+        elif onnx:
+            upscale, facts = onnx, _facts_of(onnx)
         test_set = _test_set(source, scale)
         images = measure(upscale, test_set.samples, rules)
     return Metrics(
@@ -96,6 +100,11 @@ def network_upscaler(
 
     facts = {"model": trained.method.name, "origin": trained.origin, "weights_sha256": sha256_file(weights)}
     return upscale, facts
+
+
+def _facts_of(onnx: OnnxNetwork) -> dict:
+    digest = sha256_file(onnx.path)
+    return {"model": onnx.path.stem, "origin": str(onnx.path), "weights_sha256": digest}
 
 
 def _test_set(source: dict[str, str | None], scale: int) -> TestSet:

@@ -1,0 +1,234 @@
+"""Networks of other projects in ONNX files, measured and counted by the same protocol as ours.
+
+A file must be complete in itself, take one float32 image (N, 3, height, width) of any size and return it enlarged. What
+its tensors mean comes from its metadata or from the caller; nothing is guessed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from sr.core.errors import UserError
+from sr.evaluate.complexity import lr_size
+
+LARGEST = 2**30  # bytes of a file
+UNKNOWN_MIN_SIDE = 48  # smaller images can kill the runtime, whose kernels do not check sizes
+_INSTALL = "pip install onnx onnxruntime"
+
+Order = Literal["RGB", "BGR"]
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a file's tensors hold: the largest value of a pixel (1 or 255), and the order of its channels.
+
+    ``min_side``: shortest side in LR pixels that the network can take. ``multiple``: its sides must be multiples of it,
+    so images are mirrored below and to the right, and the output is cropped.
+    """
+
+    peak: float
+    order: Order
+    min_side: int = UNKNOWN_MIN_SIDE
+    multiple: int = 1
+
+
+class OnnxNetwork:
+    """An enlarger of uint8 images from an ONNX file: call it with an (h, w, 3) image."""
+
+    def __init__(
+        self,
+        path: Path,
+        scale: int,
+        pixels: str | None = None,
+        min_side: int | None = None,
+        multiple: int | None = None,
+        threads: int = 1,
+    ) -> None:
+        """Load and check the file; ``pixels``, ``min_side`` and ``multiple`` replace what its metadata state.
+
+        Raise UserError if a package is missing, or if the file is damaged, needs other files, or is no network of this
+        kind at this scale.
+        """
+        self.path, self.scale = path, scale
+        self._model = _read(path)
+        self._input = _check_input(path, self._model)
+        facts = {entry.key: entry.value for entry in self._model.metadata_props}
+        given = {"input": pixels, "min_size": min_side, "multiple": multiple}
+        self.convention = convention(path, facts | {key: str(value) for key, value in given.items() if value})
+        self._session = _session(path, self._model, threads)
+        self._check_scale()
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Return uint8 (h * scale, w * scale, 3), clipped and rounded; raise UserError if the image is too small."""
+        height, width = image.shape[:2]
+        least = self.convention.min_side
+        if min(height, width) < least:
+            raise UserError(f"image of {width}x{height} pixels is too small: {self.path.name} needs {least} a side")
+        missing = [(0, -side % self.convention.multiple) for side in (height, width)]
+        result = self._run(np.pad(image, [*missing, (0, 0)], mode="symmetric"))
+        return result[: height * self.scale, : width * self.scale]
+
+    def parameters(self) -> int:
+        """Return the number of floating-point values in the file's weights."""
+        return sum(prod(tensor.dims) for tensor in self._model.graph.initializer if tensor.data_type in _floats())
+
+    def mult_adds(self) -> int:
+        """Return the Mult-Adds of all convolutions for a 1280x720 output, by the papers' convention.
+
+        The network runs once at that size, because sizes inside a graph can be computed in it.
+        """
+        width, height = (
+            -(-side // self.convention.multiple) * self.convention.multiple for side in lr_size(self.scale)
+        )
+        return _conv_mult_adds(self.path, self._model, {self._input: np.zeros((1, 3, height, width), np.float32)})
+
+    def _run(self, image: np.ndarray) -> np.ndarray:
+        pixels = image if self.convention.order == "RGB" else image[..., ::-1]
+        tensor = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) * np.float32(
+            self.convention.peak / 255
+        )
+        (result,) = self._session.run(None, {self._input: tensor})
+        values = result[0].transpose(1, 2, 0) * np.float32(255 / self.convention.peak)
+        if not np.isfinite(values).all():
+            raise UserError(f"{self.path}: the output is not finite. The file, or its value range, is wrong")
+        rounded = values.clip(0, 255).round().astype(np.uint8)
+        return rounded if self.convention.order == "RGB" else rounded[..., ::-1]
+
+    def _check_scale(self) -> None:
+        """Run the network once and compare the output's size with the scale."""
+        unit = self.convention.multiple
+        side = -(-max(self.convention.min_side, 24) // unit) * unit
+        tensor = np.zeros((1, 3, side, side + unit), np.float32)
+        try:
+            results = self._session.run(None, {self._input: tensor})
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+            raise _unusable(self.path, error) from None
+        expected = (1, 3, side * self.scale, (side + unit) * self.scale)
+        if len(results) != 1 or results[0].shape != expected:
+            shapes = ", ".join("x".join(map(str, result.shape)) for result in results)
+            raise UserError(
+                f"{self.path}: turns {side}x{side + unit} pixels into {shapes}, not x{self.scale}. Check the scale"
+            )
+
+
+def convention(path: Path, facts: Mapping[str, str]) -> Convention:
+    """Return the convention that a file's metadata state; raise UserError if they do not.
+
+    ``input`` or ``range`` is a text such as "RGB float32 0..255"; ``min_size`` and ``multiple`` are numbers.
+    """
+    text = facts.get("input") or facts.get("range") or ""
+    order, peak = re.search(r"\b(RGB|BGR)\b", text), re.search(r"\b0\.\.(1|255)\b", text)
+    if order is None or peak is None:
+        raise UserError(f"{path}: channel order and value range are not known. Give --pixels, such as 'RGB 0..255'")
+    least, multiple = (_number(facts.get(key, "")) for key in ("min_size", "multiple"))
+    channels: Order = "RGB" if order[1] == "RGB" else "BGR"
+    return Convention(float(peak[1]), channels, least or UNKNOWN_MIN_SIDE, multiple or 1)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else None
+
+
+def _read(path: Path) -> Any:
+    """Return the file's model, checked as far as the format goes."""
+    try:
+        import onnx
+    except ImportError:
+        raise UserError(f"{path}: reading it needs onnx and onnxruntime. Install them: {_INSTALL}") from None
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UserError(f"{path}: larger than {LARGEST:,} bytes. Give a file of a light network")
+        model = onnx.load_from_string(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}. Check the path") from None
+    except Exception as error:  # noqa: BLE001 - protobuf's DecodeError is not public
+        raise _unusable(path, error) from None
+    outside = [t.name for t in _tensors(model.graph) if t.data_location == onnx.TensorProto.EXTERNAL]
+    if outside:
+        raise UserError(f"{path}: weights such as {outside[0]!r} are in other files. Save it as one file")
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:  # noqa: BLE001 - ValidationError, and others for damaged graphs
+        raise _unusable(path, error) from None
+    return model
+
+
+def _tensors(graph: Any) -> list[Any]:
+    """Return all tensors of a graph: weights, and constants of its nodes and of their subgraphs."""
+    tensors = list(graph.initializer)
+    for node in graph.node:
+        for attribute in node.attribute:
+            tensors += [attribute.t, *attribute.tensors]
+            for inner in (attribute.g, *attribute.graphs):
+                tensors += _tensors(inner) if inner.node or inner.initializer else []
+    return tensors
+
+
+def _check_input(path: Path, model: Any) -> str:
+    """Return the name of the one input, an image of free height and width."""
+    import onnx
+
+    weights = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in weights]
+    if len(inputs) != 1:
+        raise UserError(f"{path}: has {len(inputs)} inputs, but a network of images has one")
+    kind = inputs[0].type.tensor_type
+    sides = [dimension.dim_value or None for dimension in kind.shape.dim]
+    if kind.elem_type != onnx.TensorProto.FLOAT or len(sides) != 4 or sides[1] not in (None, 3):
+        raise UserError(f"{path}: its input is not float32 (N, 3, height, width)")
+    if sides[0] not in (None, 1) or sides[2:] != [None, None]:
+        raise UserError(f"{path}: its input has a fixed size, {sides}. Export it with free height and width")
+    return inputs[0].name
+
+
+def _session(path: Path, model: Any, threads: int) -> Any:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise UserError(f"{path}: running it needs onnxruntime. Install it: {_INSTALL}") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"], disabled_optimizers=None
+        )
+    except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+        raise _unusable(path, error) from None
+
+
+def _conv_mult_adds(path: Path, model: Any, feed: dict[str, np.ndarray]) -> int:
+    """Run the graph with the shape of each convolution's weights and output as further outputs; return the sum."""
+    import onnx
+
+    counted = onnx.ModelProto()
+    counted.CopyFrom(model)
+    graph = counted.graph
+    pairs = []
+    for number, node in enumerate([node for node in graph.node if node.op_type in ("Conv", "ConvTranspose")]):
+        # A transposed convolution applies each weight once at every pixel of its input.
+        pixels = node.output[0] if node.op_type == "Conv" else node.input[0]
+        for kind, name in (("weights", node.input[1]), ("pixels", pixels)):
+            output = f"count_{kind}_{number}"
+            graph.node.append(onnx.helper.make_node("Shape", [name], [output]))
+            graph.output.append(onnx.helper.make_tensor_value_info(output, onnx.TensorProto.INT64, [4]))
+        pairs.append((f"count_weights_{number}", f"count_pixels_{number}"))
+    names = [name for pair in pairs for name in pair]
+    shapes = dict(zip(names, _session(path, counted, 1).run(names, feed), strict=True)) if names else {}
+    return sum(int(prod(shapes[weights])) * int(prod(shapes[pixels][2:])) for weights, pixels in pairs)
+
+
+def _floats() -> set[int]:
+    import onnx
+
+    return {onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE, onnx.TensorProto.BFLOAT16}
+
+
+def _unusable(path: Path, error: Exception) -> UserError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return UserError(f"{path}: not a usable ONNX network ({reason}). Export it again")

@@ -1,0 +1,191 @@
+"""Networks in ONNX files: measured like ours, counted from the graph, refused in one line if they do not fit."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from sr.cli.main import main
+from sr.core.errors import UserError
+from sr.core.files import read_json
+from sr.data.degrade import upscale
+from sr.evaluate.benchmark import Rules, folder_samples, measure
+from sr.evaluate.complexity import lr_size
+from sr.evaluate.onnx_network import OnnxNetwork
+from tests.conftest import photograph, save_image
+from tests.helpers.cli import refused
+from tests.helpers.repository import SHARED
+
+RGB = {"input": "RGB float32 0..255, NCHW"}
+PEERS = SHARED / "peers"
+
+
+def nearest(
+    path: Path,
+    scale: int = 2,
+    facts: dict[str, str] | None = None,
+    sides: tuple[object, object] = ("h", "w"),
+    channels: int = 3,
+    change: Callable[[onnx.ModelProto], None] | None = None,
+) -> Path:
+    """Write a network that repeats each pixel: a 1x1 convolution to scale^2 copies of each channel, and a shuffle."""
+    weights = np.zeros((channels * scale**2, channels, 1, 1), np.float32)
+    for channel in range(channels):
+        weights[channel * scale**2 : (channel + 1) * scale**2, channel] = 1
+    nodes = [
+        helper.make_node("Conv", ["image", "weights"], ["copies"], kernel_shape=[1, 1]),
+        helper.make_node("DepthToSpace", ["copies"], ["large"], blocksize=scale, mode="CRD"),
+    ]
+    inputs = [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", channels, *sides])]
+    outputs = [helper.make_tensor_value_info("large", TensorProto.FLOAT, ["n", channels, "H", "W"])]
+    graph = helper.make_graph(nodes, "nearest", inputs, outputs, [numpy_helper.from_array(weights, "weights")])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, RGB if facts is None else facts)
+    if change:
+        change(model)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("text", ["RGB float32 0..255", "RGB 0..1", "BGR 0..255", "BGR 0..1"])
+def test_output_and_counts(tmp_path: Path, scale: int, text: str) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx", scale, {"range": text, "min_size": "16"}), scale)
+    image = photograph()[:40, :33]
+    assert np.array_equal(network(image), image.repeat(scale, 0).repeat(scale, 1))
+
+
+def test_counts_at_the_size_of_the_papers(tmp_path: Path) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx", 4), 4)
+    width, height = lr_size(4)
+    assert network.parameters() == 9 * 4**2
+    assert network.mult_adds() == 9 * 4**2 * width * height
+
+
+def test_sides_are_padded_to_a_multiple_and_cropped(tmp_path: Path) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx"), 2, min_side=16, multiple=8)
+    image = photograph()[:41, :35]
+    assert np.array_equal(network(image), image.repeat(2, 0).repeat(2, 1))
+
+
+def test_images_below_the_smallest_side_never_reach_the_runtime(tmp_path: Path) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx"), 2)
+    with pytest.raises(UserError, match=r"image of 60x47 pixels is too small: a.onnx needs 48 a side"):
+        network(photograph()[:47, :60])
+
+
+def test_a_released_network_of_ours_agrees_with_torch(tmp_path: Path) -> None:
+    from sr.evaluate.inference import super_resolve
+    from sr.methods.releases import load_weights
+    from sr.use import zoo
+    from sr.use.export import export
+
+    trained = load_weights(zoo.default(2).weights)
+    export(trained, "onnx", tmp_path / "a.onnx", check=False)
+    network = OnnxNetwork(tmp_path / "a.onnx", 2)
+    image = photograph()
+    difference = network(image).astype(int) - super_resolve(trained.network().eval(), image, 2)
+    assert np.abs(difference).max() <= 1
+    assert (difference != 0).mean() < 1e-3
+
+
+def external(model: onnx.ModelProto) -> None:
+    tensor = model.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+
+
+def unknown_operation(model: onnx.ModelProto) -> None:
+    model.graph.node[1].op_type = "Explode"
+
+
+def not_finite(model: onnx.ModelProto) -> None:
+    weights = numpy_helper.from_array(np.full((12, 3, 1, 1), np.inf, np.float32), "weights")
+    model.graph.initializer[0].CopyFrom(weights)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"change": external}, "weights such as 'weights' are in other files"),
+        ({"change": unknown_operation}, "not a usable ONNX network"),
+        ({"sides": (64, 64)}, "its input has a fixed size, .*free height and width"),
+        ({"channels": 1}, r"its input is not float32 \(N, 3, height, width\)"),
+        ({"scale": 3}, "turns 48x49 pixels into 1x3x144x147, not x2"),
+        ({"facts": {}}, "channel order and value range are not known. Give --pixels"),
+        ({"facts": {"input": "RGB"}}, "channel order and value range are not known. Give --pixels"),
+    ],
+)
+def test_refusals(tmp_path: Path, options: dict, message: str) -> None:
+    path = nearest(tmp_path / "a.onnx", **options)
+    with pytest.raises(UserError, match=message) as caught:
+        OnnxNetwork(path, 2)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"onnx", bytes(range(256)) * 50])
+def test_damaged_files(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="not a usable ONNX network|has 0 inputs"):
+        OnnxNetwork(path, 2)
+    with pytest.raises(UserError, match="No such file"):
+        OnnxNetwork(tmp_path / "b.onnx", 2)
+
+
+def test_output_that_is_not_finite(tmp_path: Path) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx", change=not_finite), 2)
+    with pytest.raises(UserError, match="the output is not finite"):
+        network(photograph())
+
+
+def test_the_measurement_is_that_of_any_enlarger(tmp_path: Path, benchmarks: Path) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx"), 2)
+    samples = folder_samples(benchmarks / "Set5" / "HR", None, 2)
+    ours = fmean(result.values["psnr"] or 0 for result in measure(network, samples, Rules(2, 0, 2)))
+    bicubic = measure(lambda lr: upscale(lr, 2), folder_samples(benchmarks / "Set5" / "HR", None, 2), Rules(2, 0, 2))
+    assert 30 < ours < fmean(result.values["psnr"] or 0 for result in bicubic)
+
+
+def peers() -> list:
+    """Return a case for each published network; the small ones are enough for each run of the tests."""
+    if not (PEERS / "peers.csv").is_file():
+        return []
+    with open(PEERS / "peers.csv", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    quick = {"plainusr_s_x4", "span_ch28_x4", "plainusr_s_x2"}
+    return [pytest.param(row, id=row["key"], marks=[] if row["key"] in quick else pytest.mark.thorough) for row in rows]
+
+
+@pytest.mark.skipif(not peers(), reason="needs the networks in ../shared/peers, which are not part of the project")
+@pytest.mark.parametrize("row", peers())
+def test_published_networks_agree_with_independent_measurements(row: dict[str, str], benchmarks: Path) -> None:
+    scale = int(row["scale"])
+    network = OnnxNetwork(PEERS / f"{row['key']}.onnx", scale)
+    # CARN's file shares nine weights between its first and its last layer.
+    assert abs(network.parameters() - int(row["params_used_at_scale"])) <= (9 if row["name"] == "CARN-M" else 0)
+    expected = float(row["mult_adds_g_x3_at_426x240"] or row["mult_adds_g"])
+    assert network.mult_adds() / 1e9 == pytest.approx(expected, abs=0.006)
+    results = measure(network, folder_samples(benchmarks / "Set5" / "HR", None, scale), Rules(scale, 0, scale))
+    for border, column in ((scale, "set5_psnr"), (4, "set5_psnr_crop4")):
+        mean = fmean(result.crops[str(border)]["psnr"] or 0 for result in results)
+        assert mean == pytest.approx(float(row[column]), abs=0.01)
+
+
+def test_the_command_line_measures_and_counts(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    save_image(tmp_path / "set" / "cat.png", photograph())
+    path, out = nearest(tmp_path / "a.onnx", 4, {}), tmp_path / "a.json"
+    command = ["evaluate", "--onnx", str(path), "--hr", str(tmp_path / "set"), "--scale", "4", "--json", str(out)]
+    assert "Give --pixels, such as 'RGB 0..255'" in refused(capfd, *command)
+    assert "is for --onnx" in refused(capfd, "evaluate", "--bicubic", *command[3:], "--pixels", "RGB 0..1")
+    assert "--min-side 0: must be at least 1" in refused(capfd, *command, "--min-side", "0")
+    assert main([*command, "--pixels", "RGB 0..255", "--min-side", "16"]) == 0
+    assert capfd.readouterr().out.splitlines()[-1] == "144 parameters, 0.01 G Mult-Adds for 1280x720"
+    assert read_json(out)["model"] == "a"
