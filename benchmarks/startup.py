@@ -14,8 +14,8 @@ from benchmarks.harness import Row, Stats, stats
 from sr.core.files import ROOT
 
 # Files that a copy of the project needs to run.
-PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/published.csv", "data/published_other.csv",
-         "data/sources.yaml")  # fmt: skip
+PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/claims.yaml", "data/published.csv",
+         "data/published_other.csv", "data/sources.yaml")  # fmt: skip
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:

@@ -1,12 +1,11 @@
 """Retraining stage: x2 from scratch, x3 and x4 from the weights of x2."""
 
-from collections.abc import Callable
+import importlib
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import nn
 
 from sr.core.checkpointer import Checkpointer
@@ -18,10 +17,6 @@ from sr.core.sections import Retrain
 from sr.data.gpu_sampler import sampler_for
 from sr.data.packed import Pairs, open_pack
 from sr.data.sampler import seed_for
-from sr.evaluate import metrics
-from sr.evaluate.benchmark import Rules, measure, packed_samples
-from sr.evaluate.inference import super_resolve
-from sr.evaluate.metrics import PRIMARY
 from sr.methods import registry
 from sr.methods.method import Method
 from sr.methods.weights import load_own, load_state, save_weights
@@ -33,6 +28,7 @@ from sr.train.losses import ReconstructionLoss
 from sr.train.parallel import Group
 from sr.train.selection import BestWeights
 
+SELECTION = "sr.stages.selection"
 UPSAMPLER = "upsampler."  # what a warm start leaves out: the only part whose shape depends on the scale
 
 
@@ -117,22 +113,11 @@ def _selection(job: RetrainJob, config: Retrain, method: Method) -> BestWeights 
     selected = Path(job.select_on).name if job.select_on else None
     if selected != config.selection_set:
         raise UserError(f"--select-on: {selected}, but retrain.keep is {config.keep}. Give that packed set, or none")
-    return BestWeights(_scored(job.select_on, job.scale, method)) if job.select_on else None
-
-
-def _scored(folder: str, scale: int, method: Method) -> Callable[[nn.Module], float]:
-    """Return the function from a network to its mean PSNR on a packed set, by the field's protocol."""
-    rules = Rules(crop_border=scale, tile=0, scale=scale)
-
-    def score(network: nn.Module) -> float:
-        def upscale(image: np.ndarray) -> np.ndarray:
-            return super_resolve(network, image, scale, min_size=method.min_size)
-
-        images = measure(upscale, packed_samples(folder, scale), rules)
-        value = metrics.mean([image.values for image in images])[PRIMARY]
-        return float("inf") if value is None else value
-
-    return score
+    if not job.select_on:
+        return None
+    # By name, so that a change of the metrics reruns only trainings that select by them.
+    scored = importlib.import_module(SELECTION).scored
+    return BestWeights(scored(job.select_on, job.scale, method.min_size))
 
 
 def _dependencies(model: Model, job: RetrainJob) -> dict[str, Any]:

@@ -228,7 +228,7 @@ def _start(frame: str, name: str) -> int:
             "params.yaml",
             "crop_border: scale",
             "crop_border: 4",
-            {**AFTER_RETRAIN, "evaluate": 6},
+            {**AFTER_RETRAIN, "evaluate": 6, "verify": 1},
         ),
         (
             "params.yaml",
@@ -244,7 +244,7 @@ def _start(frame: str, name: str) -> int:
         ("sr/report/page/templates/page.css", "margin: 0", "margin: 1px", {"page": 1}),
         ("sr/train/loop.py", "range(done, steps):", "range(done, steps, 1):", {"retrain": 3, "search": 1}),
         ("sr/train/loop.py", '"""Retraining', '"""Training', {}),
-        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "latex": 1, "plot": 2, "page": 1}),
+        ("data/published.csv", "DRRN", "DRRN2", {"table": 1, "latex": 1, "plot": 2, "page": 1, "verify": 2}),
     ],
     ids=lambda value: value if isinstance(value, str) and "." in value and " " not in value else None,
 )

@@ -11,13 +11,15 @@ def warm_start_of(wildcards):
 
 def retrain_params(wildcards):
     """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
-    section = MODELS[wildcards.model].retrain.model_dump()
+    config = MODELS[wildcards.model].retrain
+    section = config.model_dump()
     for key in ("steps", "hr_patch"):
         section[key] = section[key][f"x{wildcards.scale}"]
     return fingerprint(
         "retrain",
         model=wildcards.model,
         keys=["seed", "train", "network"],
+        code=["sr.stages.selection"] if config.selection_set else [],
         retrain=section,
     )
 
@@ -63,7 +65,7 @@ def verify_params(wildcards):
             "releases": sorted(RELEASES),
         }
     code = [f"sr.stages.verify.{wildcards.check}", *parts]
-    return fingerprint("verify", "evaluate", code=code, **facts)
+    return fingerprint("verify", *(["evaluate"] if wildcards.check == "released" else []), code=code, **facts)
 
 
 def table_inputs(wildcards):
