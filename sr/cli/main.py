@@ -96,13 +96,26 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
 
 
 def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:
-    """Return seconds and energy; a resumed run adds its earlier seconds; its energy is None, as known only in part."""
+    """Return time, peak memory and energy; a resumed run adds its earlier seconds.
+
+    The energy of a resumed run is None, as known only in part.
+    """
     seconds = time.monotonic() - start
     energy = meter.stop(facts.get("devices", 1))
     if earlier := facts.get("resumed"):
         seconds += earlier["seconds"]
         energy = None
-    return {"seconds": round(seconds, 3), "energy": energy}
+    import resource  # which Windows lacks; only a record needs it
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    # ru_maxrss is in KiB, on macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return {
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
+        "peak_memory": usage.ru_maxrss * unit,
+        "energy": energy,
+    }
 
 
 def _fail(message: str, code: int = 1) -> int:

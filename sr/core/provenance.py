@@ -67,7 +67,8 @@ class Record(Document):
     """results/records/<rule>/<job>.json: how the job's result was made.
 
     ``model`` to ``resumed`` are what searches and trainings (and other verbs in part) say of themselves; ``facts`` is
-    what else a verb says, for people. ``seconds`` counts all runs of a resumed job.
+    what else a verb says, for people. ``seconds`` counts all runs of a resumed job; ``cpu_seconds`` (user and system)
+    and ``peak_memory`` (resident, bytes) are those of the last run's main process.
     """
 
     command: str
@@ -87,6 +88,8 @@ class Record(Document):
     machine: Machine
     finished: str
     seconds: Seconds
+    cpu_seconds: Seconds | None = None
+    peak_memory: int | None = Field(default=None, ge=0)
     energy: Energy | None = None
 
 
@@ -111,7 +114,8 @@ class TrainingRecord(SearchRecord):
 def describe(command: list[str], params: str | None, used: dict[str, Any], facts: dict[str, Any]) -> Record:
     """Return the record of one finished run of ``python -m sr``.
 
-    ``params`` is the parameter file that it read, if any; ``used`` is {seconds, energy}, where energy may be None;
+    ``params`` is the parameter file that it read, if any; ``used`` is its time, memory and energy, as the
+    fields of a record;
     ``facts`` is what the verb says of itself.
     """
     typed = {key: value for key, value in facts.items() if key in Record.model_fields}

@@ -15,7 +15,7 @@ import yaml
 
 from tests.helpers.workspace import Workspace
 
-# Files that must be restored byte for byte. Records, timings, loss curves and the page contain times.
+# Files that must be restored byte for byte. Records, loss curves and the page contain times.
 FINAL = (
     "data/packed",
     "results/panels",

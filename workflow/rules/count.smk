@@ -20,8 +20,6 @@ for group, names in COUNTED.items():
             record=f"results/records/count/{group}.json",
         log:
             f"results/logs/count/{group}.log",
-        benchmark:
-            f"results/timing/count/{group}.tsv"
         group:
             "measure"
         threads: 1
@@ -44,8 +42,6 @@ rule count_operations:
         record="results/records/count/operations_{method}.json",
     log:
         "results/logs/count/operations_{method}.log",
-    benchmark:
-        "results/timing/count/operations_{method}.tsv"
     group:
         "measure"
     threads: 1
@@ -65,8 +61,6 @@ rule count_reference:
         record="results/records/count/reference_{method}.json",
     log:
         "results/logs/count/reference_{method}.log",
-    benchmark:
-        "results/timing/count/reference_{method}.tsv"
     group:
         "measure"
     threads: 1

@@ -11,8 +11,6 @@ rule fetch:
         record="results/records/fetch/{name}.json",
     log:
         "results/logs/fetch/{name}.log",
-    benchmark:
-        "results/timing/fetch/{name}.tsv"
     localrule: True
     threads: 1
     params:
@@ -29,8 +27,6 @@ rule fetch_weights:
         record="results/records/fetch_weights/{release}.json",
     log:
         "results/logs/fetch_weights/{release}.log",
-    benchmark:
-        "results/timing/fetch_weights/{release}.tsv"
     localrule: True
     threads: 1
     params:
@@ -49,8 +45,6 @@ rule degrade:
         record="results/records/degrade/{name}_x{scale}.json",
     log:
         "results/logs/degrade/{name}_x{scale}.log",
-    benchmark:
-        "results/timing/degrade/{name}_x{scale}.tsv"
     group:
         "data"
     threads: 1

@@ -10,8 +10,6 @@ rule evaluate:
         record="results/records/evaluate/{model}_x{scale}_{name}.json",
     log:
         "results/logs/evaluate/{model}_x{scale}_{name}.log",
-    benchmark:
-        "results/timing/evaluate/{model}_x{scale}_{name}.tsv"
     group:
         "measure"
     threads: 1

@@ -17,8 +17,6 @@ rule plot:
         record="results/records/plot/{method}_psnr_vs_{kind}.json",
     log:
         "results/logs/plot/{method}_psnr_vs_{kind}.log",
-    benchmark:
-        "results/timing/plot/{method}_psnr_vs_{kind}.tsv"
     wildcard_constraints:
         kind="params|mult_adds",
     group:
@@ -47,8 +45,6 @@ rule diagram:
         record="results/records/diagram/{method}.json",
     log:
         "results/logs/diagram/{method}.log",
-    benchmark:
-        "results/timing/diagram/{method}.tsv"
     group:
         "report"
     threads: 1
@@ -70,8 +66,6 @@ rule panel:
         record="results/records/panel/{panel}_{name}.json",
     log:
         "results/logs/panel/{panel}_{name}.log",
-    benchmark:
-        "results/timing/panel/{panel}_{name}.tsv"
     group:
         "measure"
     threads: 1
@@ -99,8 +93,6 @@ rule crops:
         record="results/records/crops/{panel}_{name}.json",
     log:
         "results/logs/crops/{panel}_{name}.log",
-    benchmark:
-        "results/timing/crops/{panel}_{name}.tsv"
     group:
         "report"
     threads: 1

@@ -17,8 +17,6 @@ rule page:
         record="results/records/page/index.json",
     log:
         "results/logs/page/index.log",
-    benchmark:
-        "results/timing/page/index.tsv"
     group:
         "report"
     threads: 1

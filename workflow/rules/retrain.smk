@@ -13,8 +13,6 @@ rule retrain:
         record="results/records/retrain/{model}_x{scale}.json",
     log:
         "results/logs/retrain/{model}_x{scale}.log",
-    benchmark:
-        "results/timing/retrain/{model}_x{scale}.tsv"
     threads: 1
     resources:
         gpu=retrain_gpus,

@@ -11,8 +11,6 @@ rule search:
         record="results/records/search/{model}.json",
     log:
         "results/logs/search/{model}.log",
-    benchmark:
-        "results/timing/search/{model}.tsv"
     threads: 1
     resources:
         gpu=gpus,
@@ -35,8 +33,6 @@ rule genotype:
         record="results/records/genotype/{model}.json",
     log:
         "results/logs/genotype/{model}.log",
-    benchmark:
-        "results/timing/genotype/{model}.tsv"
     localrule: True
     threads: 1
     params:

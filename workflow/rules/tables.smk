@@ -15,8 +15,6 @@ rule table:
         record="results/records/table/{table}.json",
     log:
         "results/logs/table/{table}.log",
-    benchmark:
-        "results/timing/table/{table}.tsv"
     group:
         "report"
     threads: 1
@@ -39,8 +37,6 @@ rule latex:
         record="results/records/latex/tables.json",
     log:
         "results/logs/latex/tables.log",
-    benchmark:
-        "results/timing/latex/tables.tsv"
     group:
         "report"
     threads: 1
@@ -61,8 +57,6 @@ rule metrics:
         record="results/records/metrics/metrics.json",
     log:
         "results/logs/metrics/metrics.log",
-    benchmark:
-        "results/timing/metrics/metrics.tsv"
     group:
         "report"
     threads: 1

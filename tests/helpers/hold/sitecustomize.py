@@ -30,12 +30,15 @@ def count(frame: object, event: str, argument: object) -> None:
 
 
 def watch(event: str, arguments: tuple) -> None:
-    """Watch for files that are opened or renamed (an audit hook)."""
+    """Watch for files that are opened or renamed (an audit hook), in the process that carries out the verb."""
+    if event not in ("os.rename", "open") or sys.argv[1:2] != [VERB]:
+        return
     if event == "os.rename" and POINT != "step" and str(arguments[1]).endswith(POINT):
         hold()
     if event == "open" and POINT == "step" and steps == 0 and str(arguments[0]).endswith("x4.npy"):
         sys.setprofile(count)
 
 
-if VERB in sys.orig_argv and "sr" in sys.orig_argv:
+# The fork server has the arguments of a job only once it is forked.
+if "sr" in sys.orig_argv or "sr.core.fork_server" in sys.orig_argv:
     sys.addaudithook(watch)
