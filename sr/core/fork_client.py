@@ -34,7 +34,7 @@ STARTED = b"started"
 def run_in_server() -> int | None:
     """Let the run's server carry out this command; return its exit code, or None if this process must do it."""
     address, _, owner = os.environ.get(VARIABLE, "").rpartition(":")
-    if not address or not _descends_from(int(owner)):
+    if not address or not owner.isdecimal() or not _descends_from(int(owner)):
         return None
     with _signals_held():
         connection = _started(address)

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import importlib
 import os
+from collections.abc import Collection
 
 COMMON = ("argparse", "importlib.metadata", "numpy", "pydantic.main", "yaml")
 NETWORKS = (*COMMON, "PIL.Image", "safetensors.torch", "torch")
@@ -29,10 +30,11 @@ def preload(verb: str) -> None:
     gc.freeze()
 
 
-def fork_is_safe() -> bool:
-    """Return whether no import has started a thread or opened a device, such as a GPU."""
-    devices = [name for name in map(_target, os.listdir("/proc/self/fd")) if name.startswith("/dev/")]
-    return len(os.listdir("/proc/self/task")) == 1 and set(devices) <= {"/dev/null", "/dev/urandom"}
+def fork_is_safe(foreign: Collection[int] = ()) -> bool:
+    """Return whether no import has started a thread or opened a device, such as a GPU; ignore ``foreign`` files."""
+    names = [name for name in os.listdir("/proc/self/fd") if int(name) not in foreign]
+    devices = {name for name in map(_target, names) if name.startswith("/dev/")}
+    return len(os.listdir("/proc/self/task")) == 1 and devices <= {"/dev/null", "/dev/urandom"}
 
 
 def _target(descriptor: str) -> str:

@@ -112,7 +112,7 @@ class Server:
         request, streams = _received(connection, self._identity)
         if request:
             preload(" ".join(request.arguments[1:2]))
-            if not fork_is_safe():
+            if not fork_is_safe(streams):
                 self._close()
                 request = None
         if request and _announced(connection):
@@ -190,7 +190,7 @@ def _announced(connection: socket.socket) -> bool:
     return True
 
 
-def _received(connection: socket.socket, own: dict[str, Any]) -> tuple[Request | None, list[int]]:
+def _received(connection: socket.socket, expected: dict[str, Any]) -> tuple[Request | None, list[int]]:
     """Return a client's request and its streams; no request if it is none that a fork of this process can serve."""
     streams: list[int] = []
     try:
@@ -198,7 +198,7 @@ def _received(connection: socket.socket, own: dict[str, Any]) -> tuple[Request |
         content, streams, *_ = socket.recv_fds(connection, LONGEST, 3)
         connection.settimeout(None)
         request = Request(**json.loads(content))
-        if peer(connection) == os.geteuid() and request.identity == own and len(streams) == 3:
+        if peer(connection) == os.geteuid() and request.identity == expected and len(streams) == 3:
             return request, streams
     except (OSError, ValueError, TypeError):
         pass

@@ -43,11 +43,12 @@ def gone(number: int) -> bool:
         return True
 
 
-def client(*command: str, **environment: str) -> subprocess.Popen:
+def client(*command: str, stdin: int = subprocess.DEVNULL, **environment: str) -> subprocess.Popen:
     os.environ.pop("PYTEST_CURRENT_TEST", None)  # changes within a test, and the server compares
     return subprocess.Popen(
         [sys.executable, "-m", "sr", *command],
         env=os.environ | environment,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -98,6 +99,13 @@ def test_served_it_prints_and_ends_as_alone(server: subprocess.Popen, command: t
     assert output.endswith("served\n")
     assert (output.removesuffix("served\n"), message) == alone.communicate(timeout=60)
     assert served.returncode == alone.returncode
+
+
+def test_a_terminal_is_no_device_that_forbids_a_fork(server: subprocess.Popen) -> None:
+    import pty
+
+    _, terminal = pty.openpty()
+    assert client("--help", stdin=terminal).communicate(timeout=60)[0].endswith("served\n")
 
 
 @pytest.mark.parametrize(
