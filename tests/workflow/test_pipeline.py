@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sr.core.fork_client import VARIABLE
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace, jobs
 
 pytestmark = pytest.mark.pipeline
@@ -75,6 +77,15 @@ def test_every_job_has_log_and_record(finished: Workspace) -> None:
     assert record["params"]["preset"] == "smoke"
     assert {"data_digests", "device", "steps", "seconds", "energy", "versions", "machine"} <= set(record)
     assert record["machine"]["threads"] == 1
+
+
+def test_the_fork_server_runs_the_jobs_unless_it_is_off(finished: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = str(REPO / "tests" / "helpers" / "served")
+    log = finished.path / "results" / "logs" / "latex" / "tables.log"
+    for state, served in (("", True), ("off", False)):
+        monkeypatch.setattr(finished, "environment", finished.environment | {"PYTHONPATH": hook, VARIABLE: state})
+        finished.run("snakemake", "--cores", "1", "--forcerun", "latex", "--", "results/report/tables.tex")
+        assert ("served" in log.read_text()) == served
 
 
 def test_long_steps_show_progress(finished: Workspace) -> None:

@@ -17,8 +17,6 @@ from sr.core.fork_packages import PACKAGES
 from tests.helpers.repository import REPO
 
 MISTAKE = ("estimate", "--params", "nowhere.yaml")
-# Python imports it at startup; only in a served process are these the arguments of the server.
-HOOK = 'import atexit, sys\nif "sr.core.fork_server" in sys.orig_argv:\n    atexit.register(print, "served")\n'
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the server needs Linux")
 
 
@@ -56,11 +54,10 @@ def client(*command: str, stdin: int = subprocess.DEVNULL, **environment: str) -
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen]:
     """Start a server for this process, which then has the environment of a job of one thread."""
-    (tmp_path / "sitecustomize.py").write_text(HOOK)
     monkeypatch.chdir(REPO)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{REPO}")
+    monkeypatch.setenv("PYTHONPATH", f"{REPO}/tests/helpers/served{os.pathsep}{REPO}")
     for name in fork_server.THREADS:
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv(VARIABLE, "")
