@@ -14,7 +14,7 @@ BACKENDS = tuple(f"matplotlib.backends.backend_{kind}" for kind in ("agg", "pdf"
 REPORT = (*COMMON, *BACKENDS, "PIL.Image", "jinja2", "matplotlib.figure", "pandas", "scipy.stats", "tabulate")
 # Packages to import before the first job of a verb; COMMON for all others.
 PACKAGES = {
-    **dict.fromkeys(("evaluate", "genotype", "panel"), NETWORKS),
+    **dict.fromkeys(("evaluate", "genotype", "panel", "verify"), NETWORKS),
     **dict.fromkeys(("count", "retrain", "search"), DYNAMO),
     **dict.fromkeys(("crops", "latex", "metrics", "page", "plot", "table"), REPORT),
     "diagram": (*NETWORKS, *REPORT),

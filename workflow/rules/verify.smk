@@ -10,8 +10,6 @@ rule verify:
         record="results/records/verify/{check}.json",
     log:
         "results/logs/verify/{check}.log",
-    benchmark:
-        "results/timing/verify/{check}.tsv"
     localrule: True
     threads: 1
     params:
