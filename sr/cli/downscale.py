@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Downscale, and report how many images were written."""
-    from sr.data.downscale import downscale_files, plan
+    from sr.use.downscale import downscale_files, plan
 
     files = plan(args.source, args.target, args.suffix, args.overwrite)
     downscale_files(files, args.scale)

@@ -1,4 +1,4 @@
-"""Measure weights (ours or the authors' release) or bicubic on a test set."""
+"""Measure weights (ours or the authors' release), an ONNX network or bicubic on a test set."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> dict:
     rules = choose_rules(params.evaluate, args.scale, args.crop_border, args.tile)
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}
     if args.genotype and not args.weights:
-        raise UserError("--genotype has no effect with --bicubic. Leave it out")
+        raise UserError("--genotype is for --weights. Leave it out")
     onnx = _onnx(args)
     result = stage.evaluate(params, args.weights, source, rules, args.threads, args.model, args.genotype, onnx)
     print(stage.summary(result))

@@ -114,9 +114,8 @@ class TrainingRecord(SearchRecord):
 def describe(command: list[str], params: str | None, used: dict[str, Any], facts: dict[str, Any]) -> Record:
     """Return the record of one finished run of ``python -m sr``.
 
-    ``params`` is the parameter file that it read, if any; ``used`` is its time, memory and energy, as the
-    fields of a record;
-    ``facts`` is what the verb says of itself.
+    ``params`` is the parameter file that it read, if any; ``used`` is its time, memory and energy, as the fields of a
+    record; ``facts`` is what the verb says of itself.
     """
     typed = {key: value for key, value in facts.items() if key in Record.model_fields}
     others = {key: value for key, value in facts.items() if key not in typed}

@@ -19,6 +19,11 @@ class LiveBytes(TorchDispatchMode):
         self.now = self.peak = 0
         self._known: set[int] = set()
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Tell PyTorch not to wrap the next method: it would import torch._dynamo, which takes seconds."""
+        return False
+
     def __torch_dispatch__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         """Run the operation and count the storage of what it returns."""
         result = func(*args, **(kwargs or {}))

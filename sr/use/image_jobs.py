@@ -40,10 +40,10 @@ def plan(sources: Sequence[str | os.PathLike], target: str | os.PathLike, recurs
     if len(paths) == 1:
         result = target / _named(paths[0]).name if to_folder else target
         check_target(result)
-        return _checked([(paths[0], result)])
+        return checked([(paths[0], result)])
     if not to_folder and (target.exists() or target.suffix.lower() in SUFFIXES):
         raise UserError(f"{target}: is a file, but the results of {len(paths)} images need a folder. Give it last")
-    return _checked([(path, target / _named(path).name) for path in paths])
+    return checked([(path, target / _named(path).name) for path in paths])
 
 
 def _plan_folder(source: Path, target: Path, recursive: bool) -> ImageJobs:
@@ -58,10 +58,10 @@ def _plan_folder(source: Path, target: Path, recursive: bool) -> ImageJobs:
     if not images:
         hint = "Check the path" if recursive else "Check the path, or give --recursive for its subfolders"
         raise UserError(f"{source}: folder contains no images ({' '.join(READABLE)}). {hint}")
-    return _checked([(path, target / _named(path.relative_to(source))) for path in images], foreign)
+    return checked([(path, target / _named(path.relative_to(source))) for path in images], foreign)
 
 
-def _checked(pairs: list[tuple[Path, Path]], foreign: list[Path] | None = None) -> ImageJobs:
+def checked(pairs: list[tuple[Path, Path]], foreign: list[Path] | None = None) -> ImageJobs:
     """Return the pairs; raise UserError if two have the same output, or if one is an input."""
     sources: dict[str, Path] = {}
     inputs = {path.resolve() for path, _ in pairs}

@@ -1,4 +1,4 @@
-"""Margins of the equivalence test, stated before any run: data/claims.yaml."""
+"""Margins of the equivalence test, stated before any run with the papers' budget: data/claims.yaml."""
 
 from functools import cache
 

@@ -78,7 +78,7 @@ def _methodology(papers: Iterable[Paper]) -> str:
     return (
         "## Methodology\n\nThe papers are implemented from their text, checked by numeric tests of each formula. A "
         f"claim is judged by grades of evidence that are never merged:\n\n{grades}\n\nMargins of equivalence, stated "
-        f"before any run: {'; '.join(stated)}."
+        f"before any run with the papers' budget: {'; '.join(stated)}."
     )
 
 

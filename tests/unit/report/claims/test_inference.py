@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sr.report.claims import inference
+from tests.helpers.repository import REPO
 
 RUNS = 4000
 SEED, IMAGE, RESIDUAL, IMAGES = 0.012, 0.05, 0.02, 100
@@ -125,6 +126,21 @@ class TestNumbers:
     def test_spread_is_pooled_within_groups(self):
         spread = inference.spread(np.array([1.0, 2.0, 3.0]), [np.array([10.0, 12.0])])
         assert (spread.df, spread.sd) == (3, pytest.approx(np.sqrt((2 + 2) / 3)))
+
+
+def test_the_rates_in_the_documentation_are_these() -> None:
+    arms = [(1, IMAGE), (4, IMAGE), (1, 0.0)]
+    alarms = [[(orders(seeds, 0.0, *arm).p < 0.05).mean() for arm in arms] for seeds in (3, 5)]
+    rows = ["| 0 dB | " + " / ".join(f"{100 * min(each):.1f} to {100 * max(each):.1f} %" for each in alarms)]
+    rows[0] += " (either way) | " + " / ".join(f"{100 * (~numbers(seeds, 0.0)[0]).mean():.1f} %" for seeds in (3, 5))
+    for shift in (0.03, 0.1, 0.3):
+        effects = [orders(seeds, shift) for seeds in (3, 5)]
+        power = [((effect.p < 0.05) & (effect.mean > 0)).mean() for effect in effects]
+        differ = [(~numbers(seeds, shift)[0]).mean() for seeds in (3, 5)]
+        cells = [" / ".join(f"{rate:.0%}".replace("%", " %") for rate in each) for each in (power, differ)]
+        rows.append(f"| {shift} dB | {' | '.join(cells)}")
+    page = (REPO / "docs" / "pipeline.md").read_text()
+    assert [row for row in rows if f"{row} |\n" not in page] == []
 
 
 def test_holm() -> None:

@@ -8,13 +8,14 @@ from sr.core.errors import UserError
 from sr.core.files import atomic_path
 from sr.data.degrade import downscale
 from sr.data.images import image_files, is_image, read_rgb
+from sr.use.image_jobs import checked
 
 
 def plan(source: str, target: str, suffix: str, overwrite: bool) -> list[tuple[Path, Path]]:
     """Return the (HR, LR) files of an image or a folder; LR images are PNG, because other formats lose pixels.
 
     ``suffix`` is added to the names in a folder. Raise UserError if an output would replace an input, exists already
-    (unless ``overwrite``), is wanted twice, or is no PNG.
+    (unless ``overwrite``), would be that of two images, or is no PNG.
     """
     if not Path(source).exists():
         raise UserError(f"{source}: no such file or folder. Check the path")
@@ -22,16 +23,9 @@ def plan(source: str, target: str, suffix: str, overwrite: bool) -> list[tuple[P
         files = [(path, Path(target) / f"{path.stem}{suffix}.png") for path in image_files(source)]
     else:
         files = [(_image(source), _png(target))]
-    inputs = {hr.resolve() for hr, _ in files}
-    outputs: dict[str, Path] = {}
-    for hr, lr in files:
-        if lr.resolve() in inputs:
-            raise UserError(f"{hr}: the result would replace the image {lr}. Give another name")
+    for _, lr in checked(files).pairs:
         if lr.exists() and not overwrite:
             raise UserError(f"{lr}: already exists. Give --overwrite to replace it, or another name")
-        # In lower case, because a case-insensitive file system would let one replace the other.
-        if (other := outputs.setdefault(str(lr).lower(), hr)) != hr:
-            raise UserError(f"{hr} and {other.name} would both become {lr}. Rename one of them")
     return files
 
 
