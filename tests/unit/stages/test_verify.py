@@ -172,11 +172,11 @@ class TestImages:
         assert metrics.data_digest == "d5bd0f6c32b06e47b86f39055e612cf3"
 
     def test_nothing_at_hand_is_said_and_fails_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def unreachable(name: str, root: Path, out: Path) -> None:
-            raise UserError(f"{name}: cannot be downloaded")
+        def fetch(*_: object) -> None:
+            raise AssertionError("nothing to measure, but a checkpoint was fetched")
 
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(releases, "fetch", unreachable)
+        monkeypatch.setattr(releases, "fetch", fetch)
         document = load(verify("released", tmp_path), Released)
         assert document.checkpoints == []
         assert [entry.what for entry in document.absent] == [
@@ -184,6 +184,21 @@ class TestImages:
             *(f"the checkpoint {name}" for name in releases.known()),
         ]
         assert load(verify("degradation", tmp_path), Degradation).sets == []
+
+    def test_a_checkpoint_that_cannot_be_fetched_is_absent(
+        self, with_sets: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+
+        def unreachable(name: str, root: Path, out: Path) -> None:
+            raise UserError(f"{name}: cannot be downloaded")
+
+        monkeypatch.setattr(releases, "fetch", unreachable)
+        document = released.check(with_sets)
+        assert document.checkpoints == []
+        absent = {entry.what: entry.remedy for entry in document.absent}
+        for name in releases.known():
+            assert f"{name}: cannot be downloaded" in absent[f"the checkpoint {name}"]
 
     def test_a_wrong_set_is_absent(self, smoke: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
