@@ -1,14 +1,14 @@
 """Archives of images: download with checksum and mirrors, and safe unpacking of one folder.
 
-pooch downloads and verifies. Archives whose checksum is unpublished need more than the standard library when unpacked:
-tarfile's "data" filter lets links, decompression bombs and Windows paths pass, and zipfile has no filter.
+pooch verifies what sr.data.transfer downloads. Archives whose checksum is unpublished need more than the standard
+library when unpacked: tarfile's "data" filter lets links, decompression bombs and Windows paths pass, and zipfile has
+no filter.
 """
 
 import lzma
 import shutil
 import stat
 import struct
-import sys
 import tarfile
 import zipfile
 import zlib
@@ -17,19 +17,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
-from urllib.parse import urlsplit
 
 import pooch
 import requests
 from filelock import FileLock
-from tqdm import tqdm
 
 from sr.core.errors import UserError
+from sr.data import transfer
 from sr.data.formats import Download
+from sr.data.transfer import Transfer, file_name
 
 RETRIES = 2  # the host of EDSR's archives often resets the first connection
-TIMEOUT = 30  # seconds without a byte
-CHUNK = 2**20  # bytes; pooch's default of 1024 is slow for gigabytes
+LARGEST = 50 * 10**9  # bytes of an archive of unknown size
 
 # Images hardly compress, so a larger unpacked size means a decompression bomb.
 MAX_RATIO = 20  # unpacked to packed size
@@ -61,34 +60,20 @@ class _Member:
 def download(item: Download, folder: Path) -> Path:
     """Return the local copy of an archive in ``folder``; fetch it if it is missing or its checksum is wrong.
 
-    Raise UserError with the address and the reason: no answer, HTTP status, wrong checksum, no space.
+    Raise UserError with the address and the reason: no or a slow answer, HTTP status, wrong size or checksum, no space.
     """
-    name = PurePosixPath(urlsplit(item.url).path).name
+    name = file_name(item.url)
     cache = pooch.create(folder, "", registry={name: item.published}, urls={name: item.url}, retry_if_failed=RETRIES)
-    hooks = {"response": _reject_downgrade}
-    client = pooch.HTTPDownloader(progressbar=_bar(name, item), chunk_size=CHUNK, timeout=TIMEOUT, hooks=hooks)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{name}.lock"):
             if not (folder / name).exists():
                 _check_space(item, folder)
-            return Path(cache.fetch(name, downloader=client))
+            # An archive and its images must both fit on the disk.
+            limit = min(LARGEST, shutil.disk_usage(folder).free // 2) if item.bytes is None else item.bytes
+            return Path(cache.fetch(name, downloader=Transfer(item.bytes, limit)))
     except (OSError, ValueError) as error:
         raise UserError(f"{item.url}: {_reason(error)}") from None
-
-
-def _reject_downgrade(answer: requests.Response, **_: object) -> None:
-    """Reject a redirect from https to http, where anyone on the network path can replace the archive."""
-    target = answer.headers.get("Location", "") if answer.is_redirect else ""
-    if answer.url.startswith("https:") and target.lower().startswith("http:"):
-        raise OSError(f"redirected to {target}, which is not https")
-
-
-def _bar(name: str, item: Download) -> tqdm:
-    """Return a progress bar: live in a terminal, refreshed every ten seconds where stderr is a log."""
-    interval = 0.1 if sys.stderr.isatty() else 10
-    # pooch sets the total as soon as the server announces it, but ignores a bar without a total.
-    return tqdm(desc=name, total=item.bytes or 1, unit="B", unit_scale=True, ncols=100, mininterval=interval)
 
 
 def _reason(error: Exception) -> str:
@@ -96,7 +81,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.Timeout):
-        return f"timed out after {TIMEOUT} s without a byte"
+        return f"timed out after {transfer.TIMEOUT} s without a byte"
     if isinstance(error, requests.RequestException):
         return f"connection failed ({type(error).__name__})"
     # pooch raises ValueError for a wrong checksum, with both values, after deleting the file.

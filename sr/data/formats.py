@@ -24,7 +24,10 @@ class Download(Document):
     """An archive that holds a set."""
 
     url: ArchiveUrl = Field(description="address of a zip or tar file; its last part names the local copy")
-    bytes: Positive | None = Field(None, description="size of the archive, compared with the free disk space")
+    bytes: Positive | None = Field(
+        None,
+        description="size of the archive; the disk must have room for it, and a download of another size is rejected",
+    )
     checksum: str = Field(
         pattern=r"^(sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|unpublished)$",
         description="checksum of the archive, prefixed with its algorithm, or unpublished",

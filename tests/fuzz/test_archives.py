@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sr.core.errors import UserError
-from sr.data import archives, retrieval
+from sr.data import retrieval
 from sr.data.formats import Archive, Download
 from sr.data.sources import Dataset
+from sr.data.transfer import reject_downgrade
 from tests.fuzz.fuzzing import fuzzed, outcome, scrambled
 from tests.helpers.archives import FOLDER, MEMBERS, png, tarred, zipped
 
@@ -189,7 +190,8 @@ def test_names_of_gigabytes_are_not_read(archive: Path) -> None:
 def test_downloads_stay_with_https() -> None:
     answer = requests.Response()
     answer.url, answer.status_code, answer.headers["Location"] = "https://a.org/x.zip", 302, "HTTP://b.org/x.zip"
+    answer.raw = io.BytesIO()
     with pytest.raises(OSError, match="not https"):
-        archives._reject_downgrade(answer)
+        reject_downgrade(answer)
     answer.headers["Location"] = "https://cdn.b.org/x.zip"
-    archives._reject_downgrade(answer)
+    reject_downgrade(answer)

@@ -1,7 +1,10 @@
 """sr.data.archives: real archives from a real server, downloaded, verified and unpacked."""
 
 import hashlib
+import re
 import threading
+import time
+import zlib
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -9,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sr.core.errors import UserError
-from sr.data import archives, retrieval
+from sr.data import archives, retrieval, transfer
 from sr.data.formats import Manifest
 from tests.helpers.archives import FOLDER, MEMBERS, png, tarred, zipped
 from tests.helpers.datasets import Host, archive_entry, checksum, fetched, files, outputs, rejection, send
@@ -108,12 +111,88 @@ def test_silent_server_times_out(
 ) -> None:
     patience = threading.Event()
     host.answers["/a.zip"] = lambda handler: patience.wait(5)
-    monkeypatch.setattr(archives, "TIMEOUT", 0.2)
+    monkeypatch.setattr(transfer, "TIMEOUT", 0.2)
     register(**archive_entry({"url": host.url("/a.zip"), "checksum": checksum(b"")}))
     message = rejection(tmp_path)
     patience.set()
     assert "timed out after 0.2 s" in message
     assert "data.folders.Tiny" in message
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while handler.wfile.write(bytes(2**16)):
+        pass
+
+
+def trickle(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while handler.wfile.write(b"."):
+        time.sleep(0.01)
+
+
+def trickled_header(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
+    while handler.wfile.write(b"."):
+        time.sleep(0.01)
+
+
+def endless_redirect(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(302)
+    handler.send_header("Location", "/a.zip")
+    handler.end_headers()
+    while handler.wfile.write(bytes(2**16)):
+        pass
+
+
+def compressed(handler: BaseHTTPRequestHandler) -> None:
+    """Send a bomb: 1 GB of zeros in 1 MB."""
+    assert handler.headers["Accept-Encoding"] == "identity"
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.end_headers()
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    for _ in range(2**10):
+        handler.wfile.write(packer.compress(bytes(2**20)))
+
+
+@pytest.mark.parametrize("size", [{"bytes": 10**5}, {}], ids=["registered", "unknown"])
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (endless, r"more than (the 100000 bytes of the registered file|0\.0 GB, the most for a file of unknown size)"),
+        (lambda handler: send(handler, b"", 2 * 10**5), r"sends (200000 bytes, but .* 100000|more than 0\.0 GB)"),
+        (endless_redirect, r"connection failed \(TooManyRedirects\)"),
+        (compressed, "sends content encoding 'gzip'"),
+    ],
+)
+def test_download_is_bounded_in_size(
+    tmp_path: Path,
+    host: Host,
+    register: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Callable,
+    message: str,
+    size: dict[str, int],
+) -> None:
+    monkeypatch.setattr(archives, "LARGEST", 10**5)
+    host.answers["/a.zip"] = answer
+    register(**archive_entry({"url": host.url("/a.zip"), "checksum": "unpublished"} | size))
+    assert re.search(message, rejection(tmp_path))
+    assert [path.name for path in (tmp_path / "downloads").iterdir()] == ["a.zip.lock"]
+
+
+@pytest.mark.parametrize("answer", [trickle, trickled_header])
+def test_download_is_bounded_in_time(
+    tmp_path: Path, host: Host, register: Callable, monkeypatch: pytest.MonkeyPatch, answer: Callable
+) -> None:
+    monkeypatch.setattr(transfer, "PERIOD", 0.5)
+    host.answers["/a.zip"] = answer
+    register(**archive_entry({"url": host.url("/a.zip"), "checksum": "unpublished"}))
+    assert "the server sends less than 1024 bytes a second" in rejection(tmp_path)
+    assert [path.name for path in (tmp_path / "downloads").iterdir()] == ["a.zip.lock"]
 
 
 def test_archive_larger_than_the_disk_is_not_requested(tmp_path: Path, host: Host, register: Callable) -> None:
