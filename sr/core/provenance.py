@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -139,9 +140,14 @@ def write(path: str | os.PathLike, record: Record) -> None:
 
 
 def git_state() -> dict[str, Any]:
-    """Return {commit, dirty} of the program's own files; parameters have a digest of their own."""
+    """Return {commit, dirty} of the program's own files, None if they are not in a repository of their own.
+
+    Parameters have a digest of their own.
+    """
     commit = _git("rev-parse", "HEAD")
-    if commit is None:
+    top = _git("rev-parse", "--show-toplevel")
+    # An unpacked copy of the project may be inside another repository.
+    if commit is None or top is None or Path(top) != ROOT:
         return {"commit": None, "dirty": None}
     changed = _git(
         "status", "--porcelain", "--", "sr", "workflow", "Snakefile", "data/sources.yaml", "data/published.csv"
@@ -156,8 +162,12 @@ def _params(path: str) -> dict[str, Any]:
 
 
 def _git(*arguments: str) -> str | None:
+    # Variables such as GIT_DIR would name another repository.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["git", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()

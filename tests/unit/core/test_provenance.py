@@ -1,5 +1,6 @@
 """Run records: written and read by one declaration."""
 
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +75,34 @@ def test_a_damaged_record_is_one_line(record: Path, kind: type[Record], change: 
     write_json(record, read_json(record) | change)
     with pytest.raises(UserError, match=rf"record\.json: {message}"):
         load(record, kind)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in ``folder`` and return what it prints."""
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def repository(folder: Path) -> str:
+    """Make a repository of one empty commit; return the commit."""
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", f"of {folder.name}")
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["a repository of its own", "unpacked inside another"])
+@pytest.mark.parametrize("foreign", [True, False], ids=["GIT_DIR set", "no variable"])
+def test_the_commit_is_the_projects_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool, foreign: bool
+) -> None:
+    project = tmp_path / "outer" / "project"
+    commits = {repository(tmp_path / name) for name in ("outer", "other")}
+    project.mkdir()
+    commit = repository(project) if own else None
+    monkeypatch.setattr(provenance, "ROOT", project)
+    if foreign:
+        monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+        monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path / "other"))
+    assert provenance.git_state() == {"commit": commit, "dirty": False if own else None}
+    assert commit not in commits
