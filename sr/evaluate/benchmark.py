@@ -8,6 +8,7 @@ import numpy as np
 
 from sr.core.errors import UserError
 from sr.core.sections import Evaluate
+from sr.data.content_digest import ContentDigest
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.data.images import image_files, read_rgb
 from sr.data.packed import Pairs
@@ -85,11 +86,18 @@ def packed_samples(folder: str | Path, scale: int) -> Iterator[Sample]:
         yield Sample(pairs.name(index), *pairs[index])
 
 
-def folder_samples(hr_folder: str | Path, lr_folder: str | Path | None, scale: int) -> Iterator[Sample]:
-    """Yield HR images with their LR partners (``name`` or ``namex<scale>``), or degraded here without ``lr_folder``."""
+def folder_samples(
+    hr_folder: str | Path, lr_folder: str | Path | None, scale: int, digest: ContentDigest | None = None
+) -> Iterator[Sample]:
+    """Yield HR images with their LR partners (``name`` or ``namex<scale>``), or degraded here without ``lr_folder``.
+
+    ``digest`` is updated with each HR image, so that it is that of the pixels that are measured.
+    """
     lows = {path.stem: path for path in image_files(lr_folder)} if lr_folder else {}
     for path in image_files(hr_folder):
         hr = read_rgb(path)
+        if digest:
+            digest.update(path.stem, hr)
         if not lr_folder:
             hr = crop_to_multiple(hr, scale)
             yield Sample(path.stem, hr, _degrade(path, hr, scale))

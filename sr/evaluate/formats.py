@@ -54,7 +54,8 @@ class ImageMetrics(Document):
 class Metrics(Document):
     """results/evaluate/<model>/x<scale>_<set>.json: one model on one test set.
 
-    ``weights_sha256`` and ``origin`` are None for bicubic enlargement, ``data_digest`` for a folder of images.
+    ``weights_sha256`` and ``origin`` are None for bicubic enlargement. ``data_digest`` is the content digest of the
+    HR images that were measured; files of older versions have none for a folder of images.
     ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one.
     """
 

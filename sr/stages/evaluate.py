@@ -1,6 +1,6 @@
 """Evaluation of a network, or of bicubic enlargement, on one test set at one scale."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from sr.core.errors import UserError
 from sr.core.files import sha256_file
 from sr.core.memory import memory
 from sr.data import degrade
+from sr.data.content_digest import ContentDigest
 from sr.data.packed import open_pack
 from sr.evaluate import metrics
 from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, means, measure, packed_samples
@@ -23,10 +24,10 @@ REMEDY = f"Set evaluate.tile (--tile) to a smaller side, at least {MIN_TILE}, in
 
 @dataclass(frozen=True)
 class TestSet:
-    """Images to measure on; ``data_digest`` is None for a folder of images."""
+    """Images to measure on; ``data_digest`` returns the content digest of the HR images, once all were yielded."""
 
     name: str
-    data_digest: str | None
+    data_digest: Callable[[], str]
     degradation: str
     samples: Iterator[Sample]
 
@@ -60,7 +61,7 @@ def evaluate(
         **facts | ({"model": model} if model else {}),
         scale=scale,
         test_set=test_set.name,
-        data_digest=test_set.data_digest,
+        data_digest=test_set.data_digest(),
         protocol=rules.protocol(test_set.degradation),
         mean=metrics.mean([image.values for image in images]),
         crops=means(images),
@@ -110,11 +111,14 @@ def _facts_of(onnx: OnnxNetwork) -> dict:
 def _test_set(source: dict[str, str | None], scale: int) -> TestSet:
     if data := source.get("data"):
         folder = Path(data)
-        digest = open_pack(folder / "hr.npy").digest
-        return TestSet(folder.name, digest, "bicubic, MATLAB imresize on 8 bits", packed_samples(folder, scale))
+        pack = open_pack(folder / "hr.npy")
+        return TestSet(
+            folder.name, lambda: pack.digest, "bicubic, MATLAB imresize on 8 bits", packed_samples(folder, scale)
+        )
     assert source["hr"] is not None, "neither data nor hr"
     hr = Path(source["hr"])
     degradation = "LR images as given" if source["lr"] else "bicubic, MATLAB imresize on 8 bits"
     # Benchmarks keep their images in <set>/HR: the set's name is the folder above.
     name = hr.resolve().parent.name if hr.name == "HR" else hr.name
-    return TestSet(name, None, degradation, folder_samples(hr, source["lr"], scale))
+    digest = ContentDigest()
+    return TestSet(name, digest.hexdigest, degradation, folder_samples(hr, source["lr"], scale, digest))

@@ -10,6 +10,7 @@ import pytest
 
 from sr.cli.main import main, verbs
 from sr.core.files import read_json
+from sr.data.content_digest import ContentDigest
 from tests.conftest import REPO, save_image
 from tests.helpers.cli import refused
 from tests.helpers.networks import tiny
@@ -96,6 +97,10 @@ def test_gray_is_replicated_and_alpha_dropped_with_a_warning(
     assert [line for line in captured.err.splitlines() if "rgba.png" in line]
     assert "gray.png" not in captured.err
     assert [image["name"] for image in read_json(out)["images"]] == ["gray", "rgba"]
+    digest = ContentDigest()
+    for name, pixels in (("gray", np.dstack([photo[:, :, 0]] * 3)), ("rgba", photo)):
+        digest.update(name, pixels)
+    assert read_json(out)["data_digest"] == digest.hexdigest()
 
 
 def test_weights_of_another_scale(capsys: pytest.CaptureFixture, tmp_path: Path, photo: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import combinations_with_replacement
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,13 +13,16 @@ from sr.core.config import PRESETS, Params
 from sr.core.errors import UserError
 from sr.core.formats import load
 from sr.data import benchmarks, releases
+from sr.data.content_digest import ContentDigest
 from sr.evaluate.complexity import mult_adds_thop, parameters
+from sr.evaluate.formats import Metrics
 from sr.evaluate.verify_formats import CountCheck, Degradation, Prints, Released
 from sr.methods import published
 from sr.methods.dlsr import identify
 from sr.methods.dlsr import statements as dlsr
 from sr.methods.dlsr.network import PRIMITIVES, DLSRNetwork, Network
 from sr.methods.mran import statements as mran
+from sr.stages.evaluate import evaluate
 from sr.stages.verify import degradation, released
 from tests.conftest import REPO, photograph, save_image
 
@@ -170,6 +174,24 @@ class TestImages:
         }
         assert metrics.mean == metrics.crops["4"]
         assert metrics.data_digest == "d5bd0f6c32b06e47b86f39055e612cf3"
+
+    def test_images_that_change_meanwhile_are_not_measured_under_the_old_digest(
+        self, smoke: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = tmp_path / "Set5" / "HR"
+        save_image(folder / "cat.png", photograph())
+        params = smoke.replace(data=smoke.data.replace(folders={"Set5": str(folder)}))
+        release = releases.Release("dlsr_s_released", releases.find("dlsr_s_released"), tmp_path / "w.pt")
+
+        def bicubic(params: Params, _: str, *rest: Any) -> Metrics:
+            save_image(folder / "cat.png", photograph()[::-1])
+            return evaluate(params, None, *rest)
+
+        monkeypatch.setattr(released, "evaluate", bicubic)
+        digest = ContentDigest()
+        digest.update("cat", photograph())
+        with pytest.raises(UserError, match="Set5/HR: the images changed while they were measured"):
+            released._measured(release, {"Set5": digest.hexdigest()}, params)
 
     def test_nothing_at_hand_is_said_and_fails_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def fetch(*_: object) -> None:
