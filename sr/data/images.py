@@ -1,6 +1,7 @@
 """Image files as 8-bit RGB arrays; files that cannot be read without loss or guessing are rejected."""
 
 import os
+import stat
 import struct
 import warnings
 import zlib
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from sr.core.errors import UserError
 
@@ -46,8 +47,17 @@ def image_files(folder: str | os.PathLike) -> list[Path]:
 
 
 def is_image(path: Path) -> bool:
-    """Return whether ``path`` is a file with the suffix of an image, and not hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    """Return whether ``path`` is a file with the suffix of an image, and not hidden.
+
+    Raise UserError for a link to nothing: a set without that image would be another set.
+    """
+    if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
+        return False
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        link = f"link to {path.readlink()}: " if path.is_symlink() else ""
+        raise UserError(f"{path}: {link}{error.strerror}. Restore the image, or remove its name") from None
 
 
 def read_rgb(path: str | os.PathLike) -> np.ndarray:
@@ -69,11 +79,14 @@ def read_bytes(path: str | os.PathLike) -> bytes:
 def decode_rgb(content: bytes, path: str | os.PathLike) -> np.ndarray:
     """Return the image in ``content``, the bytes of the file ``path``, as uint8 (H, W, 3), 0..255.
 
-    Gray is replicated to three channels, palette and CMYK are converted, alpha is dropped with a warning.
+    Gray is replicated to three channels, and a palette is converted. Warns of what is lost or changed: alpha, CMYK,
+    frames after the first, an orientation other than upright.
     Raise UserError for a file that is damaged, not an image, or deeper than 8 bits per channel.
     """
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
+            # Before the pixels: they are decoded only once, and Pillow turns those of a TIFF.
+            remarks = _remarks(image)
             image.load()
             bits = bits_per_channel(image, content[:PNG_HEADER])
     except DECODE_ERRORS as error:
@@ -84,9 +97,27 @@ def decode_rgb(content: bytes, path: str | os.PathLike) -> np.ndarray:
             "Convert it to 8-bit RGB PNG"
         )
     if image.has_transparency_data:
-        warnings.warn(f"{path}: alpha channel dropped", stacklevel=2)
+        remarks.append("alpha channel dropped")
+    for remark in remarks:
+        warnings.warn(f"{path}: {remark}", stacklevel=2)
     # Via L, because a palette or bitmap of grays must give three equal channels.
     return np.array(image.convert("L").convert("RGB") if image.mode in GRAY_MODES else image.convert("RGB"))
+
+
+def _remarks(image: Image.Image) -> list[str]:
+    """Return what will be lost or changed of an image that is not decoded yet."""
+    remarks = []
+    if (frames := getattr(image, "n_frames", 1)) > 1:
+        remarks.append(f"{frames} frames: only the first is used")
+    if image.mode == "CMYK":
+        remarks.append("converted from CMYK")
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except DECODE_ERRORS:  # the pixels may be intact
+        return [*remarks, "damaged EXIF data ignored"]
+    if orientation in range(2, 9):
+        remarks.append(f"EXIF orientation {orientation} {'applied' if image.format == 'TIFF' else 'ignored'}")
+    return remarks
 
 
 def _unreadable(path: str | os.PathLike, error: Exception) -> UserError:

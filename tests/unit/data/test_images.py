@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import ExifTags, Image
 
 from sr.core.errors import UserError
 from sr.data.images import image_files, read_rgb
@@ -66,7 +66,43 @@ def test_palette_gives_its_colours(tmp_path: Path) -> None:
 
 def test_cmyk_is_converted(tmp_path: Path) -> None:
     red = np.full((8, 8, 3), (255, 0, 0), np.uint8)
-    assert np.array_equal(read_rgb(save(tmp_path / "a.tif", red, "CMYK")), red)
+    with pytest.warns(UserWarning, match=r"a\.tif: converted from CMYK$"):
+        assert np.array_equal(read_rgb(save(tmp_path / "a.tif", red, "CMYK")), red)
+
+
+def remarks(path: Path) -> tuple[list[str], tuple[int, ...]]:
+    """Return the warnings of reading ``path``, without its name, and the shape."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        shape = read_rgb(path).shape
+    return [str(each.message).removeprefix(f"{path}: ") for each in caught], shape
+
+
+@pytest.mark.parametrize(
+    ("ending", "done"), [("jpg", "ignored"), ("png", "ignored"), ("webp", "ignored"), ("tif", "applied")]
+)
+def test_orientation_is_reported(tmp_path: Path, ending: str, done: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    for orientation in (1, 6, 0):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        Image.fromarray(RGB).save(path, exif=exif)
+        said, shape = remarks(path)
+        assert said == ([f"EXIF orientation 6 {done}"] if orientation == 6 else [])
+        assert shape == ((4, 3, 3) if (orientation, done) == (6, "applied") else RGB.shape)
+
+
+@pytest.mark.parametrize("ending", ["gif", "png", "tif", "webp"])
+def test_further_frames_are_reported(tmp_path: Path, ending: str) -> None:
+    frames = [Image.fromarray(np.full((4, 4, 3), value, np.uint8)) for value in (0, 90, 200)]
+    frames[0].save(tmp_path / f"a.{ending}", save_all=True, append_images=frames[1:])
+    with pytest.warns(UserWarning, match=rf"a\.{ending}: 3 frames: only the first is used$"):
+        assert (read_rgb(tmp_path / f"a.{ending}") == 0).all()
+
+
+def test_damaged_exif_is_reported(tmp_path: Path) -> None:
+    Image.fromarray(RGB).save(tmp_path / "a.png", exif=b"Exif\0\0garbage that is no EXIF")
+    assert remarks(tmp_path / "a.png") == (["damaged EXIF data ignored"], RGB.shape)
 
 
 @pytest.mark.parametrize(("mode", "expected"), [("RGBA", RGB), ("LA", np.stack([GRAY] * 3, axis=2))])
@@ -152,6 +188,17 @@ def test_image_files_come_by_name_without_hidden_and_foreign_files(tmp_path: Pat
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
     assert [path.name for path in image_files(tmp_path)] == ["10.png", "9.png", "a.jpg", "b.PNG", "c.Tiff"]
+
+
+@pytest.mark.parametrize("target", ["nowhere.png", "b.png"], ids=["dangling", "loop"])
+def test_link_to_nothing_is_named(tmp_path: Path, target: str) -> None:
+    save(tmp_path / "a.png", RGB)
+    (tmp_path / "b.png").symlink_to(target)
+    with pytest.raises(UserError, match=rf"b\.png: link to {target}: .*\. Restore the image, or remove its name"):
+        image_files(tmp_path)
+    (tmp_path / "b.png").unlink()
+    (tmp_path / "b.png").symlink_to("a.png")
+    assert len(image_files(tmp_path)) == 2
 
 
 def test_folder_without_images_is_rejected(tmp_path: Path) -> None:
