@@ -25,6 +25,8 @@ def style() -> Iterator[None]:
         matplotlib.rcParams.update(
             {
                 "font.size": 9.5,
+                # Two dollar signs in a user's name are no formula.
+                "text.parse_math": False,
                 "axes.titlesize": 10.5,
                 "axes.titlepad": 10,
                 "axes.spines.top": False,

@@ -4,6 +4,8 @@ import csv
 from math import isfinite
 from pathlib import Path
 
+from matplotlib.ticker import LogFormatter
+
 from sr.core.errors import UserError
 from sr.core.files import atomic_path
 from sr.plot.style import OURS, canvas, style
@@ -30,6 +32,9 @@ def draw_curve(curve: Curve, out: Path) -> None:
         axes = figure.add_subplot()
         axes.plot(*zip(*curve, strict=True), color=OURS, linewidth=1.2)
         axes.set(xlabel="step", ylabel="loss, mean since the last point", yscale="log")
+        # The default writes powers of ten as formulas, which the style does not read.
+        axes.yaxis.set_major_formatter(LogFormatter())
+        axes.yaxis.set_minor_formatter(LogFormatter())
         out.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(out) as temporary:
             figure.savefig(temporary, format="png", metadata={"Software": None})

@@ -32,6 +32,8 @@ OTHER_GENOTYPE = {
     "inputs": [[1, 2], [1, 2], [1, 3], [1, 2]],
 }
 BLOCK = {"format": 1, "method": "mran", "operations": {"0-1": "rdb_rb"}, "attentions": {"0-1": "esa"}}
+# A name with what is special to formulas, LaTeX and formatting.
+HOSTILE_NAME = r"$a_{b$\x^%s~#&"
 # facts: parameters and Conv2d Mult-Adds of the published network.
 COUNTS = {2: (322620, 67306291200), 3: (329115, 30527000000), 4: (338208, 17719000000)}
 LR = {2: [640, 360], 3: [426, 240], 4: [320, 180]}

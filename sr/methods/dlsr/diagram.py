@@ -134,7 +134,7 @@ def _branch(axes: Axes, x: float, index: int, text: str, low: float) -> None:
     """Draw the distilled features d_{index + 1}, half of the channels of x_index, on their way to the concat."""
     middle = low / 2
     axes.plot(x, 0, marker="o", markersize=3, color=INK)
-    axes.text(x, 0.15, f"$x_{index}$", ha="center", va="bottom")
+    axes.text(x, 0.15, f"$x_{index}$", ha="center", va="bottom", parse_math=True)
     arrow(axes, [(x, 0), (x, middle + HEIGHT / 2)])
     box(axes, (x, middle), f"{text}\nC → C/2", FIXED, width=1.5)
     arrow(axes, [(x, middle - HEIGHT / 2), (x, low + HEIGHT / 2)])

@@ -16,6 +16,7 @@ from sr.evaluate.formats import Panel
 from sr.plot.style import style
 from sr.report.figures import panels
 from tests.conftest import REPO
+from tests.helpers.reporting import HOSTILE_NAME
 
 
 def random_image(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -87,6 +88,17 @@ def test_words() -> None:
     assert "without its 2 border pixels" in caption
     assert "demonstration budget" in caption
     assert "demonstration budget" not in panels.caption(make_panel(), "paper")
+
+
+def test_names_are_no_formulas(tmp_path: Path) -> None:
+    changed = document() | {"test_set": HOSTILE_NAME}
+    changed["examples"][0]["name"] = changed["examples"][0]["views"][1]["label"] = HOSTILE_NAME
+    write_json(tmp_path / "p.json", changed)
+    _, svg, _ = panels.write_crops(tmp_path / "p.json", HOSTILE_NAME, tmp_path / "p")
+    # A comment of the SVG has each text as it was read.
+    words = svg.read_text(encoding="utf-8")
+    assert f"<!-- {HOSTILE_NAME.replace('&', '&amp;')} -->" in words
+    assert f"<!-- {HOSTILE_NAME.replace('&', '&amp;')} (160×100) -->" in words
 
 
 @pytest.mark.parametrize(("views", "side"), [(2, 96), (6, 72)])

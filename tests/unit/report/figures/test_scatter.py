@@ -16,14 +16,14 @@ from matplotlib.text import Annotation
 from PIL import Image
 
 from sr.core.errors import UserError
-from sr.core.files import ROOT
+from sr.core.files import ROOT, read_json, write_json
 from sr.methods import published
 from sr.methods.papers import PAPERS
 from sr.plot import style as plotting
 from sr.plot.label_placement import text_box
 from sr.report.figures import scatter as figures
 from sr.report.run import results
-from tests.helpers.reporting import DLSR, GENOTYPE, PUBLISHED, complexity_file, metrics_file, params_file
+from tests.helpers.reporting import DLSR, GENOTYPE, HOSTILE_NAME, PUBLISHED, complexity_file, metrics_file, params_file
 
 
 def draw(kind: str, run, paper=DLSR):
@@ -58,6 +58,17 @@ class TestFigures:
         lines = sorted(line.get_ydata()[0] for line in right.lines)
         assert lines == [26.0, 27.5, 30.12]
         assert {text.get_text() for text in right.texts} >= {"×2: +0.69 dB", "×3: +0.40 dB", "×4: +0.30 dB"}
+
+    @pytest.mark.parametrize("kind", ["params", "mult_adds"])
+    def test_a_sets_name_is_no_formula(self, tmp_path, kind):
+        file = metrics_file(tmp_path, "dlsr", 2, "x", 38.0)
+        write_json(file, read_json(file) | {"test_set": HOSTILE_NAME})
+        run = [file], [complexity_file(tmp_path)]
+        _, right = draw(kind, run).axes
+        assert HOSTILE_NAME in right.get_title()
+        with plotting.style():
+            _, svg, _ = plotting.save(right.figure, tmp_path / "f")
+        assert HOSTILE_NAME.replace("&", "&amp;") in svg.read_text(encoding="utf-8")
 
     def test_same_set_at_another_scale_is_not_mixed_in(self, tmp_path):
         run = [metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)], [complexity_file(tmp_path)]

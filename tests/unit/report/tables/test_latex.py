@@ -12,11 +12,11 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexSp
 from sr.cli.main import main
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.files import ROOT
+from sr.core.files import ROOT, read_json, write_json
 from sr.methods import papers
 from sr.report.tables import build as tables
 from sr.report.tables.latex import write_collection
-from tests.helpers.reporting import complexity_file, metrics_file
+from tests.helpers.reporting import HOSTILE_NAME, PUBLISHED, complexity_file, metrics_file
 
 PARAMS = ROOT / "params.yaml"
 
@@ -97,6 +97,18 @@ def test_every_table_is_sound(written: list[Path]) -> None:
         assert (rules[0], rules[-1]) == ("toprule", "bottomrule")
         groups = [line for line in text.splitlines() if line.endswith(r"\\") and not line.startswith(" &")]
         assert rules[1:-1] == ["midrule"] * (len(groups) - 1), path.name
+
+
+def test_names_are_no_commands(tmp_path: Path) -> None:
+    inputs = run_files(tmp_path, ["dlsr"], (2, 3, 4))
+    for file in inputs["metrics"]:
+        write_json(file, read_json(file) | {"test_set": HOSTILE_NAME, "data_digest": None})
+    inputs |= {"records": None, "counts": None}
+    paths = tables.write_table("dlsr_table2", PARAMS, PUBLISHED, inputs, tmp_path / "t")
+    (tex,) = (path for path in paths if path.suffix == ".tex")
+    text = tex.read_text(encoding="utf-8")
+    assert r"\$a\_\{b\$\textbackslash{}x\textasciicircum{}\%s\textasciitilde{}\#\&" in text
+    assert len(environments(text, "tabular")) == 1
 
 
 def test_the_collection_holds_all_in_order(written: list[Path], tmp_path: Path) -> None:
