@@ -62,6 +62,15 @@ class Opened:
         return [None if key == "" else key for key in self.page.eval_on_selector_all(ROWS.format(table), read, column)]
 
 
+def until(page: Page, expression: str) -> None:
+    """Wait until a JavaScript expression is true; playwright's own way needs eval, which the page's policy forbids."""
+    for _ in range(300):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"never true: {expression}")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Return this machine's Chromium; without one the tests skip, or fail if REQUIRE_BROWSER=1."""

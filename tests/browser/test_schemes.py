@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, until
 
 LIGHT = {"paper": "rgb(255, 255, 255)", "plot": "#ffffff"}
 DARK = {"paper": "rgb(20, 24, 29)", "plot": "#14181d"}
@@ -22,7 +22,7 @@ def test_the_page_follows_the_screen(fresh):
     assert outline == "#e4e8ec"
     for scheme, expected in (("light", LIGHT), ("dark", DARK)):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(f"JSON.stringify(({SHOWN})()) === '{json.dumps(expected, separators=(',', ':'))}'")
+        until(page, f"JSON.stringify(({SHOWN})()) === '{json.dumps(expected, separators=(',', ':'))}'")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Input files of the report, as small as the pipeline could write them."""
 
+import base64
+import hashlib
+import html
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -94,6 +98,18 @@ def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
     paper = papers.find(table.method)
     return lines.tidy(lines.lines(table, paper, published.read(PUBLISHED), measured, counted))
+
+
+def policy(text: str) -> dict[str, str]:
+    """Return the rules of an HTML page's Content-Security-Policy by name."""
+    (content,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
+    return dict(rule.split(" ", 1) for rule in html.unescape(content).split("; "))
+
+
+def hashed(elements: list[str]) -> str:
+    """Return elements, by their content, as a policy names them."""
+    digests = [base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() for content in elements]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def cells(table: Table) -> dict[tuple[str, str], list[str]]:

@@ -71,7 +71,7 @@ def verify_params(wildcards):
 def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them, and its templates."""
     table = TABLES[wildcards.table]
-    templates = ["sr/report/tables/templates/table.html.j2", "sr/report/tables/templates/cells.html.j2"]
+    templates = [f"sr/report/tables/templates/{name}" for name in ("table.html.j2", "table.css", "cells.html.j2")]
     return {"published": table.published, **paths.of_table(table, MODELS, TEST), "templates": templates}
 
 

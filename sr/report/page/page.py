@@ -1,7 +1,8 @@
 """The report for reviewers, results/report/index.html: everything in one HTML file that needs no network.
 
-plotly draws the interactive plots and DataTables (in itables' bundle) sorts and filters; both are embedded. The page is
-a function of the run's files: the same files give the same bytes. Tables are loaded, not built.
+plotly draws the interactive plots and DataTables (in itables' bundle) sorts and filters; both are embedded. A policy in
+the page lets nothing else run, and nothing be loaded. The page is a function of the run's files: the same files give
+the same bytes. Tables are loaded, not built.
 """
 
 import base64
@@ -181,13 +182,16 @@ def _script(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _code() -> dict[str, str]:
-    """Return style and programs; "</script" inside them would end their element."""
+def _code() -> dict[str, Any]:
+    """Return style, programs, and the policy that lets only them run; "</script" inside would end their element."""
     bundle = (resources.files("itables") / "html" / "dt_bundle.js").read_text(encoding="utf-8")
     programs = {
         "plotly": get_plotlyjs(),
-        "datatables": bundle,
+        "datatables": re.sub(r"\bexport\{[^}]*?(\w+) as default[^}]*\}", r"globalThis.DataTable=\1", bundle),
         "program": (TEMPLATES / "page.js").read_text(encoding="utf-8"),
     }
     safe = {name: re.sub(r"</(script)", r"<\\/\1", text, flags=re.IGNORECASE) for name, text in programs.items()}
-    return {"style": (TEMPLATES / "page.css").read_text(encoding="utf-8"), **safe}
+    style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    # Where elements have these ids, plotly adds no styles of its own: they are for maps, and the policy forbids them.
+    foreign = re.findall(r'getElementById\("([0-9a-f]{64})"\)', programs["plotly"])
+    return {"style": style, **safe, "policy": render.policy([style], [*safe.values()]), "foreign_styles": foreign}

@@ -1,5 +1,7 @@
 """Tables as Markdown, LaTeX and HTML."""
 
+import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,8 +73,32 @@ def environment(*folders: Path) -> jinja2.Environment:
     )
 
 
+def policy(styles: list[str], scripts: list[str]) -> str:
+    """Return the Content-Security-Policy of a page with these elements: they, images inside the file, nothing else.
+
+    With programs, styles may also be set by them: plotly writes style attributes, and rules into an empty element.
+    """
+    styles = [*styles, ""] if scripts else styles
+    rules = {
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "style-src-elem": _hashes(styles),
+        "style-src-attr": "'unsafe-inline'" if scripts else "'none'",
+        "script-src": _hashes(scripts) or "'none'",
+        "img-src": "data:",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def _hashes(texts: list[str]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in texts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
 def _html(table: Table) -> str:
-    return environment().get_template("table.html.j2").render(table=table)
+    style = (TEMPLATES / "table.css").read_text(encoding="utf-8")
+    return environment().get_template("table.html.j2").render(table=table, style=style, policy=policy([style], []))
 
 
 def _latex(table: Table) -> str:

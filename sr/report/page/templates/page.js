@@ -69,11 +69,7 @@ function keyOrder(direction) {
   return (a, b) => (a === "") - (b === "") || direction * compare(a, b);
 }
 
-async function sortable() {
-  const source = document.getElementById("datatables").textContent;
-  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const DataTable = (await import(address)).default;
-  URL.revokeObjectURL(address);
+function sortable() {
   DataTable.type("keyed", { order: { asc: keyOrder(1), desc: keyOrder(-1) } });
   // Rows with equal keys keep their order, so that a difference stays below its row.
   const ordering = { order: [], orderDescReverse: false, columnDefs: [{ targets: "_all", type: "keyed" }] };
@@ -87,7 +83,8 @@ async function sortable() {
   }
   document.documentElement.dataset.ready = "yes";
 }
-sortable();
+// Modules run before this event.
+document.addEventListener("DOMContentLoaded", sortable);
 
 // A box that scrolls sideways says so until its end is reached. What is hidden may be a cell's padding.
 const PADDING = 8;

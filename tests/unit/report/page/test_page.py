@@ -18,6 +18,7 @@ from sr.report.page import page, summary
 from sr.report.page.plot_style import DARK, GROUND
 from sr.report.run import reader as run
 from sr.report.tables.table import Table
+from tests.helpers.reporting import hashed, policy
 from tests.helpers.runs import change_json, drop, write_run, write_tables
 
 SECTIONS = ["claims", "deviations", "tables", "plots", "search", "training", "pictures", "provenance"]
@@ -118,6 +119,21 @@ class TestWholePage:
         assert "url(" not in style
         program = (page.TEMPLATES / "page.js").read_text(encoding="utf-8")
         assert not re.search(r"https?:|fetch\(|XMLHttpRequest|importScripts", program)
+
+    def test_the_policy_allows_the_pages_own_style_and_programs_only(self, text):
+        programs = re.findall(r'<script(?: type="module")?>(.*?)</script>', text, re.S)
+        assert len(programs) == 3
+        assert policy(text) == {
+            "default-src": "'none'",
+            "base-uri": "'none'",
+            "form-action": "'none'",
+            "style-src-elem": hashed([re.search(r"<style>(.*?)</style>", text, re.S)[1], ""]),
+            "style-src-attr": "'unsafe-inline'",
+            "script-src": hashed(programs),
+            "img-src": "data:",
+        }
+        # Where the policy comes first, nothing is loaded before it.
+        assert text.index("Content-Security-Policy") < min(text.index(tag) for tag in ("<style", "<script", "<link"))
 
     def test_embedded_texts_are_those_of_the_files(self, params, elements):
         texts = json.loads(dict(elements.scripts)["texts"])

@@ -29,9 +29,11 @@ from tests.helpers.reporting import (
     compare,
     complexity_file,
     demo_params,
+    hashed,
     make,
     metrics_file,
     params_file,
+    policy,
     write_table,
 )
 
@@ -234,6 +236,12 @@ class TestPages:
         assert "script" not in page.tags
         assert ["DLSR (this run)", "47.0", "2.4", "–", "–", "–", "–", "26.30 / 0.9000"] in page.rows
         assert len(page.rows) == 1 + 25 + 9
+
+    def test_html_allows_its_own_style_only(self, tmp_path, demo):
+        text = write_table(tmp_path, demo)[".html"]
+        rules = policy(text)
+        assert rules["style-src-elem"] == hashed([re.search(r"<style>(.*?)</style>", text, re.S)[1]])
+        assert {rules[name] for name in ("default-src", "script-src", "style-src-attr")} == {"'none'"}
 
     def test_html_escapes_what_files_say(self, tmp_path):
         file = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, degradation="<b>bicubic</b>")
