@@ -47,15 +47,17 @@ def _measured(card: Card) -> str:
 
 def _row(name: str, measured: TestMetrics) -> str:
     bicubic, network = (metrics.text(values, units=False) for values in (measured.bicubic, measured.network))
-    metric = METRICS[PRIMARY]
-    gain = f"{_gain(measured):+.{metric.digits}f} {metric.unit}".rstrip()
-    return f"| {name} | {measured.images} | {bicubic} | {network} | {gain} |"
+    return f"| {name} | {measured.images} | {bicubic} | {network} | {_gain(measured)} |"
 
 
-def _gain(measured: TestMetrics) -> float:
-    """Return the network's primary metric less bicubic's."""
-    network, bicubic = measured.network[PRIMARY], measured.bicubic[PRIMARY]
-    return (float("inf") if network is None else network) - (float("inf") if bicubic is None else bicubic)
+def _gain(measured: TestMetrics) -> str:
+    """Return the network's primary metric less bicubic's as text; a dash if both are infinite."""
+    metric, network, bicubic = METRICS[PRIMARY], measured.network[PRIMARY], measured.bicubic[PRIMARY]
+    if network is None or bicubic is None:
+        number = "–" if network is bicubic else "+∞" if network is None else "−∞"
+    else:
+        number = f"{network - bicubic:+.{metric.digits}f}"
+    return f"{number} {metric.unit}".rstrip()
 
 
 def _training(card: Card) -> str:

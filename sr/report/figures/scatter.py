@@ -5,11 +5,15 @@ figure's own set and scale is plotted among the published methods; any other run
 reference.
 """
 
+import math
 import os
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -29,6 +33,8 @@ from sr.report.figures.metric_labels import axis_label
 from sr.report.run.results import BICUBIC, Paths, read_complexity, read_metrics
 from sr.report.tables.lines import own_label
 from sr.report.tables.table import number
+
+NOTE = 90  # characters of a line below the smallest figure
 
 
 @dataclass(frozen=True)
@@ -104,10 +110,17 @@ def measured_points(metrics: pd.DataFrame, complexity: pd.DataFrame, paper: Pape
 
 
 def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, preset: str) -> Figure:
-    """Return the figure: one panel where this run is comparable with the published dots, two where it is not."""
+    """Return the figure: one panel where this run is comparable with the published dots, two where it is not.
+
+    What is infinite is named in a footnote.
+    """
+    infinite = list(_infinite(ours, paper))
+    ours = ours[np.isfinite(ours[PRIMARY])].replace({"bicubic": math.inf}, math.nan)
     same = ours[(ours["test_set"] == _spec(paper).test_set) & (ours["scale"] == _spec(paper).scale)]
     footnotes = [f"{row.label}: Mult-Adds from {row.completed}." for row in theirs.itertuples() if row.completed]
-    if len(same):
+    if infinite:
+        footnotes += textwrap.wrap(f"Infinite, so not drawn: {', '.join(infinite)}.", NOTE)
+    if len(same) or ours.empty:
         figure, labels = _one_panel(kind, theirs, same, paper, preset)
     else:
         figure, labels = _two_panels(kind, theirs, ours, paper, preset)
@@ -122,6 +135,15 @@ def draw(kind: Kind, theirs: pd.DataFrame, ours: pd.DataFrame, paper: Paper, pre
     # The positions hold for this layout only; saving as SVG would lay out again.
     figure.set_layout_engine("none")
     return figure
+
+
+def _infinite(ours: pd.DataFrame, paper: Paper) -> Iterator[str]:
+    """Yield this run's networks, and bicubic, where their quality is infinite."""
+    for row in ours.to_dict("records"):
+        values = {own_label(paper.name): row[PRIMARY], "bicubic": row["bicubic"]}
+        yield from (
+            f"{name} on {row['test_set']} ×{row['scale']}" for name, value in values.items() if value == math.inf
+        )
 
 
 def _one_panel(

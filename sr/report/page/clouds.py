@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,6 +16,7 @@ from sr.report.page.plot_style import LOOKS, Figures, finished
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.lines import own_label
+from sr.report.tables.table import number
 
 AXES = {"params_k": ("Params (K)", "Mult-Adds"), "mult_adds_g": ("Mult-Adds (G)", "Params")}
 NAMES = {"published": "published", "paper": "this paper's network, published", "run": "this run", "bicubic": "bicubic"}
@@ -104,7 +106,7 @@ def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
             hovertemplate="%{customdata}<extra></extra>",
             marker={"size": sizes, "color": colour, "symbol": symbol, "line": {"color": INK, "width": 0.8}},
         )
-    for row in rows[rows["kind"] == "bicubic"].to_dict("records"):
+    for row in rows[(rows["kind"] == "bicubic") & np.isfinite(rows[PRIMARY])].to_dict("records"):
         figure.add_hline(
             row[PRIMARY], line={"color": SOFT, "dash": "dash", "width": 1}, annotation_text="bicubic (measured)"
         )
@@ -135,17 +137,19 @@ def _own_points(rows: pd.DataFrame, methods: list[str]) -> str:
     metric = METRICS[PRIMARY]
     values = rows[rows["kind"] == "run"].set_index("label")[PRIMARY]
     named = {method: values[own_label(method)] for method in methods if own_label(method) in values.index}
-    parts = [f"{name} {value:.{metric.digits}f} {metric.unit}".rstrip() for name, value in named.items()]
+    parts = [f"{name} {number(value, metric.digits)} {metric.unit}".rstrip() for name, value in named.items()]
     others = len(values) - len(named)
     parts += [f"{others} other{'s' * (others > 1)}"] if others else []
-    return f"This run: {', '.join(parts) or 'no network on this set'}"
+    infinite = rows.loc[np.isinf(rows[PRIMARY].astype(float)), "label"]
+    absent = f"; infinite, so not drawn: {', '.join(infinite)}" if len(infinite) else ""
+    return f"This run: {', '.join(parts) or 'no network on this set'}{absent}"
 
 
 def _hover_text(row: dict[str, Any]) -> str:
     lines = [f"<b>{row['label']}</b>"]
     for name, metric in METRICS.items():
         if pd.notna(row[name]):
-            lines.append(f"{metric.title} {row[name]:.{metric.digits}f} {metric.unit}".rstrip())
+            lines.append(f"{metric.title} {number(row[name], metric.digits)} {metric.unit}".rstrip())
     lines += [f"Params {row['params_k']:,.1f} K"]
     lines += [f"Mult-Adds {row['mult_adds_g']:,.1f} G"] if pd.notna(row["mult_adds_g"]) else ["Mult-Adds not printed"]
     return "<br>".join([*lines, row["source"]])

@@ -118,9 +118,9 @@ def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
 
 
 def order(text: str) -> str:
-    """Return the first number of a cell's text as a sort key, or ``NOTHING``."""
-    plain = text.replace("−", "-").replace(",", "")
-    first = re.match(r"\s*[+-]?\d+(\.\d+)?", plain)
+    """Return the first number of a cell's text as a sort key of JavaScript, or ``NOTHING``."""
+    plain = text.replace("−", "-").replace(",", "").replace("∞", "Infinity")
+    first = re.match(r"\s*[+-]?(\d+(\.\d+)?|Infinity)", plain)
     return first[0].strip() if first else NOTHING
 
 

@@ -1,6 +1,7 @@
 """What came out of a run, in a few lines: on the page's first screen and at the end of `snakemake all`."""
 
 import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Gain:
 
     @property
     def gain(self) -> float:
-        """Return the difference as it is shown, so that +0.00 is no gain."""
+        """Return the difference as it is shown, so that +0.00 is no gain; NaN if both are infinite."""
         return round(self.value - self.bicubic, METRICS[PRIMARY].digits)
 
 
@@ -39,7 +40,7 @@ def gains(run: FinishedRun) -> list[Gain]:
         for scale in model.scales:
             value, bicubic = (frame.get((model, scale, test_set)) for model in (name, paths.BICUBIC))
             if value is not None and bicubic is not None:
-                measured.append(Gain(name, scale, test_set, value, bicubic))
+                measured.append(Gain(name, scale, test_set, float(value), float(bicubic)))
     return measured
 
 
@@ -59,10 +60,15 @@ def of_methods(run: FinishedRun) -> list[str]:
 
 
 def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
-    """Return whether every network is above bicubic on every test set, and that in a sentence."""
-    ranked = sorted(gains(run), key=lambda gain: gain.gain)
+    """Return whether every network is above bicubic on every test set, and that in a sentence.
+
+    Where both are infinite, neither is above the other.
+    """
+    every = gains(run)
+    ranked = sorted((gain for gain in every if not math.isnan(gain.gain)), key=lambda gain: gain.gain)
     if not ranked:
-        return True, "No network was measured beside bicubic."
+        reason = "has a finite difference from" if every else "was measured beside"
+        return True, f"No network {reason} bicubic."
     if ranked[0].gain > 0:
         return True, f"All {len(ranked)} measured networks are above bicubic, the least: {_named(ranked[0])}."
     worse = [gain for gain in ranked if gain.gain <= 0]

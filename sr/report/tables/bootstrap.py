@@ -42,11 +42,15 @@ def values(images: Sequence[Image], metric: str) -> np.ndarray:
 
 
 def differences(first: Sequence[Image], second: Sequence[Image], metric: str) -> np.ndarray:
-    """Return ``first`` minus ``second`` image by image, (n,), matched by name; empty if the names differ."""
+    """Return ``first`` minus ``second`` image by image, (n,), matched by name; empty if the names differ.
+
+    It is NaN where both are infinite.
+    """
     one, two = (sorted(images, key=lambda image: image["name"]) for images in (first, second))
     if [image["name"] for image in one] != [image["name"] for image in two]:
         return np.empty(0)
-    return values(one, metric) - values(two, metric)
+    with np.errstate(invalid="ignore"):
+        return values(one, metric) - values(two, metric)
 
 
 def mean_interval(*sets: np.ndarray) -> Interval | None:

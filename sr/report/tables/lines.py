@@ -4,6 +4,7 @@ Published numbers stay as printed, a number that is missing on either side has n
 where both sides have a number.
 """
 
+import math
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,8 @@ class Line:
     """One row's numbers: params_k in thousands, mult_adds_g in 10^9, metrics in their own units.
 
     ``key`` pairs a measured line with the published one that it reproduces. ``spreads`` are standard deviations, if
-    the numbers are means; ``bounds`` are 95 % intervals of measured quality over the images, of a mean over seeds too.
+    the numbers are means (NaN of infinite ones); ``bounds`` are 95 % intervals of measured quality over the images, of
+    a mean over seeds too.
     """
 
     scale: int
@@ -127,10 +129,14 @@ def _mean(rows: list[Line], spread: str) -> list[Line]:
     shared = [address for address in full[0].numbers if all(address in line.numbers for line in full)]
     columns = {address: [line.numbers[address] for line in full] for address in shared}
     means = {address: statistics.fmean(values) for address, values in columns.items()}
-    deviations = {address: statistics.stdev(values) for address, values in columns.items()}
+    deviations = {address: _deviation(values) for address, values in columns.items()}
     source = full[0].source
     label = f"{spread} ± s, n = {len(full)}"
     return [Line(full[0].scale, source, own_label(label) if source == "measured" else label, spread, means, deviations)]
+
+
+def _deviation(values: list[float]) -> float:
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def _over_seeds(line: Line, spec: TableSpec, metrics: pd.DataFrame) -> Line:

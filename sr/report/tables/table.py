@@ -71,7 +71,7 @@ def number(value: float | None, digits: int, signed: bool = False) -> str:
     if value is None or math.isnan(value):
         return DASH
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return "−∞" if value < 0 else "+∞" if signed else "∞"
     rounded = round(value, digits) + 0.0
     return f"{rounded:{'+' if signed and rounded else ''},.{digits}f}".replace("-", "−")
 

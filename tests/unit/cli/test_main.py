@@ -1,6 +1,7 @@
 """The command line: every mistake is one line and exit code 1, and leaves nothing half-written."""
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from sr.cli.main import main, verbs
 from sr.core.files import read_json
+from sr.core.formats import load
 from sr.data.content_digest import ContentDigest
+from sr.evaluate.formats import Metrics
 from tests.conftest import REPO, save_image
 from tests.helpers.cli import refused
 from tests.helpers.networks import tiny
@@ -101,6 +104,19 @@ def test_gray_is_replicated_and_alpha_dropped_with_a_warning(
     for name, pixels in (("gray", np.dstack([photo[:, :, 0]] * 3)), ("rgba", photo)):
         digest.update(name, pixels)
     assert read_json(out)["data_digest"] == digest.hexdigest()
+
+
+def test_a_flat_image_has_an_infinite_psnr(capsys: pytest.CaptureFixture, tmp_path: Path, photo: np.ndarray) -> None:
+    save_image(tmp_path / "HR" / "photo.png", photo)
+    save_image(tmp_path / "HR" / "flat.png", np.full_like(photo, 128))
+    out = tmp_path / "out.json"
+    command = ["evaluate", "--bicubic", "--hr", tmp_path / "HR", "--scale", "2", "--params", PARAMS, "--json", out]
+    assert main([str(part) for part in command]) == 0
+    assert ": ∞ dB / 0.9" in capsys.readouterr().out
+    json.loads(out.read_text(), parse_constant=pytest.fail)
+    metrics = load(out, Metrics)
+    assert [image.values["psnr"] is None for image in metrics.images] == [True, False]
+    assert metrics.mean["psnr"] is None
 
 
 def test_weights_of_another_scale(capsys: pytest.CaptureFixture, tmp_path: Path, photo: np.ndarray) -> None:

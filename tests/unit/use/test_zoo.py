@@ -172,6 +172,21 @@ def test_a_card_admits_weights_below_bicubic(tmp_path: Path, run: Run) -> None:
     assert "**Not better than bicubic on Set5.**" in (zoo.FOLDER / "dlsr_bad_x2" / "card.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("network", "bicubic", "shown"),
+    [(None, 33.0, "| +∞ dB |"), (33.0, None, "| −∞ dB |"), (None, None, "| – dB |")],
+)
+def test_a_card_shows_infinite_quality(
+    tmp_path: Path, run: Run, network: float | None, bicubic: float | None, shown: str
+) -> None:
+    for file, psnr in ((run.ours, network), (run.bicubic, bicubic)):
+        document = read_json(file)
+        document["mean"]["psnr"] = document["images"][0]["values"]["psnr"] = psnr
+        write_json(file, document)
+    run.make("dlsr_a_x2")
+    assert shown in (zoo.FOLDER / "dlsr_a_x2" / "card.md").read_text(encoding="utf-8")
+
+
 def test_models_are_found_by_name_by_method_and_by_file(tmp_path: Path, run: Run) -> None:
     Run(tmp_path / "mran", "mran").make("mran_a_x2")
     run.make("dlsr_z_x2")

@@ -59,6 +59,20 @@ class TestFigures:
         assert lines == [26.0, 27.5, 30.12]
         assert {text.get_text() for text in right.texts} >= {"×2: +0.69 dB", "×3: +0.40 dB", "×4: +0.30 dB"}
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize(("exact", "panels"), [(["dlsr"], 1), (["bicubic"], 2), (["dlsr", "bicubic"], 1)])
+    def test_what_is_infinite_is_named_instead_of_drawn(self, tmp_path, exact, panels):
+        files = [metrics_file(tmp_path, name, 4, "EmbeddedTest", 30.0) for name in ("dlsr", "bicubic")]
+        for name, file in zip(("dlsr", "bicubic"), files, strict=True):
+            document = read_json(file)
+            document["mean"]["psnr"] = None if name in exact else 30.0
+            write_json(file, document)
+        figure = draw("params", (files, [complexity_file(tmp_path)]))
+        names = {"dlsr": "DLSR (this run)", "bicubic": "bicubic"}
+        note = ", ".join(f"{names[name]} on EmbeddedTest ×4" for name in exact)
+        assert len(figure.axes) == panels
+        assert f"Infinite, so not drawn: {note}." in figure.get_supxlabel().replace("\n", " ")
+
     @pytest.mark.parametrize("kind", ["params", "mult_adds"])
     def test_a_sets_name_is_no_formula(self, tmp_path, kind):
         file = metrics_file(tmp_path, "dlsr", 2, "x", 38.0)

@@ -16,6 +16,7 @@ from sr.core.formats import load
 from sr.plot.style import INK, SOFT
 from sr.report.page import page, summary
 from sr.report.page.plot_style import DARK, GROUND
+from sr.report.run import metrics
 from sr.report.run import reader as run
 from sr.report.tables.table import Table
 from tests.helpers.reporting import hashed, policy
@@ -274,6 +275,44 @@ class TestPartialRuns:
         assert re.search(r"<b>DLSR</b> \(best\)<br>∞ / 0.9000", page.html(only))
 
 
+class TestInfinite:
+    """Images that bicubic, the networks or all of them reproduce exactly, such as flat ones: their PSNR is infinite."""
+
+    def spoil(self, document: dict) -> None:
+        document["images"][0]["values"]["psnr"] = document["mean"]["psnr"] = None
+
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize(
+        ("exact", "sentence"),
+        [
+            (["bicubic"], r"dlsr ×2 on EmbeddedTest \(−∞ dB\)"),
+            (["dlsr", "mran"], r"All \d+ measured networks are above bicubic"),
+            (["*"], "No network has a finite difference from bicubic"),
+        ],
+    )
+    def test_it_is_shown_and_breaks_nothing(self, tmp_path, exact, sentence):
+        params = write_run(tmp_path, change=lambda raw: raw.update(scales=[2]))
+        for path in [each for name in exact for each in (tmp_path / "results/evaluate").glob(f"{name}/*.json")]:
+            change_json(path, self.spoil)
+        write_tables(params)
+        files = sorted((tmp_path / "results/evaluate").glob("*/*.json"))
+        counts = [tmp_path / "results/counts/dlsr.json"]
+        document = metrics.write_metrics(files, counts, tmp_path / "metrics.json", tmp_path / "rows")
+        assert document[exact[0].replace("*", "mran")]["x2"]["Set5"]["psnr"] is None
+        page.write_page(params, tmp_path / "index.html", tmp_path / "lines.txt", tmp_path / "claims.json")
+        assert re.search(sentence, (tmp_path / "lines.txt").read_text(encoding="utf-8"))
+        text = (tmp_path / "index.html").read_text(encoding="utf-8")
+        assert '<td data-order="Infinity">' in text
+        elements = Elements(text)
+        figures = json.loads(dict(elements.scripts)["figures"], parse_constant=pytest.fail)
+        assert "infinite, so not drawn: " in json.dumps(figures["clouds"]["params_k|2|Set5"])
+        for path in tmp_path.rglob("*.json"):
+            json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+        tables = [path.read_text(encoding="utf-8") for path in (tmp_path / "results/tables").glob("*.md")]
+        for words in [elements.text, json.dumps(figures), *tables]:
+            assert re.findall(r"\bnan\b|\binf\b", words) == []
+
+
 class TestOrder:
     """The key by which a column sorts."""
 
@@ -288,7 +327,8 @@ class TestOrder:
             ("33.63 ± 0.01 (n = 3)", "33.63"),
             (" 1", "1"),
             ("12.3 %", "12.3"),
-            ("∞ / 1.0000", page.NOTHING),
+            ("∞ / 1.0000", "Infinity"),
+            ("−∞ dB", "-Infinity"),
             ("–", page.NOTHING),
             ("– / 0.9", page.NOTHING),
             ("", page.NOTHING),
