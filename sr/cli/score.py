@@ -10,7 +10,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale of the SR images")
     parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: the scale)")
     parser.add_argument("--colour", choices=("y", "rgb"), default="y", help="compare luma or RGB (default: y)")
-    parser.add_argument("--csv", help="write the metrics of each image and the mean to this file")
+    parser.add_argument(
+        "--csv", help="write the metrics of each image and the mean to this file, an infinite PSNR as inf"
+    )
 
 
 def run(args: argparse.Namespace) -> dict:

@@ -39,7 +39,7 @@ class Protocol(Conditions):
 
 
 class ImageMetrics(Document):
-    """Metrics of one image, on the luma of the whole image less its border.
+    """Metrics of one image, on the luma of the whole image less its border; null is the infinite PSNR of equal images.
 
     ``crops`` has them at every measured border crop, that of the protocol among them.
     """
