@@ -5,9 +5,6 @@ from snakemake.utils import min_version
 min_version("9.27.1")
 
 
-configfile: "params.yaml"
-
-
 for part in "common targets inputs data search retrain evaluate count verify tables figures page console".split():
 
     include: f"workflow/rules/{part}.smk"

@@ -17,6 +17,7 @@ from sr.core.errors import UserError
 from sr.core.files import SHARE, read_json, read_yaml
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
+from sr.core.run_params import frozen
 from sr.core.sections import Common, MethodSection, Retrain, Search
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
@@ -58,8 +59,11 @@ class Params(Common):
 
 
 def load(path: str | os.PathLike) -> Params:
-    """Read and check a parameter file; raise UserError with one line that names the key."""
-    return check(read_yaml(path, "no such parameter file. Copy one from workflow/presets/"), str(path))
+    """Read and check a parameter file; raise UserError with one line that names the key.
+
+    A job of a run reads params.yaml as it was when the run started.
+    """
+    return check(read_yaml(frozen(path), "no such parameter file. Copy one from workflow/presets/"), str(path))
 
 
 def check(raw: Any, source: str = "params.yaml") -> Params:

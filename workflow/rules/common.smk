@@ -1,6 +1,7 @@
 # Validation of params.yaml, what the run consists of, and helpers of all rules; no rules here.
 import json
 import sys
+from pathlib import Path
 
 sys.path.insert(0, str(workflow.basedir))
 
@@ -14,9 +15,16 @@ from sr.data.dataset_id import dataset_id
 from sr.data.releases import resolve
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
+from sr.core.run_params import FrozenParams
 from sr.report.run import paths
 from sr.methods.papers import find as find_paper
 from sr.methods.papers import of_run, panels
+
+# Values from elsewhere would be in the records of Snakemake, but not in those of DVC and of the jobs.
+if config:
+    raise WorkflowError(
+        f"--config, --configfile: {', '.join(map(str, config))}: not read. Edit params.yaml, which holds every number"
+    )
 
 try:
     PARAMS = load("params.yaml")
@@ -32,6 +40,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
+FROZEN = FrozenParams(PARAMS.raw, Path())
 METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = paths.searched(MODELS)
