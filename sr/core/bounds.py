@@ -40,7 +40,8 @@ UNIQUE: dict[str, Any] = {"uniqueItems": True}
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Scale = Annotated[Literal[2, 3, 4], WHOLE]
 Scales = Annotated[list[Scale], Field(min_length=1, json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
-DatasetName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+LONGEST_NAME = 80  # characters: names of files are made of several names
+DatasetName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=LONGEST_NAME)]
 Datasets = Annotated[list[DatasetName], Field(min_length=1, json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
 # Messages, logs and shell lines show paths: no line breaks or other control characters.
 FolderPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -49,7 +50,8 @@ WeightsPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f{}]+$")]
 Releases = Annotated[list[WeightsPath], Field(json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
 BEST_ON = "best_on_"
 Keep = Annotated[str, Field(pattern=rf"^(last|{BEST_ON}[A-Za-z][A-Za-z0-9_]*)$")]
-VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
+PresetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=LONGEST_NAME)]
 Steps = Annotated[int, Field(ge=1, le=10**8)]
 Batch = Annotated[int, Field(ge=1, le=4096)]
 Rate = Annotated[float, Field(gt=0, le=1)]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from sr.core import formats, seeds
+from sr.core import formats, names, seeds
 from sr.core.errors import UserError
 from sr.core.files import SHARE, read_json, read_yaml
 from sr.core.formats import Document
@@ -21,7 +21,6 @@ from sr.core.run_params import frozen
 from sr.core.sections import Common, MethodSection, Retrain, Search
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
-RELEASED = "_released"  # ends the names of the authors' weights in data/sources.yaml
 PRESETS = SHARE / "workflow" / "presets"
 
 
@@ -69,7 +68,8 @@ def load(path: str | os.PathLike) -> Params:
 def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters key by key and against each other; return them typed."""
     file = formats.check(raw, file_type(), source)
-    for wrong in (*_mistakes(file), *seeds.mistakes(raw, method_names())):
+    variants = {method: getattr(file, method).variants for method in method_names()}
+    for wrong in (*names.mistakes(variants), *seeds.mistakes(raw, method_names())):
         raise UserError(f"{source}: {wrong}")
     resolved = {name: _model(plain, source) for name, plain in _resolve(raw).items()}
     for model in resolved.values():
@@ -89,7 +89,7 @@ def given_genotype(name: str, method: str) -> str:
 
 def release_name(method: str) -> str:
     """Return the name in data/sources.yaml of the main network that a method's authors released."""
-    return f"{method}{RELEASED}"
+    return f"{method}{names.RELEASED}"
 
 
 def network_type(method: str) -> type[Document]:
@@ -160,14 +160,6 @@ def _merge(base: Any, changes: Any) -> Any:
     return {**base, **{key: _merge(base.get(key), value) for key, value in changes.items()}}
 
 
-def _mistakes(file: Common) -> Iterator[str]:
-    """Yield, with its key in front, what no type says about the names of variants."""
-    for method in method_names():
-        for name in getattr(file, method).variants:
-            if name.endswith(RELEASED):
-                yield f"{method}.variants.{name}: such names are reserved for the authors' weights. Choose another"
-
-
 def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[str]) -> Iterator[str]:
     """Yield what no type says about one model: relations between keys."""
     search, source = model.search, resolved.get(model.genotype_of)
@@ -177,6 +169,8 @@ def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[st
         yield f"genotype_of: {model.genotype_of!r} is not a model of {model.method}"
     elif source.genotype_of != source.name:
         yield f"genotype_of: {source.name!r} has no search of its own. Name {source.genotype_of!r}"
+    elif source is not model and model.retrain.genotype == "searched":
+        yield from _other_sizes(model, source)
     batch, devices = model.retrain.batch, model.retrain.devices
     if batch % devices:
         yield f"retrain.devices: {devices} does not divide retrain.batch ({batch}). Give each the same share of patches"
@@ -186,6 +180,16 @@ def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[st
     both = sorted(set(model.train) & {*tested, *([selected] if selected else [])})
     if both:
         yield f"train: {both[0]} is also a test set. Test on images that were not trained on"
+
+
+def _other_sizes(model: Model, source: Model) -> Iterator[str]:
+    """Yield the sizes by which a model does not fit the genotype that it has from another's search."""
+    sizes = getattr(model.network, "genotype_sizes", None)
+    for key in sizes() if sizes else ():
+        size, searched = getattr(model.network, key), getattr(source.network, key)
+        if size != searched:
+            reason = f"{size}, but the search of {source.name}, whose genotype it takes, has {searched}"
+            yield f"network.{key}: {reason}. Give both the same, or let it search for itself"
 
 
 def _unfit(model: Model) -> Iterator[str]:

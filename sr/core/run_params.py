@@ -21,7 +21,7 @@ VARIABLE = "SR_RUN_PARAMS"
 class FrozenParams:
     """The values ``raw`` of params.yaml in the folder ``root``, kept for the jobs of one run."""
 
-    def __init__(self, raw: dict[str, Any], root: Path) -> None:
+    def __init__(self, raw: dict[str, Any], root: Path = Path()) -> None:
         self._raw, self._source = raw, root / SOURCE
         self._copy = root.resolve() / FOLDER / f"{digest(raw)}.yaml"
 

@@ -21,6 +21,7 @@ from sr.core.bounds import (
     Keep,
     LossWeight,
     Methods,
+    PresetName,
     Rate,
     Releases,
     Scales,
@@ -235,7 +236,7 @@ class MethodSection(Document):
 class Common(Document):
     """The keys that concern all methods."""
 
-    preset: str = Field(pattern="^[a-z][a-z0-9_-]*$", description="name printed with every result")
+    preset: PresetName = Field(description="name printed with every result")
     seed: Seed = Field(description="seed of every random draw")
     device: Literal["auto", "cpu", "cuda"] = Field(
         description="where to compute; auto takes a GPU if there is one. Every result records which device ran, and "

@@ -12,6 +12,7 @@ import numpy as np
 
 from sr.core.config import Params
 from sr.core.errors import UserError
+from sr.core.names import BICUBIC
 from sr.data import degrade
 from sr.data.packed import open_pack
 from sr.evaluate import embedded, metrics
@@ -24,7 +25,6 @@ from sr.stages.evaluate import network_upscaler
 EXAMPLES = 3
 # A window is 24 LR pixels wide at every scale: 48 HR pixels at x2, 96 at x4.
 WINDOW = 24
-BICUBIC = "bicubic"
 
 
 @dataclass(frozen=True)

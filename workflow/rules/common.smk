@@ -1,7 +1,6 @@
 # Validation of params.yaml, what the run consists of, and helpers of all rules; no rules here.
 import json
 import sys
-from pathlib import Path
 
 sys.path.insert(0, str(workflow.basedir))
 
@@ -40,7 +39,7 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-FROZEN = FrozenParams(PARAMS.raw, Path())
+FROZEN = FrozenParams(PARAMS.raw)
 METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = paths.searched(MODELS)
@@ -113,13 +112,3 @@ def genotype_file(name):
     if model.retrain.genotype != "searched":
         return given_genotype(name, model.method)
     return f"results/genotype/{model.genotype_of}.json"
-
-
-def gpus(wildcards):
-    """Return how many GPUs a search asks for; the profile says how many there are."""
-    return 0 if PARAMS.device == "cpu" else 1
-
-
-def retrain_gpus(wildcards):
-    """Return how many GPUs a training asks for."""
-    return gpus(wildcards) * MODELS[wildcards.model].retrain.devices

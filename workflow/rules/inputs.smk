@@ -1,4 +1,4 @@
-# Functions that give rules their inputs and params; no rules here.
+# Functions that give rules their inputs, params and resources; no rules here.
 from glob import glob
 from shlex import quote
 
@@ -22,6 +22,16 @@ def retrain_params(wildcards):
         code=["sr.stages.selection"] if config.selection_set else [],
         retrain=section,
     )
+
+
+def gpus(wildcards):
+    """Return how many GPUs a search asks for; the profile says how many there are."""
+    return 0 if PARAMS.device == "cpu" else 1
+
+
+def retrain_gpus(wildcards):
+    """Return how many GPUs a training asks for."""
+    return gpus(wildcards) * MODELS[wildcards.model].retrain.devices
 
 
 def method_of(name):

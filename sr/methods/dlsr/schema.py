@@ -25,3 +25,7 @@ class Network(Document):
         needed = self.cells - 2 if self.network_level else 0
         given = len(genotype.get("inputs", []))
         return "" if given == needed else f"has inputs for {given} cells, but this network needs {needed}"
+
+    def genotype_sizes(self) -> tuple[str, ...]:
+        """Return the keys that a network shares with the search from which it has its genotype."""
+        return "cells", "network_level"

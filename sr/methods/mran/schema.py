@@ -26,3 +26,8 @@ class Network(Document):
     pixel_range: Annotated[Literal[1, 255], WHOLE] = Field(
         description="largest pixel value that the network's first layer sees; losses stay on 0..255"
     )
+
+    def genotype_sizes(self) -> tuple[str, ...]:
+        """Return the keys that a network shares with the search from which it has its genotype."""
+        searched = {"mrab": ("osb_nodes", "asb_nodes"), "mrb": ("osb_nodes",), "rb_ma": ("asb_nodes",)}
+        return searched.get(self.block, ())

@@ -6,13 +6,12 @@ Paths are relative to the run's folder. Needs only the standard library.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sr.core.names import BICUBIC
 from sr.methods.papers import PAPERS, Models
 from sr.methods.spec import TableSpec
 
 if TYPE_CHECKING:
     from sr.core.config import Model
-
-BICUBIC = "bicubic"
 
 
 def scales_of(models: Models) -> list[int]:

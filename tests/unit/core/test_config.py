@@ -1,6 +1,7 @@
 """params.yaml: closed, bounded, described; every mistake is one line that names the key."""
 
 import copy
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,34 @@ def test_a_method_without_declared_keys_is_refused() -> None:
         ("seed", 7, r"dlsr\.search\.seeds: \[0, 1, 2\] lacks the run's own seed, 7\. Add it"),
         ("dlsr.search.seed_scales", [], r"dlsr\.search\.seed_scales: list should have at least 1 item"),
         ("dlsr.search.seed_scales", [5], r"dlsr\.search\.seed_scales\.0: 5: input should be 2, 3 or 4"),
+        ("dlsr.variants", {1: {}}, r"dlsr\.variants\.1: 1: input should be a valid string"),
+        ("dlsr.variants", {True: {}}, r"dlsr\.variants\.\S+: true: input should be a valid string"),
+        ("dlsr.variants", {None: {}}, r"dlsr\.variants\.None: null: input should be a valid string"),
+        ("dlsr.variants", {date(2020, 1, 1): {}}, r"dlsr\.variants\..+: \"2020-01-01\": input should be a valid"),
+        ("dlsr.variants", {"a" * 300: {}}, r"dlsr\.variants\.a+: \"a+\": string should have at most 80 characters"),
+        ("dlsr.variants", {"dlsr": {}}, r"dlsr\.variants\.dlsr: dlsr is a method already\. Choose another name"),
+        ("dlsr.variants", {"mran": {}}, r"dlsr\.variants\.mran: mran is a method already"),
+        ("dlsr.variants", {"bicubic": {}}, r"dlsr\.variants\.bicubic: bicubic is the baseline already"),
+        (
+            "mran.variants",
+            {"operations_dlsr": {}},
+            r"mran\.variants\.operations_dlsr: such names are reserved for tables",
+        ),
+        (
+            "mran.variants",
+            {"reference_mran": {}},
+            r"mran\.variants\.reference_mran: such names are reserved for tables",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "dlsr", "network": {"cells": 5}}},
+            r"dlsr\.variants\.a\.network\.cells: 5, but the search of dlsr, whose genotype it takes, has 6\. Give both",
+        ),
+        (
+            "mran.variants",
+            {"a": {"genotype_of": "mran", "network": {"asb_nodes": 3, "block": "mrab"}}},
+            r"mran\.variants\.a\.network\.asb_nodes: 3, but the search of mran, whose genotype it takes, has 4\. Give",
+        ),
         ("dlsr.variants", {"dlsr_seed1": {}}, r"dlsr\.variants\.dlsr_seed1: this name is reserved for a seed of"),
         ("mran.variants", {"dlsr_seed9": {}}, r"mran\.variants\.dlsr_seed9: this name is reserved for a seed of"),
         ("dlsr.variants", {"a": {"search": {"seeds": [0]}}}, r"dlsr\.variants\.a\.search\.seeds: a variant has one"),
