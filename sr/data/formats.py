@@ -158,6 +158,22 @@ class Manifest(Document):
         return self
 
 
+class Lookalike(Document):
+    """A test image, as SET/IMAGE, the training image that it looks like, and the distance of their hashes in bits."""
+
+    test: Text
+    train: Text
+    distance: Count
+
+
+class Overlap(Document):
+    """data/overlap.json: the sets that train and test in a run, and the test images that look like a training image."""
+
+    train: list[Text]
+    test: list[Text]
+    lookalikes: list[Lookalike]
+
+
 class PackedImage(Document):
     """One image of a packed set; ``offset`` is the index of its first value in the array."""
 

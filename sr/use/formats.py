@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sr.core.formats import Document
+from sr.data.formats import Lookalike
 from sr.evaluate.formats import Conditions, Count, Scale, Sha256, Size
 from sr.evaluate.metrics import Values
 
@@ -58,7 +59,10 @@ class TestMetrics(Document):
 
 
 class Card(Document):
-    """A network of the model zoo; ``hr_size`` is the output (width, height) behind ``mult_adds``."""
+    """A network of the model zoo; ``hr_size`` is the output (width, height) behind ``mult_adds``.
+
+    ``lookalikes``: images of ``test_sets`` that look like one of the training images; None if that was not checked.
+    """
 
     format: Literal[2]
     name: Annotated[str, Field(min_length=1)]
@@ -80,3 +84,4 @@ class Card(Document):
     versions: dict[str, str | None]
     protocol: Conditions
     test_sets: Annotated[dict[str, TestMetrics], Field(min_length=1)]
+    lookalikes: list[Lookalike] | None = None

@@ -53,3 +53,22 @@ rule degrade:
     shell:
         "python -m sr degrade --hr {input.pixels} --scale {wildcards.scale} --out {output.pixels}"
         " --record {output.record} > {log} 2>&1"
+
+
+# Before any training. Trainings take its result as ancient: another test set repeats the check, and no training.
+rule overlap:
+    input:
+        [f"data/packed/{name}/hr.{kind}" for name in SETS for kind in ("npy", "json")],
+    output:
+        result="data/overlap.json",
+        record="results/records/overlap.json",
+    log:
+        "results/logs/overlap.log",
+    group:
+        "data"
+    threads: 1
+    params:
+        depends=fingerprint("overlap", train={name: model.train for name, model in MODELS.items()}, test=TEST),
+    shell:
+        "python -m sr overlap --params params.yaml --packed data/packed --out {output.result}"
+        " --record {output.record} > {log} 2>&1"

@@ -3,7 +3,8 @@
 
 rule search:
     input:
-        lambda wc: packed(MODELS[wc.model].train, 2),
+        pairs=lambda wc: packed(MODELS[wc.model].train, 2),
+        checked=ancient("data/overlap.json"),
     output:
         probabilities="results/search/{model}/probabilities.json",
         history="results/search/{model}/history.csv",

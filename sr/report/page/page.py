@@ -102,6 +102,7 @@ def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
         "margins": [entry for method in run.params.methods if (entry := margin(method))],
         "gains": summary.of_methods(run),
         "bicubic": summary.against_bicubic(run),
+        "lookalikes": summary.lookalikes(run),
         "tables": tables,
         "texts": _script({name: _texts(run, name) for name in tables}),
         "figures": _script(figures),

@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from sr.core.formats import load
+from sr.data.formats import Overlap
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.report.claims import verdicts
 from sr.report.claims.formats import Claims
@@ -77,6 +79,15 @@ def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
     return False, f"{len(worse)} of {len(ranked)} networks are NOT above bicubic: {named}{more}."
 
 
+def lookalikes(run: FinishedRun) -> str:
+    """Return which test images look like a training image; empty if none does, or if that was not checked."""
+    file = run.path("data/overlap.json")
+    near = load(file, Overlap).lookalikes if file else []
+    named = ", ".join(f"{pair.test} (as {pair.train})" for pair in near[:LISTED])
+    more = f" and {len(near) - LISTED} more" if len(near) > LISTED else ""
+    return f"{len(near)} test image{'s' * (len(near) > 1)} may have been trained on: {named}{more}." if near else ""
+
+
 def text(run: FinishedRun, claims: Claims, page: Path) -> str:
     """Return the lines that end a run on the terminal."""
     above, sentence = against_bicubic(run)
@@ -85,6 +96,7 @@ def text(run: FinishedRun, claims: Claims, page: Path) -> str:
     graded = [f"{grade} {verdicts.in_words(tally)}" for grade, tally in tallies.items() if tally]
     lines = [f"{unit.title} in {unit.unit} and the gain over bicubic:", *of_methods(run)]
     lines += [sentence if above else f"warning: {sentence}"]
+    lines += [f"warning: {trained}"] if (trained := lookalikes(run)) else []
     counted = f"Claims of the papers by grade of evidence: {'; '.join(graded)}." if graded else "No claims of papers."
     lines += [counted, f"The page with all of it: {page}"]
     return "\n".join(lines) + "\n"

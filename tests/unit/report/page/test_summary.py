@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sr.core.files import write_json
 from sr.report.claims import engine, verdicts
 from sr.report.page import page, summary
 from sr.report.run import reader as run
@@ -74,3 +75,17 @@ def test_text_has_verdicts_and_the_page(given: FinishedRun) -> None:
     assert f"B holds {tallies['B']['holds']}, fitted {tallies['B']['fitted']}" in lines[-2]
     assert len(lines) == 8
     assert 'role="alert"' not in page.html(given)
+
+
+def test_test_images_that_look_like_training_images_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    params = write_run(folder)
+    near = [{"test": f"Set5/{name}", "train": f"BSDS400/{name}", "distance": 18} for name in "abcdef"]
+    write_json(folder / "data" / "overlap.json", {"train": ["BSDS400"], "test": ["Set5"], "lookalikes": near})
+    given = run.read(params)
+    sentence = summary.lookalikes(given)
+    assert sentence.startswith("6 test images may have been trained on: Set5/a (as BSDS400/a), ")
+    assert sentence.endswith("Set5/d (as BSDS400/d) and 2 more.")
+    judged = engine.judge(given)
+    assert f"warning: {sentence}" in summary.text(given, judged, Path("index.html"))
+    assert page.context(given, judged)["lookalikes"] == sentence

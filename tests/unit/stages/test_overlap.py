@@ -1,0 +1,56 @@
+"""Test images that were trained on: copies are refused in one line, lookalikes are listed and shown."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+from skimage import data
+
+from sr.cli.main import main
+from sr.data.packed import pack
+from tests.conftest import REPO
+
+IMAGES = {name: getattr(data, name)()[..., :3] for name in ("astronaut", "cat", "coffee", "rocket")}
+HALF = np.array(Image.fromarray(IMAGES["cat"]).resize((225, 150)))
+
+
+def write_sets(folder: Path, sets: dict[str, dict[str, np.ndarray]], train: str, test: list[str]) -> list[str]:
+    """Pack the sets, of which ``train`` trains and ``test`` test; return the command that compares them."""
+    for name, images in sets.items():
+        pack(folder / "packed" / name / "hr.npy", list(images), images.values(), f"digest of {name}", name)
+    raw = yaml.safe_load((REPO / "workflow/presets/smoke.yaml").read_text())
+    raw["data"]["test"], raw["dlsr"]["train"] = test, [train]
+    (folder / "params.yaml").write_text(yaml.safe_dump(raw))
+    command = ["overlap", "--params", folder / "params.yaml", "--packed", folder / "packed"]
+    return [*map(str, command), "--out", str(folder / "overlap.json")]
+
+
+def test_other_pictures_pass(tmp_path: Path) -> None:
+    sets = {"A": {"x": IMAGES["astronaut"], "y": IMAGES["coffee"]}, "B": {"x": IMAGES["cat"]}}
+    assert main(write_sets(tmp_path, sets, "A", ["B"])) == 0
+    assert json.loads((tmp_path / "overlap.json").read_text()) == {"train": ["A"], "test": ["B"], "lookalikes": []}
+
+
+def test_a_copy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    sets = {"A": {"x": IMAGES["astronaut"], "y": IMAGES["coffee"]}, "B": {"u": IMAGES["cat"], "v": IMAGES["coffee"]}}
+    assert main(write_sets(tmp_path, sets, "A", ["B"])) == 1
+    expected = "error: B/v: the same picture is trained on, as A/y. Remove it from one of the sets\n"
+    assert capsys.readouterr().err == expected
+    assert not (tmp_path / "overlap.json").exists()
+
+
+def test_one_folder_as_two_test_sets_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    sets = {"A": {"x": IMAGES["astronaut"]}, "B": {"u": IMAGES["cat"]}, "C": {"w": IMAGES["cat"]}}
+    assert main(write_sets(tmp_path, sets, "A", ["B", "C"])) == 1
+    assert "error: B, C: these test sets have the same images. Remove one" in capsys.readouterr().err
+
+
+def test_a_lookalike_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    sets = {"A": {"x": IMAGES["rocket"], "small": HALF}, "B": {"u": IMAGES["coffee"], "cat": IMAGES["cat"]}}
+    assert main(write_sets(tmp_path, sets, "A", ["B"])) == 0
+    assert "warning: test image B/cat looks like training image A/small" in capsys.readouterr().err
+    (pair,) = json.loads((tmp_path / "overlap.json").read_text())["lookalikes"]
+    assert (pair["test"], pair["train"]) == ("B/cat", "A/small")
