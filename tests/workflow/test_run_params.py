@@ -1,5 +1,8 @@
 """params.yaml has one reader, is frozen while a run lasts, and is the only source of values."""
 
+import shutil
+
+from tests.helpers.repository import REPO
 from tests.helpers.workspace import Workspace
 
 TARGET = "data/packed/EmbeddedTest/hr.npy"
@@ -41,3 +44,18 @@ def test_an_edit_of_the_layout_alone_is_none(copy: Workspace) -> None:
     command = "python -m sr fetch"
     copy.edit("workflow/rules/data.smk", command, f"echo '# remark' >> params.yaml; {command}")
     copy.run("snakemake", "--cores", "1", TARGET)
+
+
+def test_dvc_runs_no_text_of_the_file(copy: Workspace) -> None:
+    shutil.copy2(REPO / "dvc.yaml", copy.path)
+    copy.run("git", "init", "-q")
+    copy.run("dvc", "init", "-q")
+    copy.edit("params.yaml", "methods:\n  - dlsr", 'methods:\n  - "dlsr; touch ran"')
+    with (copy.path / "params.yaml").open("a") as stream:
+        stream.write('"dlsr; touch ran": {network: 1, search: 1, train: 1, variants: 1}\n')
+    (copy.path / "data" / "packed").mkdir()
+    (copy.path / "data" / "overlap.json").write_text("{}")
+    # By itself, because the stage data, before it, refuses the file.
+    message = copy.run("dvc", "repro", "--single-item", "search@dlsr; touch ran", code=None)
+    assert "params.yaml: (top level): unknown key 'dlsr; touch ran'" in message
+    assert not (copy.path / "ran").exists()
