@@ -26,7 +26,7 @@ rule main:
 rule data:
     input:
         [pairs(name, scale) for name in SETS for scale in SCALES],
-        "data/overlap.json",
+        "data/inspection.json",
 
 
 rule evaluated:

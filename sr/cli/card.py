@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train-record", required=True, metavar="F", help="record of the training (JSON)")
     parser.add_argument("--search-record", metavar="F", help="record of the search (omit it if the genotype was given)")
     parser.add_argument("--history", type=Path, metavar="F", help="loss curve of the training (CSV), for a picture")
-    parser.add_argument("--overlap", type=Path, metavar="F", help="the run's data/overlap.json, to name lookalikes")
+    parser.add_argument("--inspection", type=Path, metavar="F", help="data/inspection.json, to name lookalikes")
     parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
     parser.add_argument("--out", type=Path, required=True, help="folder to write, results/zoo/<name>")
 
@@ -31,6 +31,6 @@ def run(args: argparse.Namespace) -> dict:
         args.search_record,
         args.out,
         args.history,
-        args.overlap,
+        args.inspection,
     )
     return {"name": card.name, "weights_sha256": card.weights_sha256}

@@ -166,8 +166,8 @@ class Lookalike(Document):
     distance: Count
 
 
-class Overlap(Document):
-    """data/overlap.json: the sets that train and test in a run, and the test images that look like a training image."""
+class Inspection(Document):
+    """data/inspection.json: the sets that train and test in a run, and test images that look like a training image."""
 
     train: list[Text]
     test: list[Text]

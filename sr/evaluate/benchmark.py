@@ -129,14 +129,18 @@ def _paired(path: Path, hr: np.ndarray, partner: Path, scale: int) -> Sample:
     return Sample(path.stem, hr[:height, :width], lr)
 
 
-def _measure_one(upscale: Upscaler, sample: Sample, rules: Rules) -> ImageMetrics:
-    height, width = sample.hr.shape[:2]
-    border = rules.crop_border
+def check_measurable(name: str, height: int, width: int, border: int) -> None:
+    """Raise UserError if a test image, in HR pixels, is too small for the metrics."""
     if min(height, width) - 2 * border < MIN_SIDE:
         raise UserError(
-            f"test image {sample.name}: {width}x{height} less a border of {border} is smaller than the {MIN_SIDE} "
+            f"test image {name}: {width}x{height} less a border of {border} is smaller than the {MIN_SIDE} "
             "pixels that the metrics need. Leave the image out or lower crop_border"
         )
+
+
+def _measure_one(upscale: Upscaler, sample: Sample, rules: Rules) -> ImageMetrics:
+    height, width = sample.hr.shape[:2]
+    check_measurable(sample.name, height, width, rules.crop_border)
     try:
         result = upscale(sample.lr)
     except UserError as error:

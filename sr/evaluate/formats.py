@@ -178,4 +178,4 @@ class Panel(Document):
     crop_border: Count
     side: Count
     networks: dict[str, Sha256]
-    examples: Annotated[list[Example], Field(min_length=1)]
+    examples: list[Example]

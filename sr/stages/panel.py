@@ -46,8 +46,8 @@ def measure_panel(params: Params, name: str, weights: Iterable[str], folder: str
     """Return the panel ``name``: the images of a packed set on which the best network and bicubic differ most.
 
     ``weights``: "LABEL=FILE" each. The best network of an image is the one that leads in the primary metric. Of all
-    images in ``folder``, the ``EXAMPLES`` with the largest difference in their window are kept, largest first. Bicubic
-    and the best network also keep the whole image.
+    images in ``folder`` that have room for a window, the ``EXAMPLES`` with the largest difference in it are kept,
+    largest first. Bicubic and the best network also keep the whole image.
     """
     rules = choose_rules(params.evaluate, scale, None, None)
     upscalers: dict[str, Upscaler] = {BICUBIC: partial(degrade.upscale, scale=scale)}
@@ -57,6 +57,9 @@ def measure_panel(params: Params, name: str, weights: Iterable[str], folder: str
         networks[label] = facts["weights_sha256"]
     kept: list[Candidate] = []
     for sample in packed_samples(folder, scale):
+        # Without room for a window there is nothing to show; the metrics have the image all the same.
+        if min(sample.hr.shape[:2]) - 2 * rules.crop_border < max(WINDOW * scale, MIN_SIDE):
+            continue
         kept.append(_candidate(sample, upscalers, WINDOW * scale, rules))
         # A set may have hundreds of images: keep only the first few in memory.
         kept = sorted(kept, key=lambda candidate: (-candidate.difference, candidate.sample.name))[:EXAMPLES]
@@ -88,10 +91,6 @@ def parse_weights(words: Iterable[str]) -> dict[str, str]:
 def _candidate(sample: Sample, upscalers: dict[str, Upscaler], side: int, rules: Rules) -> Candidate:
     """Enlarge one image with every upscaler and choose its window."""
     border = rules.crop_border
-    if min(sample.hr.shape[:2]) - 2 * border < max(side, MIN_SIDE):
-        raise UserError(
-            f"test image {sample.name}: too small for a window of {side} pixels. Remove the image from the set"
-        )
     enlarged = {label: _enlarge(sample, upscale) for label, upscale in upscalers.items()}
     truth = crop(luma(sample.hr), border)
     metric = METRICS[PRIMARY]

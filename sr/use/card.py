@@ -12,7 +12,7 @@ from sr.core.files import atomic_path, sha256_file, write_json, write_text
 from sr.core.formats import load, write
 from sr.core.provenance import SearchRecord, TrainingRecord
 from sr.data import sources
-from sr.data.formats import Lookalike, Overlap
+from sr.data.formats import Inspection, Lookalike
 from sr.evaluate.formats import Conditions, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
@@ -37,12 +37,12 @@ def make_card(
     search_record: str | None,
     out: Path,
     history: Path | None = None,
-    overlap: Path | None = None,
+    inspection: Path | None = None,
 ) -> Card:
     """Write the zoo's entry ``name`` to the folder ``out`` and return its card.
 
     ``metrics``: the network's and bicubic's, of the same sets. ``record``: of the training; ``search_record``: of
-    the search behind the genotype, None if it was given. ``history``: the loss curve, for a picture. ``overlap``:
+    the search behind the genotype, None if it was given. ``history``: the loss curve, for a picture. ``inspection``:
     the run's test images that look like training images. The same files give the same entry. Raise UserError if files
     do not belong together or the weights are too large; then nothing is written.
     """
@@ -74,7 +74,7 @@ def make_card(
         versions=training.versions,
         protocol=protocol,
         test_sets=test_sets,
-        lookalikes=_lookalikes(overlap, set(test_sets), training.command) if overlap else None,
+        lookalikes=_lookalikes(inspection, set(test_sets), training.command) if inspection else None,
     )
     curve = read_curve(history) if history else None
     _write_entry(out, card, trained, weights, curve)
@@ -184,7 +184,7 @@ def _lookalikes(path: Path, tested: set[str], command: str) -> list[Lookalike]:
     trained = {entry.name for entry in _training_sets(command)}
     return [
         pair
-        for pair in load(path, Overlap, "Recreate it with: python -m sr overlap").lookalikes
+        for pair in load(path, Inspection, "Recreate it with: python -m sr inspect").lookalikes
         if pair.test.partition("/")[0] in tested and pair.train.partition("/")[0] in trained
     ]
 

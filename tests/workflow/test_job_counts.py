@@ -10,7 +10,7 @@ COUNTS = {"count_dlsr": 1, "count_dlsr_variants": 1, "count_mran": 1, "count_ope
 TRAININGS = {"search": 7, "genotype": 7, "retrain": 26}
 # Of each data set one fetch and three scales; of each test set 29 evaluations, one more of each release, and 4 panels.
 DATA = {"demo": (2, 1, 0), "paper": (7, 4, 3)}
-CHECKS = {"verify": 4, "overlap": 1}
+CHECKS = {"verify": 4, "inspect": 1}
 
 
 @pytest.mark.parametrize("preset", DATA)

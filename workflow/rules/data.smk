@@ -56,19 +56,19 @@ rule degrade:
 
 
 # Before any training. Trainings take its result as ancient: another test set repeats the check, and no training.
-rule overlap:
+rule inspect:
     input:
         [f"data/packed/{name}/hr.{kind}" for name in SETS for kind in ("npy", "json")],
     output:
-        result="data/overlap.json",
-        record="results/records/overlap.json",
+        result="data/inspection.json",
+        record="results/records/inspect.json",
     log:
-        "results/logs/overlap.log",
+        "results/logs/inspect.log",
     group:
         "data"
     threads: 1
     params:
-        depends=fingerprint("overlap", train={name: model.train for name, model in MODELS.items()}, test=TEST),
+        depends=fingerprint("inspect", "data.test", "evaluate", trained={n: [m.train, m.scales] for n, m in MODELS.items()}),
     shell:
-        "python -m sr overlap --params params.yaml --packed data/packed --out {output.result}"
+        "python -m sr inspect --params params.yaml --packed data/packed --out {output.result}"
         " --record {output.record} > {log} 2>&1"

@@ -115,7 +115,7 @@ def page_inputs(wildcards):
         + [f"results/records/retrain/{name}_x{scale}.json" for name, scale in jobs],
         "verified": VERIFIED,
         "panels": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
-        "data": [f"data/manifests/{name}.json" for name in SETS] + ["data/overlap.json"],
+        "data": [f"data/manifests/{name}.json" for name in SETS] + ["data/inspection.json"],
         "published": ["data/published.csv", "data/published_other.csv", "data/claims.yaml"],
         # The paper's own budget, to tell whether this run has it.
         "preset": "workflow/presets/paper.yaml",

@@ -6,7 +6,7 @@ rule retrain:
         pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
         genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
-        checked=ancient("data/overlap.json"),
+        checked=ancient("data/inspection.json"),
         selection=lambda wc: packed(paths.selection_sets([MODELS[wc.model]]), wc.scale),
     output:
         weights="results/weights/{model}/x{scale}.safetensors",

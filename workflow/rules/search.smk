@@ -4,7 +4,7 @@
 rule search:
     input:
         pairs=lambda wc: packed(MODELS[wc.model].train, 2),
-        checked=ancient("data/overlap.json"),
+        checked=ancient("data/inspection.json"),
     output:
         probabilities="results/search/{model}/probabilities.json",
         history="results/search/{model}/history.csv",

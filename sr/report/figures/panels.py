@@ -43,6 +43,8 @@ def write_crops(path: str | os.PathLike, preset: str, out: str | os.PathLike) ->
 def caption(panel: Panel, preset: str) -> str:
     """Return what is shown, how the windows were chosen and what was measured."""
     side, count = panel.side, len(panel.examples)
+    if not count:
+        return f"{panel.test_set}, ×{panel.scale}: no image has room for a window of {side}×{side} pixels."
     primary, names = METRICS[PRIMARY].title, " / ".join(all_labels())
     sentences = [
         f"{panel.test_set}, ×{panel.scale}, preset {preset}.",
@@ -64,7 +66,7 @@ def draw(panel: Panel, preset: str) -> Figure:
     """Return the figure: one row per image."""
     zoom = max(1, CELL // panel.side)
     cell = zoom * panel.side
-    columns = 1 + len(panel.examples[0].views)
+    columns = 2 + len(panel.networks)  # HR, bicubic, and each network
     width = GAP + CONTEXT + columns * (cell + GAP) + GAP
     lines = textwrap.wrap(caption(panel, preset), int((width - 2 * GAP) / CHARACTER))
     height = HEAD + len(panel.examples) * (cell + FOOT) + LINE * len(lines)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sr.core.formats import load
-from sr.data.formats import Overlap
+from sr.data.formats import Inspection
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.report.claims import verdicts
 from sr.report.claims.formats import Claims
@@ -81,8 +81,8 @@ def against_bicubic(run: FinishedRun) -> tuple[bool, str]:
 
 def lookalikes(run: FinishedRun) -> str:
     """Return which test images look like a training image; empty if none does, or if that was not checked."""
-    file = run.path("data/overlap.json")
-    near = load(file, Overlap).lookalikes if file else []
+    file = run.path("data/inspection.json")
+    near = load(file, Inspection).lookalikes if file else []
     named = ", ".join(f"{pair.test} (as {pair.train})" for pair in near[:LISTED])
     more = f" and {len(near) - LISTED} more" if len(near) > LISTED else ""
     return f"{len(near)} test image{'s' * (len(near) > 1)} may have been trained on: {named}{more}." if near else ""

@@ -11,7 +11,7 @@ from skimage import data as photographs
 from sr.core import digest
 from sr.core.errors import UserError
 from sr.core.files import sha256_file
-from sr.core.formats import load
+from sr.core.formats import load, write
 from sr.data import degrade
 from sr.data import packed as store
 from sr.evaluate import embedded
@@ -19,6 +19,7 @@ from sr.evaluate.benchmark import choose_rules
 from sr.evaluate.formats import Panel
 from sr.methods import registry
 from sr.methods.weights import save_weights
+from sr.report.figures.panels import caption, write_crops
 from sr.stages import panel as stage
 from sr.stages.evaluate import evaluate
 from tests.conftest import REPO
@@ -132,11 +133,17 @@ def test_labels(words, message):
     assert stage.parse_weights(["A (b)=x=y.pt"]) == {"A (b)": "x=y.pt"}
 
 
-def test_an_image_without_room_is_named(run, monkeypatch):
+def test_images_without_room_are_left_out(run, monkeypatch, tmp_path):
     params, words, folder, _ = run
     monkeypatch.setattr(stage, "WINDOW", 45)
-    with pytest.raises(UserError, match="test image c: too small for a window of 90 pixels"):
-        stage.measure_panel(params, "p", words, folder, 2, 1)
+    panel = stage.measure_panel(params, "p", words, folder, 2, 1)
+    assert "c" not in [example.name for example in panel.examples]
+    monkeypatch.setattr(stage, "WINDOW", 4500)
+    empty = stage.measure_panel(params, "p", words, folder, 2, 1)
+    assert empty.examples == []
+    write(tmp_path / "panel.json", empty)
+    assert all(path.stat().st_size > 100 for path in write_crops(tmp_path / "panel.json", "smoke", tmp_path / "panel"))
+    assert "no image has room for a window of 9000×9000 pixels" in caption(empty, "smoke")
 
 
 def test_the_verb(run, panel, tmp_path, capsys):

@@ -125,8 +125,8 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
 def test_a_card_names_lookalikes_of_its_own_sets(run: Run) -> None:
     pairs = [("Set5/baby", "Mine/child"), ("Set5/baby", "Other/child"), ("Set14/face", "Mine/face")]
     near = [{"test": test, "train": train, "distance": 9} for test, train in pairs]
-    overlap = run.put("overlap", train=["Mine", "Other"], test=["Set5", "Set14"], lookalikes=near)
-    run.make("dlsr_lite_x2", "--overlap", overlap)
+    inspection = run.put("inspection", train=["Mine", "Other"], test=["Set5", "Set14"], lookalikes=near)
+    run.make("dlsr_lite_x2", "--inspection", inspection)
     folder = zoo.FOLDER / "dlsr_lite_x2"
     assert read_json(folder / "card.json")["lookalikes"] == near[:1]
     assert (folder / "card.md").read_text().count("looks like the training image") == 1

@@ -81,7 +81,7 @@ def test_test_images_that_look_like_training_images_are_named(tmp_path: Path) ->
     folder = tmp_path / "run"
     params = write_run(folder)
     near = [{"test": f"Set5/{name}", "train": f"BSDS400/{name}", "distance": 18} for name in "abcdef"]
-    write_json(folder / "data" / "overlap.json", {"train": ["BSDS400"], "test": ["Set5"], "lookalikes": near})
+    write_json(folder / "data" / "inspection.json", {"train": ["BSDS400"], "test": ["Set5"], "lookalikes": near})
     given = run.read(params)
     sentence = summary.lookalikes(given)
     assert sentence.startswith("6 test images may have been trained on: Set5/a (as BSDS400/a), ")

@@ -1,4 +1,4 @@
-"""Test images that were trained on: copies are refused in one line, lookalikes are listed and shown."""
+"""Test images that are too small or were trained on are refused in one line; lookalikes are listed."""
 
 import json
 from pathlib import Path
@@ -24,14 +24,14 @@ def write_sets(folder: Path, sets: dict[str, dict[str, np.ndarray]], train: str,
     raw = yaml.safe_load((REPO / "workflow/presets/smoke.yaml").read_text())
     raw["data"]["test"], raw["dlsr"]["train"] = test, [train]
     (folder / "params.yaml").write_text(yaml.safe_dump(raw))
-    command = ["overlap", "--params", folder / "params.yaml", "--packed", folder / "packed"]
-    return [*map(str, command), "--out", str(folder / "overlap.json")]
+    command = ["inspect", "--params", folder / "params.yaml", "--packed", folder / "packed"]
+    return [*map(str, command), "--out", str(folder / "inspection.json")]
 
 
 def test_other_pictures_pass(tmp_path: Path) -> None:
     sets = {"A": {"x": IMAGES["astronaut"], "y": IMAGES["coffee"]}, "B": {"x": IMAGES["cat"]}}
     assert main(write_sets(tmp_path, sets, "A", ["B"])) == 0
-    assert json.loads((tmp_path / "overlap.json").read_text()) == {"train": ["A"], "test": ["B"], "lookalikes": []}
+    assert json.loads((tmp_path / "inspection.json").read_text()) == {"train": ["A"], "test": ["B"], "lookalikes": []}
 
 
 def test_a_copy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -39,7 +39,7 @@ def test_a_copy_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> Non
     assert main(write_sets(tmp_path, sets, "A", ["B"])) == 1
     expected = "error: B/v: the same picture is trained on, as A/y. Remove it from one of the sets\n"
     assert capsys.readouterr().err == expected
-    assert not (tmp_path / "overlap.json").exists()
+    assert not (tmp_path / "inspection.json").exists()
 
 
 def test_one_folder_as_two_test_sets_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -52,5 +52,23 @@ def test_a_lookalike_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture) ->
     sets = {"A": {"x": IMAGES["rocket"], "small": HALF}, "B": {"u": IMAGES["coffee"], "cat": IMAGES["cat"]}}
     assert main(write_sets(tmp_path, sets, "A", ["B"])) == 0
     assert "warning: test image B/cat looks like training image A/small" in capsys.readouterr().err
-    (pair,) = json.loads((tmp_path / "overlap.json").read_text())["lookalikes"]
+    (pair,) = json.loads((tmp_path / "inspection.json").read_text())["lookalikes"]
     assert (pair["test"], pair["train"]) == ("B/cat", "A/small")
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        ((64, 12, 3), r"test image u: 12x64 less a border of 2 is smaller than the 11 pixels that the metrics need"),
+        (
+            (64, 20, 3),
+            r"test image u: 10x32 at x2 is smaller than the 15 pixels that a network needs. Leave the image out",
+        ),
+    ],
+)
+def test_a_test_image_too_small_to_measure_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture, shape: tuple[int, int, int], reason: str
+) -> None:
+    sets = {"A": {"x": IMAGES["astronaut"]}, "B": {"u": np.zeros(shape, np.uint8)}}
+    assert main(write_sets(tmp_path, sets, "A", ["B"])) == 1
+    assert reason in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Look for test images among the training images."""
+"""Inspect the data sets of a run: sizes of test images, and test images among the training images."""
 
 import argparse
 from pathlib import Path
@@ -12,10 +12,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict:
-    """Compare all images."""
+    """Inspect all images."""
     from sr.core import config, formats
-    from sr.stages.overlap import check_overlap
+    from sr.stages.inspect import inspect_sets
 
-    overlap = check_overlap(config.load(args.params), args.packed)
-    formats.write(args.out, overlap)
-    return {"lookalikes": len(overlap.lookalikes)}
+    inspection = inspect_sets(config.load(args.params), args.packed)
+    formats.write(args.out, inspection)
+    return {"lookalikes": len(inspection.lookalikes)}
