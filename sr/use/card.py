@@ -53,6 +53,7 @@ def make_card(
     model_counts, at_scale = _counts(counts, trained)
     training = _training(record, model_counts.model, trained.scale)
     search = load(search_record, SearchRecord, "Recreate it with: search --record") if search_record else None
+    lookalikes = _lookalikes(inspection, set(test_sets), training.command) if inspection else None
     card = Card(
         format=2,
         name=name,
@@ -74,10 +75,9 @@ def make_card(
         versions=training.versions,
         protocol=protocol,
         test_sets=test_sets,
-        lookalikes=_lookalikes(inspection, set(test_sets), training.command) if inspection else None,
+        lookalikes=lookalikes,
     )
-    curve = read_curve(history) if history else None
-    _write_entry(out, card, trained, weights, curve)
+    _write_entry(out, card, trained, weights, read_curve(history) if history else None)
     return card
 
 

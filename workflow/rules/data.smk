@@ -68,7 +68,9 @@ rule inspect:
         "data"
     threads: 1
     params:
-        depends=fingerprint("inspect", "data.test", "evaluate", trained={n: [m.train, m.scales] for n, m in MODELS.items()}),
+        depends=fingerprint(
+            "inspect", "data.test", "evaluate", trained={n: [m.train, m.scales] for n, m in MODELS.items()}
+        ),
     shell:
         "python -m sr inspect --params params.yaml --packed data/packed --out {output.result}"
         " --record {output.record} > {log} 2>&1"
