@@ -12,7 +12,7 @@ from sr.core.files import atomic_path, sha256_file, write_json, write_text
 from sr.core.formats import load, write
 from sr.core.provenance import SearchRecord, TrainingRecord
 from sr.data import sources
-from sr.data.formats import Inspection, Lookalike
+from sr.data.formats import Inspection
 from sr.evaluate.formats import Conditions, Metrics, ModelCounts, ScaleCounts
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
@@ -53,7 +53,6 @@ def make_card(
     model_counts, at_scale = _counts(counts, trained)
     training = _training(record, model_counts.model, trained.scale)
     search = load(search_record, SearchRecord, "Recreate it with: search --record") if search_record else None
-    lookalikes = _lookalikes(inspection, set(test_sets), training.command) if inspection else None
     card = Card(
         format=2,
         name=name,
@@ -66,7 +65,7 @@ def make_card(
         hr_size=model_counts.hr_size,
         min_size=trained.method.min_size,
         weights_sha256=digest,
-        data=TrainingData(sets=_training_sets(training.command), digests=training.data_digests),
+        data=_training_data(training, inspection, set(test_sets)),
         budget=_budget(training, search),
         device=Device(kind=training.device, count=training.devices, **training.machine.model_dump(exclude_none=True)),
         seed=training.seed,
@@ -75,7 +74,6 @@ def make_card(
         versions=training.versions,
         protocol=protocol,
         test_sets=test_sets,
-        lookalikes=lookalikes,
     )
     _write_entry(out, card, trained, weights, read_curve(history) if history else None)
     return card
@@ -179,14 +177,15 @@ def _budget(training: TrainingRecord, search: SearchRecord | None) -> Budget:
     )
 
 
-def _lookalikes(path: Path, tested: set[str], command: str) -> list[Lookalike]:
-    """Return the pairs of a test image of ``tested`` and an image of the training sets."""
-    trained = {entry.name for entry in _training_sets(command)}
-    return [
-        pair
-        for pair in load(path, Inspection, "Recreate it with: python -m sr inspect").lookalikes
-        if pair.test.partition("/")[0] in tested and pair.train.partition("/")[0] in trained
+def _training_data(training: TrainingRecord, inspection: Path | None, tested: set[str]) -> TrainingData:
+    """Return the training sets, and the images of the test sets ``tested`` that look like one of theirs."""
+    sets = _training_sets(training.command)
+    trained = {entry.name for entry in sets}
+    pairs = load(inspection, Inspection, "Recreate it with: python -m sr inspect").lookalikes if inspection else None
+    near = pairs and [
+        pair for pair in pairs if pair.test.partition("/")[0] in tested and pair.train.partition("/")[0] in trained
     ]
+    return TrainingData(sets=sets, digests=training.data_digests, lookalikes=near)
 
 
 def _training_sets(command: str) -> list[TrainingSet]:

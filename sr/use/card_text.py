@@ -93,7 +93,7 @@ def _limits(card: Card) -> str:
     ]
     if card.budget.preset != "paper":
         lines.append("- Trained with the budget above, not the paper's: rely on the metrics here, not on the paper's.")
-    for pair in card.lookalikes or []:
+    for pair in card.data.lookalikes or []:
         lines.append(
             f"- The test image {pair.test} looks like the training image {pair.train}: it may have been learnt."
         )

@@ -21,10 +21,14 @@ class TrainingSet(Document):
 
 
 class TrainingData(Document):
-    """Training sets, and the digests of their packed files."""
+    """Training sets, and the digests of their packed files.
+
+    ``lookalikes``: images of the card's test sets that look like one of theirs; None if that was not checked.
+    """
 
     sets: list[TrainingSet]
     digests: list[str]
+    lookalikes: list[Lookalike] | None = None
 
 
 class Budget(Document):
@@ -59,10 +63,7 @@ class TestMetrics(Document):
 
 
 class Card(Document):
-    """A network of the model zoo; ``hr_size`` is the output (width, height) behind ``mult_adds``.
-
-    ``lookalikes``: images of ``test_sets`` that look like one of the training images; None if that was not checked.
-    """
+    """A network of the model zoo; ``hr_size`` is the output (width, height) behind ``mult_adds``."""
 
     format: Literal[2]
     name: Annotated[str, Field(min_length=1)]
@@ -84,4 +85,3 @@ class Card(Document):
     versions: dict[str, str | None]
     protocol: Conditions
     test_sets: Annotated[dict[str, TestMetrics], Field(min_length=1)]
-    lookalikes: list[Lookalike] | None = None

@@ -128,7 +128,7 @@ def test_a_card_names_lookalikes_of_its_own_sets(run: Run) -> None:
     inspection = run.put("inspection", train=["Mine", "Other"], test=["Set5", "Set14"], lookalikes=near)
     run.make("dlsr_lite_x2", "--inspection", inspection)
     folder = zoo.FOLDER / "dlsr_lite_x2"
-    assert read_json(folder / "card.json")["lookalikes"] == near[:1]
+    assert read_json(folder / "card.json")["data"]["lookalikes"] == near[:1]
     assert (folder / "card.md").read_text().count("looks like the training image") == 1
 
 
