@@ -18,6 +18,7 @@ PYTHON ?= python3
 CORES ?= 1
 FUZZ_EXAMPLES ?= 1000
 VENV := .venv
+PRESETS := $(basename $(notdir $(wildcard workflow/presets/*.yaml)))
 # Long files first (tests/conftest.py orders them), so that both workers end together.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
@@ -92,9 +93,10 @@ record-demo: $(VENV)/.complete
 parameters: $(VENV)/.complete
 	python workflow/parameters.py
 
+# Checked by make itself and unexpanded, so that the shell sees no other name than a preset's.
 preset:
-	@test -f "workflow/presets/$(NAME).yaml" || { echo "error: no preset '$(NAME)'. Choose NAME from:" $(notdir $(basename $(wildcard workflow/presets/*.yaml))) >&2; exit 1; }
-	cp workflow/presets/$(NAME).yaml params.yaml
+	$(if $(filter-out 1,$(words $(value NAME)))$(filter-out $(PRESETS),$(value NAME)),$(error no preset '$(value NAME)'. Choose NAME from: $(PRESETS)))
+	cp workflow/presets/$(value NAME).yaml params.yaml
 
 # The environment is complete only when everything is installed; a broken install starts again.
 $(VENV)/.complete: requirements.lock

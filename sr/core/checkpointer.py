@@ -191,9 +191,13 @@ class Checkpointer:
                 reason = "truncated or altered"
             else:
                 state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-                if state["fingerprint"] == self.fingerprint:
+                if state["fingerprint"] != self.fingerprint:
+                    reason = "of other parameters, code or data"
+                elif not 0 < state["step"] < self._steps:
+                    # Resumed there, the run would end at once with whatever weights the file has.
+                    reason = f"its step {state['step']} is not within the run"
+                else:
                     return state
-                reason = "of other parameters, code or data"
         except Exception as error:  # torch.load raises many kinds; each means a file not to trust
             reason = " ".join(str(error).split())[:120]
         first = path == min(path.parent.glob("step*.pt"))

@@ -30,7 +30,7 @@ def super_resolve(
 
     ``tile``: side of the tiles in LR pixels, 0 for the whole image, or the tiling of an image of this size. The result
     is clipped and rounded. ``progress`` is called with the work of each step, which sums up to ``Tiling.work``.
-    Raises UserError if a side is shorter than ``min_size``.
+    Raises UserError if a side is shorter than ``min_size``, or if the output is not finite.
     """
     height, width = image.shape[:2]
     if min(height, width) < min_size:
@@ -83,4 +83,7 @@ def _to_tensor(image: np.ndarray, network: nn.Module) -> torch.Tensor:
 
 
 def _to_image(tensor: torch.Tensor) -> np.ndarray:
+    # One value that is NaN or infinite makes the sum so; clamped, it would pass for a pixel.
+    if not bool(tensor.sum().isfinite()):
+        raise UserError("the network's output is not finite, although its weights are. Train it again")
     return tensor[0].clamp(0, 255).round_().to(torch.uint8).permute(1, 2, 0).cpu().numpy()

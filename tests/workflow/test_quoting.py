@@ -1,5 +1,6 @@
 """Shell metacharacters in params.yaml: paths with them work, names with them are refused, and nothing is executed."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -68,3 +69,16 @@ def test_names_with_metacharacters_are_refused(name: str) -> None:
             raw[place] = [name] if place == "methods" else name
         with pytest.raises(UserError, match=rf"params\.yaml: .*{place}"):
             config.check(raw)
+
+
+@pytest.mark.parametrize(
+    "name", ['x"; touch ran; "', "demo; touch ran", "$(shell touch ran)", "$(touch ran)", "", "demo smoke"]
+)
+def test_no_name_of_a_preset_is_run(copy: Workspace, name: str) -> None:
+    shutil.copy2(REPO / "Makefile", copy.path)
+    before = (copy.path / "params.yaml").read_bytes()
+    assert "Choose NAME from: demo lite paper smoke" in copy.run("make", "preset", f"NAME={name}", code=2)
+    assert not (copy.path / "ran").exists()
+    assert (copy.path / "params.yaml").read_bytes() == before
+    copy.run("make", "preset", "NAME=paper")
+    assert (copy.path / "params.yaml").read_bytes() == (REPO / "workflow/presets/paper.yaml").read_bytes()

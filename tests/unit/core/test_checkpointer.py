@@ -2,6 +2,8 @@
 
 import errno
 import fcntl
+import hashlib
+import io
 import os
 import re
 import resource
@@ -108,6 +110,21 @@ def test_a_damaged_state_is_named_and_the_one_before_it_used(stopped: Job, whole
     said = capfd.readouterr().err
     assert f"warning: {newer}: state rejected: truncated or altered; trying the one before it\n" in said
     assert f"resumed at step 4/12 from {older.parent}\n" in said
+    assert stopped.results() == whole
+
+
+@pytest.mark.parametrize("step", [12, 10**9, 0, -3])
+def test_a_state_past_the_end_is_not_a_result(stopped: Job, whole: tuple, step: int, capfd: Capture) -> None:
+    older, newer = stopped.saved()
+    buffer = io.BytesIO()
+    torch.save(torch.load(newer, weights_only=True) | {"step": step}, buffer)
+    newer.unlink()
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    forged = newer.with_name(f"step000000009-{digest}.pt")
+    forged.write_bytes(buffer.getvalue())
+    assert stopped.run() == 0
+    reason = f"state rejected: its step {step} is not within the run; trying the one before it"
+    assert f"warning: {forged}: {reason}" in capfd.readouterr().err
     assert stopped.results() == whole
 
 

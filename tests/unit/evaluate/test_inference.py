@@ -100,6 +100,16 @@ def test_too_small_an_image_is_refused() -> None:
         super_resolve(network(2), np.zeros((14, 40, 3), np.uint8), 2, min_size=METHOD.min_size)
 
 
+@pytest.mark.parametrize("tile", [0, 24])
+def test_an_output_that_overflows_is_no_picture(tile: int) -> None:
+    model = network(2)
+    last = [module for module in model.modules() if isinstance(module, torch.nn.Conv2d)][-1]
+    with torch.no_grad():
+        last.weight.fill_(3e38)
+    with pytest.raises(UserError, match="the network's output is not finite, although its weights are"):
+        super_resolve(model, np.full((30, 40, 3), 200, np.uint8), 2, tile)
+
+
 def test_min_size_is_the_smallest_that_works() -> None:
     side = METHOD.min_size
     assert super_resolve(network(2), np.zeros((side, side, 3), np.uint8), 2).shape == (2 * side, 2 * side, 3)
