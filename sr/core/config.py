@@ -14,11 +14,12 @@ from pydantic import Field, create_model
 
 from sr.core import formats, names, seeds
 from sr.core.errors import UserError
-from sr.core.files import SHARE, read_json, read_yaml
+from sr.core.files import SHARE, read_json
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
 from sr.core.run_params import frozen
 from sr.core.sections import Common, MethodSection, Retrain, Search
+from sr.core.yaml_files import read_yaml
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 PRESETS = SHARE / "workflow" / "presets"

@@ -1,4 +1,4 @@
-"""Atomic file writes, bounded reads of JSON and YAML, and content digests."""
+"""Atomic file writes, bounded reads of JSON, and content digests."""
 
 import csv
 import hashlib
@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from sr.core.errors import UserError
 
@@ -82,41 +80,6 @@ def read_json(path: str | os.PathLike) -> Any:
         raise UserError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a JSON document ({error}). Restore or rebuild the file") from None
-
-
-def read_yaml(path: str | os.PathLike, missing: str = "no such file. Check the path") -> Any:
-    """Return a YAML file's content; raise UserError if it is missing, not YAML, or has a key twice."""
-    try:
-        return parse_yaml(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: {missing}") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not valid YAML: {error}") from None
-
-
-def parse_yaml(text: str) -> Any:
-    """Return the content of a YAML text; raise ValueError if it is not YAML, has a key twice, or is absurdly large."""
-    try:
-        return bounded(yaml.load(text, _UniqueKeyLoader))
-    except RecursionError:
-        raise ValueError("too many levels of nesting") from None
-    except (yaml.YAMLError, ValueError, KeyError, AttributeError) as error:
-        # A tag or a date that does not fit its text raises one of the others: `!!bool x`, 2001-99-99.
-        raise ValueError(" ".join(str(error).split())) from None
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Refuse a key that occurs twice; YAML itself silently takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        """Return the mapping of ``node``."""
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} occurs twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def bounded(value: Any) -> Any:

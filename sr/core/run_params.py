@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from sr.core.errors import UserError
-from sr.core.files import digest, read_yaml, write_text
+from sr.core.files import digest, write_text
+from sr.core.yaml_files import read_yaml
 
 SOURCE = Path("params.yaml")
 FOLDER = Path("work") / "params"

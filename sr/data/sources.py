@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from sr.core.errors import UserError
-from sr.core.files import SHARE, parse_yaml, user_path
+from sr.core.files import SHARE, user_path
 from sr.core.formats import parse
+from sr.core.yaml_files import parse_yaml
 from sr.data.formats import Archive, FolderEntry, Manual, Package, Registry, Weights
 
 REGISTRY = SHARE / "data" / "sources.yaml"

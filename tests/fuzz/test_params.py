@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sr.core import config
 from sr.core.config import Params
-from sr.core.files import read_yaml
 from sr.core.formats import Document
+from sr.core.yaml_files import read_yaml
 from sr.methods import registry
 from tests.fuzz.fuzzing import damaged, fuzzed, outcome, scrambled
 from tests.helpers.repository import REPO

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from sr.core import config
-from sr.core.files import read_yaml
+from sr.core.yaml_files import read_yaml
 from sr.methods import registry
 from sr.methods.dlsr import network as dlsr
 from sr.methods.method import Method

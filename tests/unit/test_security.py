@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sr.core.files import _UniqueKeyLoader
+from sr.core.yaml_files import _StrictLoader
 from tests.helpers.repository import REPO
 
 FILES = sorted(
@@ -141,7 +141,7 @@ def test_ruff_finds_planted_calls(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_loader_is_a_safe_one() -> None:
-    assert issubclass(_UniqueKeyLoader, yaml.SafeLoader)
+    assert issubclass(_StrictLoader, yaml.SafeLoader)
 
 
 def test_rules_quote_what_users_name() -> None:

@@ -4,8 +4,9 @@ from functools import cache
 
 from pydantic import Field
 
-from sr.core.files import SHARE, read_yaml
+from sr.core.files import SHARE
 from sr.core.formats import Document, check
+from sr.core.yaml_files import read_yaml
 
 FILE = "data/claims.yaml"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sr.core.config import PRESETS, Model, Params, given_genotype
-from sr.core.files import read_yaml
+from sr.core.yaml_files import read_yaml
 from sr.methods.published import completed, elsewhere
 from sr.methods.spec import Paper, TableSpec
 from sr.report.run import budget

@@ -9,7 +9,7 @@ import torch
 
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.files import read_yaml
+from sr.core.yaml_files import read_yaml
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.evaluate.metrics import crop, luma, psnr
 from sr.methods import registry

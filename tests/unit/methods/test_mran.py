@@ -11,8 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from sr.core import config
 from sr.core.errors import UserError
-from sr.core.files import read_yaml
 from sr.core.sections import Adam, PatchPerScale, Schedule, StepsPerScale
+from sr.core.yaml_files import read_yaml
 from sr.evaluate.complexity import lr_size, mult_adds, network_counts, parameters
 from sr.evaluate.inference import super_resolve
 from sr.evaluate.tiling import halo_of
