@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from sr.core.arguments import OutputFolder
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", type=Path, metavar="F", help="loss curve of the training (CSV), for a picture")
     parser.add_argument("--inspection", type=Path, metavar="F", help="data/inspection.json, to name lookalikes")
     parser.add_argument("--name", required=True, help="name in the zoo, e.g. dlsr_lite_x2")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write, results/zoo/<name>")
+    parser.add_argument("--out", type=OutputFolder(), required=True, help="folder to write, results/zoo/<name>")
 
 
 def run(args: argparse.Namespace) -> dict:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sr.core.arguments import OutputFolder
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), nargs="+", help="scales (default: the models' own)")
     parser.add_argument("--channels", type=_positive, help="width (default: the models' own; 50 in DLSR's Table 1)")
     parser.add_argument(
-        "--out", metavar="FOLDER", help="write <model>.json, operations_<method>.json or reference_<method>.json"
+        "--out",
+        type=OutputFolder(),
+        metavar="FOLDER",
+        help="write <model>.json, operations_<method>.json or reference_<method>.json",
     )
 
 

@@ -2,11 +2,15 @@
 
 import argparse
 
+from sr.core.arguments import FIGURES, Output
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--genotype", required=True, metavar="F", help="genotype JSON")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf")
+    parser.add_argument(
+        "--out", type=Output(*FIGURES), required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -1,14 +1,15 @@
 """Write a model as ONNX or TorchScript, for images of any size, and check it against torch."""
 
 import argparse
-from pathlib import Path
+
+from sr.core.arguments import Output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--model", required=True, metavar="NAME|FILE", help="model of the zoo, or weights file")
     parser.add_argument("--format", choices=("onnx", "torchscript"), default="onnx", help="format (default: onnx)")
-    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.add_argument("--out", type=Output(), required=True, help="file to write")
     parser.add_argument(
         "--check",
         action=argparse.BooleanOptionalAction,

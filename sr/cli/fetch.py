@@ -2,6 +2,7 @@
 
 import argparse
 
+from sr.core.arguments import Output, OutputFolder
 from sr.core.errors import UserError
 
 
@@ -9,10 +10,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("name", help="set or released weights to fetch, one of data/sources.yaml")
     parser.add_argument("--params", help="parameter file; its data.folders names your own copies of sets")
-    parser.add_argument("--root", default="data", help="folder for downloads/ and raw/ (default: %(default)s)")
-    parser.add_argument("--manifest", help="manifest of the set to write (JSON)")
-    parser.add_argument("--packed", help="packed HR images of the set to write (.npy)")
-    parser.add_argument("--weights", help="file to write, for released weights")
+    parser.add_argument(
+        "--root", type=OutputFolder(), default="data", help="folder for downloads/ and raw/ (default: %(default)s)"
+    )
+    parser.add_argument("--manifest", type=Output(), help="manifest of the set to write (JSON)")
+    parser.add_argument("--packed", type=Output(), help="packed HR images of the set to write (.npy)")
+    parser.add_argument("--weights", type=Output(), help="file to write, for released weights")
 
 
 def run(args: argparse.Namespace) -> dict:

@@ -7,10 +7,12 @@ import sys
 import time
 import warnings
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from sr.core.allocator import keep_freed_memory
+from sr.core.arguments import Output, check_outputs
 from sr.core.energy import EnergyMeter
 from sr.core.errors import UserError, one_line
 from sr.core.memory import exhausted
@@ -29,7 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {one_line(str(message))}", file=sys.stderr)
     try:
         arguments = _parser(argv).parse_args(argv)
+        arguments.check_outputs(arguments)
         arguments.command = argv
+        before = _stamp(arguments.record)
         start = time.monotonic()
         meter = EnergyMeter() if arguments.record else None
         # Contexts that a verb enters here end only after the record is written.
@@ -37,6 +41,8 @@ def main(argv: list[str] | None = None) -> int:
             facts = importlib.import_module(f"sr.cli.{arguments.verb}").run(arguments)
             # A verb may leave the record to another process.
             if meter and arguments.record:
+                if _stamp(arguments.record) != before:
+                    raise UserError(f"{arguments.record}: is a result, too. Give --record a file of its own")
                 _record(arguments, argv, _used(start, meter, facts or {}), facts or {})
         sys.stdout.flush()
     except UserError as error:
@@ -84,7 +90,10 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if argv and argv[0] == name:
             importlib.import_module(f"sr.cli.{name}").add_arguments(command)
-            command.add_argument("--record", metavar="FILE", help="JSON file for the record of how the result was made")
+            command.add_argument(
+                "--record", type=Output(), metavar="FILE", help="JSON file for the record of how the result was made"
+            )
+            command.set_defaults(check_outputs=partial(check_outputs, command._actions))
     return parser
 
 
@@ -93,6 +102,15 @@ def _record(arguments: argparse.Namespace, argv: list[str], used: dict, facts: d
 
     params = getattr(arguments, "params", None)
     provenance.write(arguments.record, provenance.describe(argv, params, used, facts))
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """Return what changes when a file is replaced; None if there is none."""
+    with suppress(OSError):
+        if path is not None:
+            status = path.stat()
+            return status.st_ino, status.st_mtime_ns
+    return None
 
 
 def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:

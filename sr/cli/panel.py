@@ -2,6 +2,8 @@
 
 import argparse
 
+from sr.core.arguments import Output
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -10,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--weights", nargs="+", required=True, metavar="LABEL=FILE", help="networks, in order")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--out", required=True, metavar="F", help="JSON file to write: images and their metrics")
+    parser.add_argument(
+        "--out", type=Output(), required=True, metavar="F", help="JSON file to write: images and their metrics"
+    )
 
 
 def run(args: argparse.Namespace) -> dict:

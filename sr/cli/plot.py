@@ -2,6 +2,7 @@
 
 import argparse
 
+from sr.core.arguments import FIGURES, Output
 from sr.methods.papers import PAPERS
 
 
@@ -13,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
     parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="counts of the run's models")
     parser.add_argument("--method", choices=PAPERS, default="dlsr", help="method of the paper (default: %(default)s)")
-    parser.add_argument("--out", required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf")
+    parser.add_argument(
+        "--out", type=Output(*FIGURES), required=True, metavar="STEM", help="write STEM.png, STEM.svg and STEM.pdf"
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from sr.core.arguments import Output, OutputFolder
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -14,9 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--warm-start", type=Path, help="weights of x2 to start from (all but the upsampler)")
     parser.add_argument("--select-on", metavar="FOLDER", help="packed test set that retrain.keep names, if it does")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (default: 1)")
-    parser.add_argument("--out", type=Path, required=True, help="weights (.safetensors)")
-    parser.add_argument("--history", type=Path, required=True, help="loss curve (CSV)")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run resumes")
+    parser.add_argument("--out", type=Output(), required=True, help="weights (.safetensors)")
+    parser.add_argument("--history", type=Output(), required=True, help="loss curve (CSV)")
+    parser.add_argument(
+        "--state", type=OutputFolder(), metavar="DIR", help="folder of states, from which a killed run resumes"
+    )
     parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 

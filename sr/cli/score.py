@@ -2,6 +2,8 @@
 
 import argparse
 
+from sr.core.arguments import Output
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
@@ -11,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: the scale)")
     parser.add_argument("--colour", choices=("y", "rgb"), default="y", help="compare luma or RGB (default: y)")
     parser.add_argument(
-        "--csv", help="write the metrics of each image and the mean to this file, an infinite PSNR as inf"
+        "--csv", type=Output(), help="write the metrics of each image and the mean to this file, an infinite PSNR as inf"
     )
 
 

@@ -1,7 +1,8 @@
 """Search an architecture on x2: bilevel steps on a supernet of all candidates."""
 
 import argparse
-from pathlib import Path
+
+from sr.core.arguments import Output, OutputFolder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,10 +11,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument("--out", type=Path, required=True, help="final probabilities (JSON)")
-    parser.add_argument("--history", type=Path, required=True, help="history of losses and probabilities (CSV)")
-    parser.add_argument("--weights", type=Path, required=True, help="the supernet's weights (.safetensors)")
-    parser.add_argument("--state", type=Path, metavar="DIR", help="folder of states, from which a killed run resumes")
+    parser.add_argument("--out", type=Output(), required=True, help="final probabilities (JSON)")
+    parser.add_argument("--history", type=Output(), required=True, help="history of losses and probabilities (CSV)")
+    parser.add_argument("--weights", type=Output(), required=True, help="the supernet's weights (.safetensors)")
+    parser.add_argument(
+        "--state", type=OutputFolder(), metavar="DIR", help="folder of states, from which a killed run resumes"
+    )
     parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from sr.core.arguments import TABLES, Output
 from sr.methods.papers import tables
 
 
@@ -22,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", nargs="*", metavar="F", help="records of searches, for their cost")
     parser.add_argument("--counts", nargs=1, metavar="F", help="counts of operations, or at the paper's sizes")
     parser.add_argument(
-        "--out", required=True, metavar="STEM", help="write STEM.json, STEM.csv, STEM.md, STEM.tex and STEM.html"
+        "--out",
+        type=Output(*TABLES),
+        required=True,
+        metavar="STEM",
+        help="write STEM.json, STEM.csv, STEM.md, STEM.tex and STEM.html",
     )
 
 

@@ -1,7 +1,8 @@
 """Check without training: degradation, counts, the authors' released weights, or the papers' prints."""
 
 import argparse
-from pathlib import Path
+
+from sr.core.arguments import Output
 
 CHECKS = ("degradation", "counts", "released", "prints")
 
@@ -10,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("check", choices=CHECKS, help="what to check")
     parser.add_argument("--params", required=True, help="parameter file; its data.folders and data.releases are used")
-    parser.add_argument("--out", type=Path, required=True, help="result (JSON)")
+    parser.add_argument("--out", type=Output(), required=True, help="result (JSON)")
 
 
 def run(args: argparse.Namespace) -> dict:

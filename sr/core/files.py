@@ -5,12 +5,15 @@ import hashlib
 import io
 import json
 import os
+import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sr.core.arguments import check_regular
 from sr.core.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]  # folder of the package sr
@@ -24,16 +27,21 @@ MOST_VALUES = 1_000_000
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Yield a temporary path next to ``path``; rename it to ``path`` only if the block succeeds."""
     target = Path(path)
+    check_regular(target)
+    # The suffix stays last because writers such as numpy and matplotlib choose the format by it. A name may have 255
+    # bytes, and this one is longer.
+    name = str(target.parent / f".{target.stem[:32]}.{secrets.token_hex(4)}{target.suffix[:16]}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix stays last because writers such as numpy and matplotlib choose the format by it.
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+        # Not by tempfile, whose files no group may read: the user's umask decides.
+        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}). Check the folder and its permissions") from None
+    mode = stat.S_IMODE(os.fstat(handle).st_mode)
     os.close(handle)
     try:
         yield Path(name)
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)  # a writer may have replaced the file
         if target.is_dir():
             raise UserError(f"{path}: is a folder. Give a file name")
         os.replace(name, target)
@@ -47,6 +55,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 def check_writable(*paths: str | os.PathLike) -> None:
     """Raise UserError if a file cannot be written there, before a long run rather than after it."""
     for path in map(Path, paths):
+        check_regular(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path.parent) as stream:
@@ -123,7 +132,10 @@ class CsvLog:
     """Append rows of numbers to a CSV file, each row written before the next begins."""
 
     def __init__(self, path: str | os.PathLike) -> None:
+        check_regular(path)
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Written in place, so what an earlier run made must not share its content with a link.
+        Path(path).unlink(missing_ok=True)
         # Unbuffered, so that nothing is left to write after a full disk has ended the run.
         self._stream = Path(path).open("wb", buffering=0)  # noqa: SIM115 - closed by __exit__
         self._path, self._text = path, ""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sr.core.arguments import check_regular
 from sr.core.errors import UserError
 from sr.data.images import SUFFIXES
 from sr.use.pictures import READABLE, check_target
@@ -70,6 +71,7 @@ def checked(pairs: list[tuple[Path, Path]], foreign: list[Path] | None = None) -
         other = sources.setdefault(str(result).lower(), path)
         if other != path:
             raise UserError(f"{path} and {other.name} would both become {result}. Rename one of them")
+        check_regular(result)
         if result.resolve() in inputs or (result.exists() and result.samefile(path)):
             raise UserError(f"{path}: the result would replace the image {result}. Give another name or folder")
     return ImageJobs(pairs, foreign or [])
