@@ -3,12 +3,14 @@
 import argparse
 from pathlib import Path
 
+from sr.core.arguments import Output
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file, which says what trains and what tests")
     parser.add_argument("--packed", type=Path, required=True, help="folder of the packed sets")
-    parser.add_argument("--out", type=Path, required=True, help="lookalikes (JSON)")
+    parser.add_argument("--out", type=Output(), required=True, help="lookalikes (JSON)")
 
 
 def run(args: argparse.Namespace) -> dict:

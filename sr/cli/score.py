@@ -13,7 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: the scale)")
     parser.add_argument("--colour", choices=("y", "rgb"), default="y", help="compare luma or RGB (default: y)")
     parser.add_argument(
-        "--csv", type=Output(), help="write the metrics of each image and the mean to this file, an infinite PSNR as inf"
+        "--csv",
+        type=Output(),
+        help="write each image and the mean to this file; an infinite PSNR as inf",
     )
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import Output
+from sr.core.arguments import OutputImages
 
 MEMORY = 2.0
 
@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("sources", nargs="+", metavar="IN", help="image file, several of them, or a folder of images")
     parser.add_argument(
-        "target", type=Output(convert=str), metavar="OUT", help="image file (its suffix gives the format) or folder"
+        "target", type=OutputImages(), metavar="OUT", help="image file (its suffix gives the format) or folder"
     )
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), help="scale (default: the model's, else 2)")
     parser.add_argument("--model", metavar="NAME|FILE", help="model of the zoo, method, or weights file")

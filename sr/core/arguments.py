@@ -20,16 +20,24 @@ TABLES = (".json", ".csv", ".md", ".tex", ".html")
 class Output:
     """Type of an argument that names a file to write, or one file for each of ``suffixes``."""
 
-    def __init__(self, *suffixes: str, convert: Callable[[str], Any] = Path) -> None:
-        self.suffixes, self._convert = suffixes or ("",), convert
+    def __init__(self, *suffixes: str) -> None:
+        self.suffixes = suffixes or ("",)
 
     def __call__(self, text: str) -> Any:
         """Return the argument as the verb takes it."""
-        return self._convert(text)
+        return Path(text)
 
     def files(self, value: str | os.PathLike) -> list[str]:
         """Return the files that the verb writes for an argument."""
         return [f"{value}{suffix}" for suffix in self.suffixes]
+
+
+class OutputImages(Output):
+    """Type of an argument that names an image or a folder of images; the verb itself compares them with its inputs."""
+
+    def __call__(self, text: str) -> str:
+        """Return the argument with the slash at its end that tells a new folder from a file."""
+        return text
 
 
 class OutputFolder(Output):
@@ -44,6 +52,7 @@ def check_outputs(actions: Iterable[argparse.Action], values: argparse.Namespace
     """Raise UserError if an output is no file that may be replaced, or if it is an input or another output too."""
     outputs: dict[str, str] = {}
     inputs: dict[str, str] = {}
+    compared: set[str] = set()
     for action in actions:
         name, value = "/".join(action.option_strings) or action.metavar or action.dest, getattr(values, action.dest, "")
         if not isinstance(action.type, Output):
@@ -54,7 +63,9 @@ def check_outputs(actions: Iterable[argparse.Action], values: argparse.Namespace
                 if other := outputs.get(_place(path)):
                     raise UserError(f"{path}: both {other} and {name} would write it. Give each a file of its own")
                 outputs[_place(path)] = str(name)
-    for path, name in outputs.items():
+                compared |= set() if isinstance(action.type, OutputImages) else {_place(path)}
+    for path in compared:
+        name = outputs[path]
         if source := inputs.get(path):
             raise UserError(f"{path}: {name} would replace an input ({source}). Give another file")
         if os.path.isfile(path) and (source := inputs.get(os.path.dirname(path))):

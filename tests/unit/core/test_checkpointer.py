@@ -267,10 +267,14 @@ def test_a_row_of_the_history_that_fits_in_part(tmp_path: Path) -> None:
     assert path.read_bytes() == b"step,loss\r\n1,0.5\r\n2,"
 
 
-def test_a_full_disk_under_the_history(stopped: Job, capfd: Capture) -> None:
-    stopped.options["history"] = "/dev/full"
+def test_a_full_disk_under_the_history(stopped: Job, monkeypatch: Patch, capfd: Capture) -> None:
+    def open_full(log: CsvLog, path: Path) -> None:
+        log._stream, log._path, log._text = open("/dev/full", "wb", buffering=0), path, ""  # noqa: SIM115
+
+    monkeypatch.setattr(CsvLog, "__init__", open_full)
     assert stopped.run() == 1
-    assert errors(capfd) == ["/dev/full: cannot be written (No space left on device). Make room and run again"]
+    reason = "cannot be written (No space left on device). Make room and run again"
+    assert errors(capfd) == [f"{stopped.options['history']}: {reason}"]
     assert stopped.saved()
 
 
