@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sr.core.arguments import OutputFolder
+from sr.core.arguments import OutputFolder, whole
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", help="parameter file with the sizes of the models")
     parser.add_argument("--models", nargs="+", metavar="MODEL", help="with --reference: only these (default: all)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), nargs="+", help="scales (default: the models' own)")
-    parser.add_argument("--channels", type=_positive, help="width (default: the models' own; 50 in DLSR's Table 1)")
+    parser.add_argument(
+        "--channels", type=whole(1, 4096), help="width (default: the models' own; 50 in DLSR's Table 1)"
+    )
     parser.add_argument(
         "--out",
         type=OutputFolder(),
@@ -73,13 +75,6 @@ def _check_options(args: argparse.Namespace) -> None:
             raise UserError(f"--{option} is missing: --{mode} needs it")
         if given and option not in NEEDED[mode] + OPTIONAL[mode]:
             raise UserError(f"--{option} has no effect with --{mode}. Leave it out")
-
-
-def _positive(text: str) -> int:
-    """Return a number of channels; argparse turns the error into its own."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1")
-    return int(text)
 
 
 def _files(pairs: Iterable[str]) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 import argparse
 
-from sr.core.arguments import Output
+from sr.core.arguments import Output, threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file, e.g. workflow/presets/paper.yaml")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of a job (default: 1)")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads of a job (default: 1)")
     parser.add_argument("--json", type=Output(), metavar="F", help="write the estimate to this file, too")
 
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from sr.core.arguments import Output
+from sr.core.arguments import Output, threads
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", default="params.yaml", help="parameter file (default: params.yaml)")
     parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: evaluate.crop_border)")
     parser.add_argument("--tile", type=int, help="tile side in LR pixels, 0: whole (default: evaluate.tile)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--json", type=Output(), help="write the metrics to this file")
 
 

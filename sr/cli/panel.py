@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import Output
+from sr.core.arguments import Output, threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, help="folder of a packed test set")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--weights", nargs="+", required=True, metavar="LABEL=FILE", help="networks, in order")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads (default: 1)")
     parser.add_argument(
         "--out", type=Output(), required=True, metavar="F", help="JSON file to write: images and their metrics"
     )

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sr.core.arguments import Output, OutputFolder
+from sr.core.arguments import Output, OutputFolder, threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
     parser.add_argument("--warm-start", type=Path, help="weights of x2 to start from (all but the upsampler)")
     parser.add_argument("--select-on", metavar="FOLDER", help="packed test set that retrain.keep names, if it does")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of each process (default: 1)")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads of each process (default: 1)")
     parser.add_argument("--out", type=Output(), required=True, help="weights (.safetensors)")
     parser.add_argument("--history", type=Output(), required=True, help="loss curve (CSV)")
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import Output, OutputFolder
+from sr.core.arguments import Output, OutputFolder, threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", required=True, help="parameter file")
     parser.add_argument("--model", required=True, help="model of params.yaml: a method, or one of its variants")
     parser.add_argument("--data", nargs="+", required=True, help="folders of packed training sets")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=threads, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--out", type=Output(), required=True, help="final probabilities (JSON)")
     parser.add_argument("--history", type=Output(), required=True, help="history of losses and probabilities (CSV)")
     parser.add_argument("--weights", type=Output(), required=True, help="the supernet's weights (.safetensors)")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import OutputImages
+from sr.core.arguments import OutputImages, threads, whole
 
 MEMORY = 2.0
 
@@ -27,8 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--tile", type=int, help="side of the tiles in pixels of IN, 0: whole (default: by --memory)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device (default: auto)")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
-    parser.add_argument("--max-pixels", type=int, help="reject larger images (default: Pillow's limit, 89,478,485)")
+    parser.add_argument("--threads", type=threads, help="CPU threads (default: all)")
+    parser.add_argument(
+        "--max-pixels", type=whole(1, 10**12), help="reject larger images (default: Pillow's limit, 89,478,485)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict:

@@ -95,21 +95,6 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
     return convert
 
 
-def real(lowest: float, highest: float) -> Callable[[str], float]:
-    """Return the argument type of a number within bounds, both included."""
-
-    def convert(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if lowest <= value <= highest:
-            return value
-        raise argparse.ArgumentTypeError(f"{text!r}: must be a number from {lowest:,g} to {highest:,g}")
-
-    return convert
-
-
 threads = whole(1, MOST_THREADS)
 
 

@@ -147,3 +147,18 @@ def test_a_history_does_not_change_what_a_link_gives(tmp_path: Path) -> None:
         log.write({"step": 1})
     assert (tmp_path / "kept").read_text() == "old"
     assert (tmp_path / "h.csv").read_text().split() == ["step", "1"]
+
+
+@pytest.mark.parametrize("verb", ["estimate", "evaluate", "panel", "retrain", "search", "upscale"])
+@pytest.mark.parametrize("value", ["0", "-5", "1000000000000", "1.5", "x", "9" * 5000])
+def test_threads_have_bounds(capsys: pytest.CaptureFixture, verb: str, value: str) -> None:
+    line = refused(capsys, verb, f"--threads={value}")
+    assert "argument --threads: " in line
+    assert "must be a whole number from 1 to 1,024" in line
+
+
+@pytest.mark.parametrize("value", ["0", "-4", "1000000000"])
+def test_channels_have_bounds(capsys: pytest.CaptureFixture, value: str) -> None:
+    line = refused(capsys, "count", "--operations", "dlsr", f"--channels={value}")
+    assert "argument --channels: " in line
+    assert "must be a whole number from 1 to 4,096" in line

@@ -109,7 +109,7 @@ class TestReduced:
         finding = claim(judged, "mran-table4-mran-x2-set5").grades["D"]
         assert finding.state == "measured"
         assert finding.measured.startswith("33.1")
-        assert "budget too small to judge: retrain.steps.x2 600 instead of " in finding.note
+        assert "budget too small to judge: retrain.steps.x2 800 instead of " in finding.note
         assert "different size: channels 16 instead of 64" in finding.note
 
     def test_nothing_that_was_fitted_holds(self, judged):
