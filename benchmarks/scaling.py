@@ -94,7 +94,7 @@ def draw(results: dict[str, Any], out: Path) -> list[Path]:
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, print, draw and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument(
         "--out", type=Path, default=OUT, help="files without ending (default: results/benchmarks/scaling)"
     )

@@ -44,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
                 if _stamp(arguments.record) != before:
                     raise UserError(f"{arguments.record}: is a result, too. Give --record a file of its own")
                 _record(arguments, argv, _used(start, meter, facts or {}), facts or {})
-        sys.stdout.flush()
+        if sys.stdout is not None:  # it is None if the caller has closed it
+            sys.stdout.flush()
     except UserError as error:
         return _fail(str(error), error.code)
     except BrokenPipeError:
@@ -61,6 +62,8 @@ def main(argv: list[str] | None = None) -> int:
         if error.name is None or error.name.partition(".")[0] == "sr":
             raise
         return _fail(f"{argv[0]} needs {error.name}, which is not installed. Install the project's extra [pipeline]")
+    except Warning as warning:  # as PYTHONWARNINGS=error asks for
+        return _fail(str(warning))
     except KeyboardInterrupt:
         return _fail("interrupted")
     return 0
