@@ -19,6 +19,7 @@ rule all:
 
 rule main:
     input:
+        "data/inspection.json",
         MAIN,
 
 

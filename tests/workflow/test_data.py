@@ -29,3 +29,18 @@ def test_failed_fetch_keeps_the_manifest(copy: Workspace, tmp_path: Path) -> Non
     (tmp_path / "elsewhere").rename(folder)
     copy.run(*TARGET)
     assert manifest.read_bytes() == before
+
+
+def test_a_test_image_that_is_trained_on_ends_the_run_before_its_trainings(copy: Workspace, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), np.uint8)
+    for name, images in {"first": pixels, "second": pixels[1:]}.items():
+        for number, image in enumerate(images):
+            save_image(tmp_path / name / f"{name}{number}.png", image)
+    raw = yaml.safe_load((copy.path / "workflow/presets/smoke.yaml").read_text())
+    folders = {"Mine": str(tmp_path / "first"), "Yours": str(tmp_path / "second")}
+    raw["data"] |= {"test": ["Yours"], "folders": folders}
+    raw["dlsr"]["train"] = ["Mine"]
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    output = copy.run("snakemake", "--cores", "1", "all", code=1)
+    assert "error: Yours/second0: the same picture is trained on, as Mine/first1" in output
+    assert not (copy.path / "results/search").exists()

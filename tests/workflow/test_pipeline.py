@@ -243,7 +243,7 @@ def _start(frame: str, name: str) -> int:
             "params.yaml",
             "crop_border: scale",
             "crop_border: 4",
-            {**AFTER_RETRAIN, "evaluate": 6, "verify": 1},
+            {**AFTER_RETRAIN, "evaluate": 6, "verify": 1, "inspect": 1},
         ),
         (
             "params.yaml",

@@ -11,6 +11,7 @@ rule fetch:
         record="results/records/fetch/{name}.json",
     log:
         "results/logs/fetch/{name}.log",
+    priority: 1
     localrule: True
     threads: 1
     params:
@@ -55,7 +56,9 @@ rule degrade:
         " --record {output.record} > {log} 2>&1"
 
 
-# Before any training. Trainings take its result as ancient: another test set repeats the check, and no training.
+# Ready jobs with a priority come first, so that a wrong set ends the run before its trainings. They do not take the
+# result as an input: another test set would train them again, and of jobs that come after an ancient input Snakemake does
+# not see what else has changed.
 rule inspect:
     input:
         [f"data/packed/{name}/hr.{kind}" for name in SETS for kind in ("npy", "json")],
@@ -64,6 +67,7 @@ rule inspect:
         record="results/records/inspect.json",
     log:
         "results/logs/inspect.log",
+    priority: 2
     group:
         "data"
     threads: 1

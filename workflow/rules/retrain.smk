@@ -6,7 +6,6 @@ rule retrain:
         pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
         genotype=lambda wc: genotype_file(wc.model),
         warm_start=warm_start_of,
-        checked=ancient("data/inspection.json"),
         selection=lambda wc: packed(paths.selection_sets([MODELS[wc.model]]), wc.scale),
     output:
         weights="results/weights/{model}/x{scale}.safetensors",
@@ -37,6 +36,7 @@ for method in METHODS:
         name:
             f"retrained_{method}"
         input:
+            "data/inspection.json",
             [
                 f"results/weights/{name}/x{scale}.safetensors"
                 for name in models_of(method)

@@ -3,8 +3,7 @@
 
 rule search:
     input:
-        pairs=lambda wc: packed(MODELS[wc.model].train, 2),
-        checked=ancient("data/inspection.json"),
+        lambda wc: packed(MODELS[wc.model].train, 2),
     output:
         probabilities="results/search/{model}/probabilities.json",
         history="results/search/{model}/history.csv",
@@ -50,4 +49,5 @@ for method in METHODS:
         name:
             f"searched_{method}"
         input:
+            "data/inspection.json",
             [f"results/genotype/{name}.json" for name in models_of(method, searching=True)],

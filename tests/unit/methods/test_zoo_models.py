@@ -46,7 +46,8 @@ def test_card_has_the_measured_metrics(name: str, benchmarks, tmp_path) -> None:
 def test_page_follows_from_the_card(name: str) -> None:
     model = zoo.find(name)
     assert model.card is not None
-    assert model.weights.with_name("card.md").read_text() == page(model.card)
+    curve = model.weights.with_name("curve.png").is_file()
+    assert model.weights.with_name("card.md").read_text() == page(model.card, with_curve=curve)
 
 
 def test_there_is_a_default_for_each_scale() -> None:
