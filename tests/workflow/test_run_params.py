@@ -54,7 +54,6 @@ def test_dvc_runs_no_text_of_the_file(copy: Workspace) -> None:
     with (copy.path / "params.yaml").open("a") as stream:
         stream.write('"dlsr; touch ran": {network: 1, search: 1, train: 1, variants: 1}\n')
     (copy.path / "data" / "packed").mkdir()
-    (copy.path / "data" / "inspection.json").write_text("{}")
     # By itself, because the stage data, before it, refuses the file.
     message = copy.run("dvc", "repro", "--single-item", "search@dlsr; touch ran", code=None)
     assert "params.yaml: (top level): unknown key 'dlsr; touch ran'" in message

@@ -73,7 +73,10 @@ rule inspect:
     threads: 1
     params:
         depends=fingerprint(
-            "inspect", "data.test", "evaluate", trained={n: [m.train, m.scales] for n, m in MODELS.items()}
+            "inspect",
+            "data.test",
+            "evaluate",
+            models={n: [m.train, m.scales, m.retrain.selection_set] for n, m in MODELS.items()},
         ),
     shell:
         "python -m sr inspect --params params.yaml --packed data/packed --out {output.result}"
