@@ -1,10 +1,9 @@
 """Count Params and Mult-Adds of models, of candidate operations, or of a paper's models at the paper's sizes."""
 
 import argparse
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sr.core.arguments import OutputFolder, whole
+from sr.core.arguments import OutputFolder, named_files, whole
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,9 +59,9 @@ def _documents(args: argparse.Namespace) -> "dict[str, CountsDocument]":
         return {f"operations_{args.operations}": count.count_operations(args.operations, args.channels)}
     params = config.load(args.params)
     if args.reference:
-        [(method, genotype)] = _files([args.reference]).items()
+        [(method, genotype)] = named_files([args.reference]).items()
         return {f"reference_{method}": count.count_reference(params, method, genotype, args.models)}
-    counts = count.count_networks(params, _files(args.networks), args.scale, args.channels)
+    counts = count.count_networks(params, named_files(args.networks), args.scale, args.channels)
     return {document.model: document for document in counts}
 
 
@@ -75,12 +74,3 @@ def _check_options(args: argparse.Namespace) -> None:
             raise UserError(f"--{option} is missing: --{mode} needs it")
         if given and option not in NEEDED[mode] + OPTIONAL[mode]:
             raise UserError(f"--{option} has no effect with --{mode}. Leave it out")
-
-
-def _files(pairs: Iterable[str]) -> dict[str, str]:
-    """Return {name: file} of arguments NAME=FILE."""
-    split = [pair.partition("=") for pair in pairs]
-    for name, _, file in split:
-        if not (name and file):
-            raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file after the =")
-    return {name: file for name, _, file in split}

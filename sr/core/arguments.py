@@ -113,3 +113,12 @@ def _place(path: str | os.PathLike) -> str:
     """Return the full path of a file, without following it if it is a link, because writing replaces the link."""
     folder, name = os.path.split(os.fspath(path))
     return os.path.join(os.path.realpath(folder), name)
+
+
+def named_files(pairs: Iterable[str]) -> dict[str, str]:
+    """Return {name: file} of arguments NAME=FILE; raise UserError for another form."""
+    split = [pair.partition("=") for pair in pairs]
+    for name, _, file in split:
+        if not (name and file):
+            raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file after the =")
+    return {name: file for name, _, file in split}

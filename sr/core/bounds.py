@@ -52,6 +52,8 @@ BEST_ON = "best_on_"
 Keep = Annotated[str, Field(pattern=rf"^(last|{BEST_ON}[A-Za-z][A-Za-z0-9_]*)$")]
 VariantName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST_NAME)]
 PresetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=LONGEST_NAME)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+Percent = Annotated[float, Field(gt=0, le=1000)]
 Steps = Annotated[int, Field(ge=1, le=10**8)]
 Batch = Annotated[int, Field(ge=1, le=4096)]
 Rate = Annotated[float, Field(gt=0, le=1)]

@@ -1,24 +1,25 @@
 """params.yaml: read and checked, one typed model for each network to make.
 
 Snakemake and ``python -m sr`` both come through :func:`check`, so both give the same messages. Keys and bounds are
-declared in :mod:`sr.core.sections` and in ``sr/methods/<method>/schema.py``.
+declared in :mod:`sr.core.file_sections`, :mod:`sr.core.sections` and ``sr/methods/<method>/schema.py``.
 """
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from sr.core import formats, names, seeds
+from sr.core import formats, names, repeats
 from sr.core.errors import UserError
-from sr.core.files import SHARE, read_json
+from sr.core.file_sections import Common, MethodSection, RandomGenotypes, VariantRepeats
+from sr.core.files import SHARE
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
+from sr.core.relations import contradictions
 from sr.core.run_params import frozen
-from sr.core.sections import Common, MethodSection, Retrain, Search
+from sr.core.sections import Retrain, Search
 from sr.core.yaml_files import read_yaml
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
@@ -26,9 +27,10 @@ PRESETS = SHARE / "workflow" / "presets"
 
 
 class Model(Document):
-    """One network to make: a method's own, called like the method, one of its variants, or its search by another seed.
+    """One network to make: a method's own, called like the method, one of its variants, or a repetition of either.
 
-    ``genotype_of`` is the model whose search gives the genotype, mostly itself.
+    ``genotype_of`` is the model whose search gives the genotype, mostly itself; ``genotype`` has parts that replace
+    that one's. ``repeats``: the model whose training it repeats with the same genotype.
     """
 
     name: str
@@ -40,6 +42,19 @@ class Model(Document):
     network: Document
     search: Search
     retrain: Retrain
+    genotype: dict[str, Any] | None = None
+    random: RandomGenotypes | None = None
+    repeats: str | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Return whether the genotype is the result of its own search."""
+        return self.genotype_of == self.name and self.retrain.genotype == "searched"
+
+    @property
+    def composed(self) -> bool:
+        """Return whether the genotype is drawn at random or changed, so that no search or file has it as it is."""
+        return (self.random is not None or self.genotype is not None) and self.repeats is None
 
 
 class Params(Common):
@@ -70,22 +85,17 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters key by key and against each other; return them typed."""
     file = formats.check(raw, file_type(), source)
     variants = {method: getattr(file, method).variants for method in method_names()}
-    for wrong in (*names.mistakes(variants), *seeds.mistakes(raw, method_names())):
+    _check_repeats(raw, source)
+    for wrong in (*names.mistakes(variants), *repeats.mistakes(raw, method_names())):
         raise UserError(f"{source}: {wrong}")
     resolved = {name: _model(plain, source) for name, plain in _resolve(raw).items()}
     for model in resolved.values():
-        # Repetitions differ from the method's own model only in what is checked above.
-        if not seeds.is_repeat(model.name, model.method):
-            for wrong in _contradictions(model, resolved, file.data.test):
+        # Repetitions differ from what they repeat only in what is checked above.
+        if not repeats.is_repeat(model.name):
+            for wrong in contradictions(model, resolved, file.data.test):
                 raise UserError(f"{source}: {_key(model.name, model.method)}.{wrong}")
     common = {key: getattr(file, key) for key in Common.model_fields}
     return Params(**common, models=resolved, raw=raw)
-
-
-def given_genotype(name: str, method: str) -> str:
-    """Return the genotype file, relative to the repository, of a model that does not retrain a searched one."""
-    file = f"data/genotypes/{name}.json"
-    return file if (SHARE / file).is_file() else f"data/genotypes/{method}.json"
 
 
 def release_name(method: str) -> str:
@@ -137,7 +147,8 @@ def _model(plain: dict[str, Any], source: str) -> Model:
 
 def _key(name: str, method: str) -> str:
     """Return where params.yaml describes a model."""
-    return method if name == method or seeds.is_repeat(name, method) else f"{method}.variants.{name}"
+    base = repeats.base_of(name)
+    return method if base == method else f"{method}.variants.{base}"
 
 
 def _resolve(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -145,13 +156,29 @@ def _resolve(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
     resolved = {}
     for method in raw["methods"]:
         section = raw[method]
-        shared = {key: section[key] for key in SHARED}
-        # The number of searches is no property of any one of them: a longer list of seeds repeats no search.
-        shared["search"] = {key: value for key, value in shared["search"].items() if key not in seeds.KEYS}
-        for name, changes in {method: {}, **section["variants"], **seeds.repeats(raw, method)}.items():
-            base = {"seed": raw["seed"], "scales": raw["scales"], "genotype_of": name}
-            resolved[name] = {"name": name, "method": method, **_merge({**base, **shared}, changes)}
+        shared = {key: _single(section[key]) for key in SHARED}
+        for name, changes in {method: {}, **section["variants"]}.items():
+            base = {"seed": raw["seed"], "scales": raw["scales"], "genotype_of": name, "name": name, "method": method}
+            resolved[name] = _merge({**base, **shared}, {key: _single(value) for key, value in changes.items()})
+        for name, repeated, changes in repeats.repeats(raw, method):
+            resolved[name] = {**resolved[repeated], "name": name, **changes}
     return resolved
+
+
+def _single(section: Any) -> Any:
+    """Return a section without its repetitions: a longer list of seeds repeats no search and no training."""
+    if not isinstance(section, dict):
+        return section
+    return {key: value for key, value in section.items() if key not in repeats.KEYS}
+
+
+def _check_repeats(raw: dict[str, Any], source: str) -> None:
+    """Raise UserError if a variant's seeds are of the wrong type."""
+    for method in method_names():
+        for name, changes in raw[method]["variants"].items():
+            for key in ("search", "retrain"):
+                given = {each: value for each, value in (changes.get(key) or {}).items() if each in repeats.KEYS}
+                formats.check(given, VariantRepeats, source, prefix=f"{method}.variants.{name}.{key}")
 
 
 def _merge(base: Any, changes: Any) -> Any:
@@ -159,53 +186,3 @@ def _merge(base: Any, changes: Any) -> Any:
     if not (isinstance(base, dict) and isinstance(changes, dict)):
         return changes
     return {**base, **{key: _merge(base.get(key), value) for key, value in changes.items()}}
-
-
-def _contradictions(model: Model, resolved: Mapping[str, Model], tested: list[str]) -> Iterator[str]:
-    """Yield what no type says about one model: relations between keys."""
-    search, source = model.search, resolved.get(model.genotype_of)
-    if search.warmup_steps >= search.steps:
-        yield f"search.warmup_steps: {search.warmup_steps} must be below steps ({search.steps})"
-    if source is None or source.method != model.method:
-        yield f"genotype_of: {model.genotype_of!r} is not a model of {model.method}"
-    elif source.genotype_of != source.name:
-        yield f"genotype_of: {source.name!r} has no search of its own. Name {source.genotype_of!r}"
-    elif source is not model and model.retrain.genotype == "searched":
-        yield from _other_sizes(model, source)
-    batch, devices = model.retrain.batch, model.retrain.devices
-    if batch % devices:
-        yield f"retrain.devices: {devices} does not divide retrain.batch ({batch}). Give each the same share of patches"
-    if model.retrain.genotype != "searched":
-        yield from _unfit(model)
-    selected = model.retrain.selection_set
-    both = sorted(set(model.train) & {*tested, *([selected] if selected else [])})
-    if both:
-        yield f"train: {both[0]} is also a test set. Test on images that were not trained on"
-
-
-def _other_sizes(model: Model, source: Model) -> Iterator[str]:
-    """Yield the sizes by which a model does not fit the genotype that it has from another's search."""
-    sizes = getattr(model.network, "genotype_sizes", None)
-    for key in sizes() if sizes else ():
-        size, searched = getattr(model.network, key), getattr(source.network, key)
-        if size != searched:
-            reason = f"{size}, but the search of {source.name}, whose genotype it takes, has {searched}"
-            yield f"network.{key}: {reason}. Give both the same, or let it search for itself"
-
-
-def _unfit(model: Model) -> Iterator[str]:
-    """Yield that a given genotype is missing, is not what the key says, or is for a network of other sizes."""
-    file = given_genotype(model.name, model.method)
-    if not (SHARE / file).is_file():
-        yield f"retrain.genotype: {file}: no such file. Add it, or set the key to searched"
-        return
-    genotype = read_json(SHARE / file)
-    origin = genotype.get("origin")
-    # One without an origin may be either.
-    known = {None: model.retrain.genotype, "fitted": "fitted"}.get(origin, "published")
-    if known != model.retrain.genotype:
-        yield f"retrain.genotype: {file} is {origin}, not {model.retrain.genotype}. Set the key to {known}"
-    mismatch = getattr(model.network, "mismatch", None)
-    if mismatch and (reason := mismatch(genotype)):
-        remedy = f"Add data/genotypes/{model.name}.json, or set the key to searched"
-        yield f"retrain.genotype: {file} {reason}. {remedy}"

@@ -1,11 +1,11 @@
-"""Sections of params.yaml: every key with its type, its bounds and its meaning; no key has a default.
+"""Sections of a model in params.yaml: its data, search and training; no key has a default.
 
-These declarations check the file (:mod:`sr.core.config`) and are the source of docs/parameters.md, of the JSON Schema
-for editors and of the comments in the presets. A method declares its own section ``network`` in
-``sr/methods/<method>/schema.py``.
+Every key has its type, its bounds and its meaning here, in :mod:`sr.core.file_sections`, or, for the sizes of a
+network, in ``sr/methods/<method>/schema.py``. These declarations check the file (:mod:`sr.core.config`) and are the
+source of docs/parameters.md, of the JSON Schema for editors and of the comments in the presets.
 """
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,17 +20,10 @@ from sr.core.bounds import (
     FolderPath,
     Keep,
     LossWeight,
-    Methods,
-    PresetName,
     Rate,
     Releases,
-    Scales,
-    Seed,
-    Seeds,
     Steps,
     Tile,
-    TrainedScales,
-    VariantName,
 )
 from sr.core.formats import Document
 
@@ -134,16 +127,6 @@ class Search(Document):
     log_every: Steps = Field(description="steps between two rows of the history")
 
 
-class RepeatedSearch(Search):
-    """The section ``search``: the search, and how often to repeat it."""
-
-    seeds: Seeds = Field(
-        description="seeds from which to repeat the whole search, the run's own among them; the others become models "
-        "<method>_seed<N>; [] searches from the run's seed alone"
-    )
-    seed_scales: Scales = Field(description="scales to retrain and evaluate after the search from each further seed")
-
-
 class StepsPerScale(Document):
     """Steps of a training, by scale."""
 
@@ -171,9 +154,10 @@ class PatchPerScale(Document):
 class Retrain(Document):
     """Retraining of the derived network at each scale."""
 
-    genotype: Literal["searched", "published", "fitted"] = Field(
-        description="genotype to retrain: the result of the search, or data/genotypes/<model>.json (<method>.json, if "
-        "there is none), which says whether it is published, or fitted to printed counts"
+    genotype: Literal["searched", "published", "fitted", "random"] = Field(
+        description="genotype to retrain: the result of the search; or data/genotypes/<model>.json (<method>.json, if "
+        "there is none), which says whether it is published, or fitted to printed counts; or, for a variant with the "
+        "section random, one drawn at random"
     )
     leave_out: int = Field(ge=0, le=100_000, description="last images of the training list to leave out of retraining")
     init: Init = Field(description=f"{INIT}; x3 and x4 then take all but the upsampler from x2")
@@ -203,48 +187,3 @@ class Retrain(Document):
     def selection_set(self) -> str | None:
         """Return the test set on which the weights are selected, or None for the last step."""
         return self.keep.removeprefix(BEST_ON) if self.keep.startswith(BEST_ON) else None
-
-
-class Variant(Document):
-    """What a variant changes; its sections are checked after the change."""
-
-    seed: Seed | None = Field(default=None, description="seed of every random draw")
-    scales: Scales | None = Field(default=None, description="scales to retrain and evaluate")
-    genotype_of: str | None = Field(
-        None, description="model whose search gives the genotype; without it the variant has its own search"
-    )
-    train: Datasets | None = Field(default=None, description="training sets")
-    network: dict[str, Any] | None = Field(default=None, description="keys of network to change")
-    search: dict[str, Any] | None = Field(default=None, description="keys of search to change")
-    retrain: dict[str, Any] | None = Field(default=None, description="keys of retrain to change")
-
-
-class MethodSection(Document):
-    """Section of one method; ``network`` is declared by the method itself."""
-
-    train: Datasets = Field(
-        description="training sets, concatenated in this order; names from data/sources.yaml or data.folders"
-    )
-    network: Document = Field(description="sizes of the network")
-    search: RepeatedSearch = Field(description="search for the genotype, on x2")
-    retrain: Retrain = Field(description="retraining of the network that the genotype describes")
-    variants: dict[VariantName, Variant] = Field(
-        description="more models of this method, by name, each with what it changes of the sections above"
-    )
-
-
-class Common(Document):
-    """The keys that concern all methods."""
-
-    preset: PresetName = Field(description="name printed with every result")
-    seed: Seed = Field(description="seed of every random draw")
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        description="where to compute; auto takes a GPU if there is one. Every result records which device ran, and "
-        "changing this reruns nothing"
-    )
-    methods: Methods = Field(description="papers to reproduce")
-    scales: TrainedScales = Field(
-        description="scales to retrain and evaluate; 2 must be among them, because 3 and 4 start from its weights"
-    )
-    data: Data = Field(description="data sets and released weights")
-    evaluate: Evaluate = Field(description="benchmark protocol")

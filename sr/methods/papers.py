@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from sr.core import repeats
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module, method_names
-from sr.core.seeds import is_repeat
 from sr.methods.spec import PanelSpec, Paper, TableSpec
 
 if TYPE_CHECKING:
@@ -35,18 +35,21 @@ def find(method: str) -> Paper:
 def with_variants(table: TableSpec, models: Models) -> TableSpec:
     """Return ``table`` with the models and scales that only a run determines.
 
-    A main table has a row for each variant that a user adds; a
-    table of seeds (one with ``spread``) has a row for each further search, at the scales that those were retrained for.
+    A main table has a row for each variant that a user adds; a table of seeds (one with ``spread``) has a row for each
+    further search, at the scales that those were retrained for. In every other table the row of a model that the run
+    repeats is the mean over its seeds; the method's own model in its main table is the one that the paper has, too.
     """
     of_method = {name: model for name, model in models.items() if model.method == table.method}
     if table.spread:
         return _with_seeds(table, of_method)
-    known = {model for other in tables().values() for model in other.models}
-    added = {name: name for name in of_method if name not in known and not is_repeat(name, table.method)}
-    if not (table.main and of_method):
-        return table
-    scales = table.scales or tuple(sorted({scale for model in of_method.values() for scale in model.scales}))
-    return replace(table, own=table.own | added, scales=scales)
+    known = {model for other in tables().values() for model in other.own.values()}
+    if table.main and of_method:
+        added = {name: name for name in of_method if name not in known and not repeats.is_repeat(name)}
+        scales = table.scales or tuple(sorted({scale for model in of_method.values() for scale in model.scales}))
+        table = replace(table, own=table.own | added, scales=scales)
+    single = table.method if table.main else None
+    groups = {name: tuple(repeats.of(of_method, name)) for name in table.own.values() if name != single}
+    return replace(table, repeats={name: group for name, group in groups.items() if len(group) > 1})
 
 
 def of_run(methods: Iterable[str], models: Models) -> dict[str, TableSpec]:
@@ -95,9 +98,9 @@ def _without_paper(method: str) -> Paper:
 
 
 def _with_seeds(table: TableSpec, models: Models) -> TableSpec:
-    repeats = [name for name in models if is_repeat(name, table.method)]
-    rows = {f"search {number}": name for number, name in enumerate(repeats, len(table.own) + 1)}
-    scales = tuple(sorted(models[repeats[0]].scales)) if repeats else table.scales
+    further = [name for name in models if repeats.is_repeat(name, table.method, [repeats.SEARCH])]
+    rows = {f"search {number}": name for number, name in enumerate(further, len(table.own) + 1)}
+    scales = tuple(sorted(models[further[0]].scales)) if further else table.scales
     return replace(table, own=table.own | rows, scales=scales)
 
 

@@ -34,6 +34,7 @@ class TableSpec:
     kind      a key of ``INPUTS``: which builder makes it
     scales    scales that it has
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
+    repeats   model of a row -> that model and its repetitions, whose mean the row shows; only a run knows them
     columns   what it shows: params_k, mult_adds_g or keys of METRICS; empty: all of them
     spread    label of the rows with mean and standard deviation, in a table of searches from several seeds, to which
               the run adds a row for each further search; empty for every other table
@@ -49,6 +50,7 @@ class TableSpec:
     kind: str = "comparison"
     scales: tuple[int, ...] = ()
     own: dict[str, str] = field(default_factory=dict)
+    repeats: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     spread: str = ""
     main: bool = False
@@ -59,12 +61,12 @@ class TableSpec:
     @property
     def models(self) -> tuple[str, ...]:
         """Return the models whose files it needs; a comparison takes bicubic's metrics as well."""
-        return tuple(self.own.values())
+        return tuple(each for name in self.own.values() for each in self.repeats.get(name, (name,)))
 
     @property
     def variants(self) -> set[str]:
         """Return those of its models that are not a method's main one."""
-        return set(self.models) - {self.method}
+        return set(self.own.values()) - {self.method}
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sr.core.config import Model, Params, given_genotype
+from sr.core.config import Model, Params
 from sr.core.files import SHARE
+from sr.core.genotype_files import given_genotype
 from sr.core.sections import Search
 
 SCALE = 2
@@ -239,10 +240,12 @@ def _genotype(model: Model) -> Any:
     from sr.methods import registry
     from sr.nas.derive import decide
     from sr.nas.genotype import read_genotype
+    from sr.stages.compose import changed
 
     method = registry.find(model.method)
     try:
         genotype = read_genotype(SHARE / given_genotype(model.name, model.method), method.genotype_type)
+        genotype = changed(model, method, genotype)
         method.network(genotype, model.network, SCALE)
         return genotype
     except UserError:

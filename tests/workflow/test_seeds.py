@@ -42,3 +42,21 @@ def test_dvc_stages_depend_on_seeds_where_they_depend_on_variants() -> None:
             if found := re.fullmatch(r"(.+)\.variants", key):
                 wanted = {f"{found[1]}.search.seeds", f"{found[1]}.search.seed_scales"}
                 assert wanted <= params or f"{found[1]}.search" in params, name
+
+
+def test_seeds_and_draws_of_variants_are_jobs_of_their_own(copy: Workspace) -> None:
+    raw = yaml.safe_load((REPO / "workflow" / "presets" / "smoke.yaml").read_text())
+    raw["methods"] = ["dlsr"]
+    raw["dlsr"]["variants"] = {}
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    before = copy.plan()
+    raw["dlsr"]["search"].update(seeds=[0, 1, 2])
+    raw["dlsr"]["variants"] = {
+        "narrow": {"genotype_of": "dlsr", "scales": [2], "network": {"channels": 4}, "search": {"seeds": [0, 1, 2]}},
+        "changed": {"genotype_of": "dlsr", "scales": [2], "genotype": {"cell": ["conv_1x1"] * 3}},
+        "chance": {"scales": [2], "random": {"draws": 4, "like": "dlsr"}, "retrain": {"genotype": "random"}},
+    }
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(raw))
+    after = copy.plan()
+    gained = {rule: after.get(rule, 0) - before.get(rule, 0) for rule in ("search", "genotype", "compose", "retrain")}
+    assert gained == {"search": 2, "genotype": 2, "compose": 5, "retrain": 2 + 3 + 1 + 4}

@@ -7,7 +7,8 @@ sys.path.insert(0, str(workflow.basedir))
 from snakemake.exceptions import WorkflowError
 
 from sr.core.digest import code_digest
-from sr.core.config import given_genotype, load
+from sr.core.config import load
+from sr.core.genotype_files import alike, base_genotype, genotype_file
 from sr.data.benchmarks import NAMES as BENCHMARKS
 from sr.data.benchmarks import at_hand
 from sr.data.dataset_id import dataset_id
@@ -43,6 +44,7 @@ FROZEN = FrozenParams(PARAMS.raw)
 METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = paths.searched(MODELS)
+COMPOSED = [name for name, model in MODELS.items() if model.composed]
 # Scales that some model or release needs; 2 also for the search.
 SCALES = sorted({*paths.scales_of(MODELS), *(release.entry.scale for release in RELEASES.values())})
 
@@ -101,14 +103,6 @@ def folders(names):
 
 
 def models_of(method, searching=False):
-    """Return the names of a method's models, or of those with a search of their own."""
+    """Return the names of a method's models, or of those whose genotype is made in the run, by a search mostly."""
     own = [model for model in MODELS.values() if model.method == method]
-    return [model.name for model in own if model.genotype_of == model.name or not searching]
-
-
-def genotype_file(name):
-    """Return the genotype that a model's retraining uses."""
-    model = MODELS[name]
-    if model.retrain.genotype != "searched":
-        return given_genotype(name, model.method)
-    return f"results/genotype/{model.genotype_of}.json"
+    return [model.name for model in own if model.searches or model.composed or not searching]

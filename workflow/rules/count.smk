@@ -5,7 +5,9 @@
 # of their own, so that the main results do not wait for those.
 COUNTED = {}
 for name, model in MODELS.items():
-    waits = model.genotype_of != model.method and model.retrain.genotype == "searched"
+    waits = genotype_file(MODELS, name) != genotype_file(MODELS, model.method) and not base_genotype(model).startswith(
+        "data/"
+    )
     COUNTED.setdefault(model.method + ("_variants" if waits else ""), []).append(name)
 
 for group, names in COUNTED.items():
@@ -14,7 +16,7 @@ for group, names in COUNTED.items():
         name:
             f"count_{group}"
         input:
-            [genotype_file(name) for name in names],
+            [genotype_file(MODELS, name) for name in names],
         output:
             [paths.counts(name) for name in names],
             record=f"results/records/count/{group}.json",
@@ -29,7 +31,7 @@ for group, names in COUNTED.items():
                 model=names[0],
                 networks={name: MODELS[name].model_dump(include={"network", "scales"}) for name in names},
             ),
-            networks=lambda wc, input, names=names: [f"{name}={genotype_file(name)}" for name in names],
+            networks=lambda wc, input, names=names: [f"{name}={genotype_file(MODELS, name)}" for name in names],
         shell:
             # No f-string here: Snakemake evaluates it when the job runs, with the loop's last group.
             "python -m sr count --networks {params.networks} --params params.yaml --out results/counts"

@@ -33,7 +33,7 @@ rule plot:
 
 rule diagram:
     input:
-        genotype=lambda wc: genotype_file(wc.method),
+        genotype=lambda wc: genotype_file(MODELS, wc.method),
     output:
         report(
             "results/figures/{method}_genotype.png",

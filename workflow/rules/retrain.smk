@@ -4,7 +4,7 @@
 rule retrain:
     input:
         pairs=lambda wc: packed(MODELS[wc.model].train, wc.scale),
-        genotype=lambda wc: genotype_file(wc.model),
+        genotype=lambda wc: genotype_file(MODELS, wc.model),
         warm_start=warm_start_of,
         selection=lambda wc: packed(paths.selection_sets([MODELS[wc.model]]), wc.scale),
     output:

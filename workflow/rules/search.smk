@@ -33,6 +33,8 @@ rule genotype:
         record="results/records/genotype/{model}.json",
     log:
         "results/logs/genotype/{model}.log",
+    wildcard_constraints:
+        model="|".join(SEARCHED) or "no_model",
     localrule: True
     threads: 1
     params:
@@ -41,6 +43,36 @@ rule genotype:
         "python -m sr genotype --params params.yaml --model {wildcards.model}"
         " --probabilities {input.probabilities} --out {output.genotype}"
         " --record {output.record} > {log} 2>&1"
+
+
+# A genotype that is drawn at random, or of which a variant replaces parts. First of all jobs, because what is wrong
+# with it should be known before anything is trained.
+rule compose:
+    input:
+        base=lambda wc: [] if MODELS[wc.model].random else base_genotype(MODELS[wc.model]),
+        like=lambda wc: [genotype_file(MODELS, name) for name in alike(MODELS, wc.model)],
+    output:
+        genotype="results/genotype/{model}.json",
+        record="results/records/genotype/{model}.json",
+    log:
+        "results/logs/genotype/{model}.log",
+    wildcard_constraints:
+        model="|".join(COMPOSED) or "no_model",
+    priority: 100
+    localrule: True
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint(
+            "compose",
+            model=wc.model,
+            keys=["seed", "network", "genotype", "random"],
+            like={name: MODELS[name].network.model_dump() for name in alike(MODELS, wc.model)},
+        ),
+        base=lambda wc, input: f"--base {input.base}" if input.base else "",
+        like=lambda wc: " ".join(f"{name}={genotype_file(MODELS, name)}" for name in alike(MODELS, wc.model)),
+    shell:
+        "python -m sr compose --params params.yaml --model {wildcards.model} {params.base} --like {params.like}"
+        " --out {output.genotype} --record {output.record} > {log} 2>&1"
 
 
 for method in METHODS:

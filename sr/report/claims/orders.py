@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sr.core.config import Model
+from sr.core.repeats import of
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.published import SETS, rows_of
 from sr.methods.spec import Paper, TableSpec
@@ -150,9 +150,7 @@ def _sets(
 
 def repeats(run: FinishedRun, name: str) -> dict[int, str]:
     """Return the models that are ``name`` from different seeds, by seed."""
-    models: dict[str, Model] = run.models
-    names = [other for other in models if other == name or other.removeprefix(f"{name}_seed").isdigit()]
-    return {models[other].seed: other for other in names}
+    return {run.models[other].seed: other for other in of(run.models, name)}
 
 
 def _testable(arms: Arms) -> bool:

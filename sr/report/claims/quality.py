@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sr.core import config
-from sr.core.seeds import is_repeat
+from sr.core import config, repeats
 from sr.evaluate.metrics import METRICS, PRIMARY, Values
 from sr.methods.published import SETS, rows_of
 from sr.methods.spec import Paper
@@ -133,7 +132,7 @@ def _trained(
 
 def _by_seeds(run: FinishedRun, paper: Paper, scale: int, test_set: str, printed: dict[str, float]) -> Judgement:
     """Judge the mean over seeds by prediction interval and equivalence test, metric by metric."""
-    names = [name for name in run.models if name == paper.method or is_repeat(name, paper.method)]
+    names = repeats.of(run.models, paper.method)
     full = [name for name in names if budget.of_model(run.params, name, scale).full]
     seeds = [each for name in full if (each := measurements.measured(run, name, scale, test_set))]
     crop = measurements.crop_of(paper, scale)

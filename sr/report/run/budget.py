@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sr.core import config
 from sr.core.config import Model, Params
-from sr.core.seeds import is_repeat
+from sr.core.repeats import base_of
 
 PAPER_PRESET = "paper"
 # Keys of a model's sections that change no result of it.
@@ -57,7 +57,7 @@ def all_full(params: Params) -> bool:
 
 
 def _reference(model: Model) -> Model | None:
-    return preset().models.get(model.method if is_repeat(model.name, model.method) else model.name)
+    return preset().models.get(base_of(model.name))
 
 
 @cache
@@ -77,6 +77,8 @@ def _training(models: dict[str, Model], model: Model, scale: int) -> dict[str, A
         source = models[model.genotype_of]
         flat |= {f"search.{key}": value for key, value in _plain(source.search).items()}
         flat |= {f"search.network.{key}": value for key, value in _plain(source.network).items()}
+    if model.composed:
+        flat["genotype"] = "drawn at random" if model.random else "changed"
     return flat | {"train": model.train}
 
 

@@ -21,9 +21,7 @@ def scales_of(models: Models) -> list[int]:
 
 def searched(models: Models) -> set[str]:
     """Return the models whose genotype is the result of their own search."""
-    return {
-        name for name, model in models.items() if model.genotype_of == name and model.retrain.genotype == "searched"
-    }
+    return {name for name, model in models.items() if model.searches}
 
 
 def selection_sets(models: Iterable["Model"]) -> list[str]:

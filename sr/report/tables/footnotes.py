@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sr.core.config import PRESETS, Model, Params, given_genotype
+from sr.core.config import PRESETS, Model, Params
+from sr.core.genotype_files import genotype_file
 from sr.core.yaml_files import read_yaml
 from sr.methods.published import completed, elsewhere
 from sr.methods.spec import Paper, TableSpec
@@ -25,7 +26,9 @@ MARKS = (
     "networks were trained by their authors, ours with the budget above."
 )
 # Keys that do not change the budget.
-FREE = re.compile(r"device|data\.(folders|releases).*|\w+\.search\.(seeds|seed_scales)|(\w+\.)+retrain\.devices")
+FREE = re.compile(
+    r"device|data\.(folders|releases).*|(\w+\.)+(search|retrain)\.(seeds|seed_scales)|(\w+\.)+retrain\.devices"
+)
 # Names of MRAN's blocks by the key of their edges.
 BLOCKS = {"operations": "OSB", "attentions": "ASB"}
 # A table with more searches than this summarises them.
@@ -120,8 +123,8 @@ def same_networks(spec: TableSpec, params: Params) -> Iterator[Note]:
     groups: dict[tuple[str, str], list[str]] = {}
     for label, name in spec.own.items():
         model = params.models.get(name)
-        if model is not None and model.retrain.genotype != "searched":
-            file = given_genotype(name, model.method)
+        file = genotype_file(params.models, name) if model is not None else ""
+        if model is not None and file.startswith("data/"):
             groups.setdefault((file, _flat(model.network.model_dump())), []).append(label)
     for (file, _), labels in groups.items():
         if len(labels) > 1:

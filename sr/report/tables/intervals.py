@@ -5,10 +5,13 @@ The notes give the primary metric; the CSV has the ends of every metric's interv
 
 import itertools
 from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sr.core.repeats import number_of
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.spec import TableSpec
 from sr.report.run.results import BICUBIC
@@ -75,13 +78,30 @@ def _differences(spec: TableSpec, metrics: pd.DataFrame) -> Iterator[Note]:
     for scale, ((first, one), (second, two)) in itertools.product(spec.scales, _pairs(spec)):
         gains = []
         for name in dict.fromkeys(metrics["test_set"]):
-            ours, other = (rows.get((model, scale, name)) for model in (one, two))
-            if ours and other:
-                interval = bootstrap.mean_interval(bootstrap.differences(ours["each"], other["each"], PRIMARY))
-                gain = number(ours[PRIMARY] - other[PRIMARY], DIGITS, signed=True)
-                gains.append(f"{name} {gain}{UNIT}, {described(interval, ours['images'])}")
+            pairs = [[rows.get((model, scale, name)) for model in pair] for pair in _same_seeds(spec, one, two)]
+            gains += [_gain(name, full)] if (full := [(a, b) for a, b in pairs if a and b]) else []
         if gains:
             yield f"{first} − {second} ×{scale}", f"{'; '.join(gains)}."
+
+
+def _same_seeds(spec: TableSpec, one: str, two: str) -> list[tuple[str, str]]:
+    """Return the models of two rows in pairs of one seed; bicubic, which has none, is beside each."""
+    first, second = ({number_of(name): name for name in spec.repeats.get(base, (base,))} for base in (one, two))
+    if two == BICUBIC:
+        return [(name, two) for name in first.values()]
+    return [(first[seed], second[seed]) for seed in first if seed in second]
+
+
+def _gain(test_set: str, pairs: list[tuple[dict[str, Any], dict[str, Any]]]) -> str:
+    """Return the difference on a set in words: over its images, and over the seeds if there are several pairs."""
+    each = [bootstrap.differences(ours["each"], other["each"], PRIMARY) for ours, other in pairs]
+    same = len({len(part) for part in each}) == 1
+    interval = bootstrap.mean_interval(each[0]) if len(each) == 1 else None
+    if len(each) > 1 and same:
+        interval = bootstrap.seeds_interval(np.array(each))
+    mean = fmean(ours[PRIMARY] - other[PRIMARY] for ours, other in pairs)
+    images = pairs[0][0]["images"]
+    return f"{test_set} {number(mean, DIGITS, signed=True)}{UNIT}, {described(interval, images, len(each))}"
 
 
 def _pairs(spec: TableSpec) -> list[Pair]:

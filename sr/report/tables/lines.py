@@ -6,7 +6,7 @@ where both sides have a number.
 
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -72,8 +72,8 @@ def lines(
         printed = [_printed(row, "published", row["method"]) for row in _records(rows, scale)]
         filled = [_printed(row, "elsewhere", f"{row['method']} (elsewhere)") for row in _records(others, scale)]
         bicubic = _measured(BICUBIC, "", "Bicubic (measured)", scale, metrics, complexity)
-        models = [_measured(name, key, own_label(key), scale, metrics, complexity) for key, name in spec.own.items()]
-        means = [_over_seeds(line, spec, metrics) for line in _mean(models, spec.spread)]
+        models = [_own(spec, name, key, scale, metrics, complexity) for key, name in spec.own.items()]
+        means = [replace(line, bounds=_bounds(line, spec.models, metrics)) for line in _mean(models, spec.spread)]
         block = [*printed, *_mean(printed, spec.spread), *filled]
         block += [*([bicubic] if bicubic.numbers else []), *models, *means]
         table_lines += [_only(line, shown) for line in _with_differences(block)]
@@ -121,6 +121,15 @@ def _measured(model: str, key: str, label: str, scale: int, metrics: pd.DataFram
     return Line(scale, "measured", label, key, values, bounds=bounds)
 
 
+def _own(spec: TableSpec, model: str, key: str, scale: int, metrics: pd.DataFrame, complexity: pd.DataFrame) -> Line:
+    """Return this run's line of a model, that of the means over its repetitions if the table shows them as one row."""
+    group = spec.repeats.get(model, (model,))
+    rows = [_measured(name, key, own_label(key), scale, metrics, complexity) for name in group]
+    tested = [name for name, line in zip(group, rows, strict=True) if any(test_set for test_set, _ in line.numbers)]
+    means = _mean([line for name, line in zip(group, rows, strict=True) if name in tested], key)
+    return replace(means[0], key=key, bounds=_bounds(means[0], tested, metrics)) if means else rows[0]
+
+
 def _mean(rows: list[Line], spread: str) -> list[Line]:
     """Return the line of means over the lines with values, if the table has one and there are two or more."""
     full = [line for line in rows if line.numbers]
@@ -139,10 +148,10 @@ def _deviation(values: list[float]) -> float:
     return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
 
 
-def _over_seeds(line: Line, spec: TableSpec, metrics: pd.DataFrame) -> Line:
-    """Return this run's line of means with the intervals over seeds and images."""
-    bounds = intervals.seeds_bounds(spec.models, line.scale, metrics)
-    return replace(line, bounds={address: bounds[address] for address in bounds if address in line.numbers})
+def _bounds(line: Line, models: Sequence[str], metrics: pd.DataFrame) -> dict[Address, Interval]:
+    """Return the intervals over seeds and images of a line of means over ``models``."""
+    bounds = intervals.seeds_bounds(models, line.scale, metrics)
+    return {address: bounds[address] for address in bounds if address in line.numbers}
 
 
 def _with_differences(block: list[Line]) -> Iterator[Line]:

@@ -9,6 +9,7 @@ import pandas as pd
 from sr.core import config
 from sr.core.config import Model, Params
 from sr.core.files import SHARE
+from sr.core.genotype_files import given_genotype
 from sr.core.method_folders import method_module
 from sr.data import releases
 from sr.evaluate.complexity import network_counts
@@ -38,7 +39,7 @@ def _given(paper: Paper, preset: Params, frame: pd.DataFrame) -> Iterator[Counte
         for row in rows[rows["method"].isin(table.own)].to_dict("records"):
             model = preset.model(table.own[row["method"]])
             genotype = read_genotype(
-                SHARE / config.given_genotype(model.name, model.method), registry.find(model.method).genotype_type
+                SHARE / given_genotype(model.name, model.method), registry.find(model.method).genotype_type
             )
             # The genotype of a variant with a search of its own is not known, unless it was identified.
             if row["scale"] in model.scales and model.genotype_of == model.method and genotype.origin:

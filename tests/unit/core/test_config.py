@@ -9,6 +9,7 @@ import yaml
 
 from sr.core import config, formats
 from sr.core.errors import UserError
+from sr.core.genotype_files import alike, base_genotype, genotype_file
 from sr.core.sections import Adam, PatchPerScale, Schedule, StepsPerScale
 from tests.conftest import REPO
 
@@ -144,9 +145,52 @@ def test_a_method_without_declared_keys_is_refused() -> None:
             {"a": {"genotype_of": "mran", "network": {"asb_nodes": 3, "block": "mrab"}}},
             r"mran\.variants\.a\.network\.asb_nodes: 3, but the search of mran, whose genotype it takes, has 4\. Give",
         ),
-        ("dlsr.variants", {"dlsr_seed1": {}}, r"dlsr\.variants\.dlsr_seed1: this name is reserved for a seed of"),
-        ("mran.variants", {"dlsr_seed9": {}}, r"mran\.variants\.dlsr_seed9: this name is reserved for a seed of"),
-        ("dlsr.variants", {"a": {"search": {"seeds": [0]}}}, r"dlsr\.variants\.a\.search\.seeds: a variant has one"),
+        ("dlsr.variants", {"dlsr_seed1": {}}, r"dlsr\.variants\.dlsr_seed1: this name is reserved for a repetition"),
+        ("mran.variants", {"dlsr_seed9": {}}, r"mran\.variants\.dlsr_seed9: this name is reserved for a repetition"),
+        ("dlsr.variants", {"a_draw2": {}}, r"dlsr\.variants\.a_draw2: this name is reserved for a repetition"),
+        ("dlsr.variants", {"a": {"search": {"seeds": 3}}}, r"dlsr\.variants\.a\.search\.seeds: 3: input should be a"),
+        (
+            "dlsr.variants",
+            {"a": {"search": {"seeds": [1]}}},
+            r"dlsr\.variants\.a\.search\.seeds: \[1\] lacks the model's",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "dlsr", "search": {"seeds": [0, 9]}}},
+            r"dlsr\.variants\.a\.search\.seeds: dlsr is not searched with seed 9\. Add it",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"retrain": {"genotype": "published"}, "search": {"seeds": [0, 1]}}},
+            r"dlsr\.variants\.a\.search\.seeds: the genotype is published, so there is no search to repeat",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.a\.retrain\.genotype: random and",
+        ),
+        ("dlsr.retrain.genotype", "random", r"dlsr\.retrain\.genotype: random and the section random"),
+        (
+            "dlsr.variants",
+            {"a": {"random": {"draws": 2}}},
+            r"dlsr\.variants\.a\.retrain\.genotype: random and the section",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"random": {"draws": 0}, "retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.a\.random\.draws: 0: input should be greater",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"random": {"draws": 2, "like": "mran"}, "retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.a\.random\.like: 'mran' is no searched or given model of dlsr",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"random": {"draws": 2}, "retrain": {"genotype": "random", "seeds": [0, 1]}}},
+            r"dlsr\.variants\.a\.retrain\.seeds: each random draw has a seed of its own",
+        ),
+        ("dlsr.variants", {"a": {"genotype": {"inputs": []}}}, r"dlsr\.variants\.a\.genotype: replaces parts of a"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33: input should be a multiple of 2"),
         (
@@ -245,6 +289,54 @@ def test_another_list_of_seeds_changes_no_search(raw: dict) -> None:
     after = config.check(raw).models
     assert after["dlsr"] == before["dlsr"]
     assert after["dlsr_seed1"] == before["dlsr_seed1"].replace(scales=[2, 3])
+
+
+def test_a_variant_is_repeated_by_its_own_seeds_alone(raw: dict) -> None:
+    raw["dlsr"]["search"]["seeds"] = [0, 1, 2]
+    raw["dlsr"]["variants"] = {
+        "searching": {"scales": [2], "search": {"seeds": [0, 5]}},
+        "narrow": {"genotype_of": "dlsr", "network": {"channels": 8}, "search": {"seeds": [0, 2]}},
+        "fixed": {"retrain": {"genotype": "published", "seeds": [0, 7], "seed_scales": [2]}},
+        "plain": {"genotype_of": "dlsr"},
+    }
+    models = config.check(raw).models
+    facts = {name: (model.seed, model.scales, model.genotype_of, model.repeats) for name, model in models.items()}
+    assert facts["searching_seed5"] == (5, [2], "searching_seed5", None)
+    # The arm without a search of its own follows the search of the same seed.
+    assert facts["narrow_seed2"] == (2, [2, 3, 4], "dlsr_seed2", None)
+    assert models["narrow_seed2"].network.channels == 8
+    assert facts["fixed_retrain7"] == (7, [2], "fixed", "fixed")
+    assert genotype_file(models, "fixed_retrain7") == genotype_file(models, "fixed") == "data/genotypes/dlsr.json"
+    assert [name for name in models if name.startswith("plain")] == ["plain"]
+    assert {name for name, model in models.items() if model.searches} == {
+        *("dlsr", "dlsr_seed1", "dlsr_seed2", "searching", "searching_seed5", "mran")
+    }
+
+
+def test_the_training_alone_is_repeated_with_one_genotype(raw: dict) -> None:
+    raw["dlsr"]["search"]["seeds"] = []
+    raw["dlsr"]["retrain"].update(seeds=[0, 1], seed_scales=[2])
+    models = config.check(raw).models
+    assert (models["dlsr_retrain1"].seed, models["dlsr_retrain1"].scales) == (1, [2])
+    assert genotype_file(models, "dlsr_retrain1") == genotype_file(models, "dlsr") == "results/genotype/dlsr.json"
+    assert not models["dlsr_retrain1"].searches
+
+
+def test_each_random_draw_is_a_model_with_a_genotype_and_a_seed_of_its_own(raw: dict) -> None:
+    raw["seed"] = 4
+    raw["dlsr"]["search"]["seeds"] = [4, 5]
+    raw["dlsr"]["variants"] = {
+        "chance": {"random": {"draws": 3, "like": "dlsr", "within": 5}, "retrain": {"genotype": "random"}},
+        "wired": {"genotype_of": "dlsr", "genotype": {"cell": ["conv_3x3"] * 3}, "search": {"seeds": [4, 5]}},
+    }
+    models = config.check(raw).models
+    assert [(name, model.seed) for name, model in models.items() if model.random] == [
+        *(("chance", 4), ("chance_draw2", 5), ("chance_draw3", 6))
+    ]
+    assert genotype_file(models, "chance_draw3") == "results/genotype/chance_draw3.json"
+    assert alike(models, "chance_draw2") == ["dlsr", "dlsr_seed5"]
+    assert base_genotype(models["wired_seed5"]) == "results/genotype/dlsr_seed5.json"
+    assert genotype_file(models, "wired_seed5") == "results/genotype/wired_seed5.json"
 
 
 def test_paper_preset_holds_the_published_numbers() -> None:

@@ -9,6 +9,7 @@ import torch
 
 from sr.core import config
 from sr.core.errors import UserError
+from sr.core.genotype_files import given_genotype
 from sr.core.yaml_files import read_yaml
 from sr.data.degrade import crop_to_multiple, downscale
 from sr.evaluate.metrics import crop, luma, psnr
@@ -69,7 +70,7 @@ def test_every_preset_holds_every_method(preset: str, searched: bool) -> None:
         network = model.network
         genotype = method.derive({name: list(c.options[: c.keep]) for name, c in method.choices(network).items()})
         if model.retrain.genotype != "searched":
-            genotype = read_genotype(REPO / config.given_genotype(model.name, method.name), method.genotype_type)
+            genotype = read_genotype(REPO / given_genotype(model.name, method.name), method.genotype_type)
         with torch.device("meta"):
             for scale in model.scales:
                 method.network(genotype, network, scale)

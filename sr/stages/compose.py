@@ -1,0 +1,84 @@
+"""Genotypes that no search gives as they are: drawn at random, or with parts that params.yaml replaces."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from sr.core.config import Model, Params
+from sr.core.errors import UserError
+from sr.core.file_sections import RandomGenotypes
+from sr.evaluate.complexity import mult_adds, parameters
+from sr.methods import registry
+from sr.methods.method import Method
+from sr.nas.genotype import Genotype, check_genotype, read_genotype, write_genotype
+from sr.nas.random_genotype import TRIES, draw
+
+SCALE = 2  # both papers search on x2
+
+
+def compose(params: Params, name: str, base: Path | None, like: Sequence[tuple[str, Path]], out: Path) -> dict:
+    """Write the genotype of a model: that in ``base``, or one drawn at random, with the model's own parts.
+
+    ``like``: the models, and their genotype files, whose mean size a random one must have.
+    """
+    model = params.model(name)
+    method = registry.find(model.method)
+    genotype = read_genotype(base, method.genotype_type) if base else None
+    if model.random:
+        if base or bool(like) != bool(model.random.like):
+            raise UserError(
+                f"{name}: drawn at random. Give no --base, and --like exactly if params.yaml has random.like"
+            )
+        sizes = [_size(params.model(other), method, _read(file, method), model.random.by) for other, file in like]
+        genotype = _drawn(model, method, model.random, fmean(sizes) if sizes else None)
+    elif genotype is None:
+        raise UserError(f"{name}: not drawn at random. Give the genotype to change with --base")
+    genotype = changed(model, method, genotype)
+    size = _size(model, method, genotype, "params")  # fails if the parts do not fit the network
+    write_genotype(out, genotype)
+    return {"model": name, "genotype": genotype.without_evidence(), "params": size}
+
+
+def changed(model: Model, method: Method, genotype: Genotype) -> Genotype:
+    """Return ``genotype`` with the parts that the model replaces; raise UserError if these are none of it."""
+    if not model.genotype:
+        return genotype
+    source = f"params.yaml: {model.method}.variants.{model.name}"
+    return check_genotype({**genotype.without_evidence(), **model.genotype}, method.genotype_type, source)
+
+
+def _drawn(model: Model, method: Method, how: RandomGenotypes, target: float | None) -> Genotype:
+    """Return the model's random genotype, after its changes within the bound around ``target``."""
+
+    def accepted(genotype: Genotype) -> bool:
+        if target is None:
+            return True
+        size = _size(model, method, changed(model, method, genotype), how.by)
+        return abs(size - target) <= how.within / 100 * target
+
+    stream = f"{model.method}/{model.seed}"
+    genotype = draw(method, method.choices(model.network), stream, accepted)
+    if genotype is None:
+        size = f"{target:,.0f} {how.by}"
+        raise UserError(
+            f"{model.name}: {TRIES:,} random genotypes, none within {how.within:g} % of {size}. Raise random.within"
+        )
+    return genotype
+
+
+def _read(file: Path, method: Method) -> Genotype:
+    return read_genotype(file, method.genotype_type)
+
+
+def _size(model: Model, method: Method, genotype: Genotype, by: str) -> int:
+    """Return the parameters or Mult-Adds of a model's network at x2."""
+    with torch.device("meta"):
+        network = method.network(genotype, model.network, SCALE)
+    return {"params": parameters, "mult_adds": _mult_adds}[by](network)
+
+
+def _mult_adds(network: Any) -> int:
+    return mult_adds(network, SCALE)
