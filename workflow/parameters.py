@@ -4,8 +4,8 @@
 - the comments above the keys of params.yaml and of every preset; a remark behind a value is the preset's own and stays
 - workflow/schemas/*.schema.json: JSON Schemas of params.yaml and data/sources.yaml, for editors
 
-The sources are the declarations in sr/core/sections.py, sr/methods/*/schema.py and sr/data/formats.py. The place in the
-paper is the remark behind the value in workflow/presets/paper.yaml.
+The sources are the declarations in sr/core/*sections.py, sr/methods/*/schema.py and sr/data/formats.py. The place in
+the paper is the remark behind the value in workflow/presets/paper.yaml.
 """
 
 import json
@@ -34,7 +34,8 @@ KeyPath = tuple[str, ...]
 PAGE = """# Parameters
 
 Every key of `params.yaml` and of the presets in `workflow/presets/`. Made by `make parameters` from the declarations in
-`sr/core/sections.py` and `sr/methods/*/schema.py`, which also check the file; change the text there.
+`sr/core/file_sections.py`, `sr/core/sections.py` and `sr/methods/*/schema.py`, which also check the file; change the
+text there.
 
 "Paper" is the place in the method's paper (DLSR: "A" is its appendix A) that gives the value of the preset `paper`.
 "–": the preset has no such key. A variant changes keys of its method; its keys are at the end.
@@ -88,8 +89,11 @@ def resolve(node: Any, schema: Node) -> Any:
 def keys(node: Node, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
     """Yield every key of a schema with its node, sections before what they contain, in the order of declaration."""
     for name, below in node.get("properties", {}).items():
-        yield (*path, name), below
-        yield from keys(below, (*path, name))
+        # A section that may be left out is one of two: itself, or nothing.
+        section = next((part for part in below.get("anyOf", ()) if "properties" in part), {})
+        given = {**section, "description": below["description"]} if section else below
+        yield (*path, name), given
+        yield from keys(given, (*path, name))
 
 
 def annotate(text: str, root: Node) -> str:

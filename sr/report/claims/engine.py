@@ -9,7 +9,7 @@ from sr.evaluate.verify_formats import PaperRow
 from sr.methods.papers import PAPERS
 from sr.methods.published import SETS, rows_of
 from sr.methods.spec import Paper
-from sr.report.claims import measurements, orders, quality, sizes, small, statements, verdicts
+from sr.report.claims import facts, measurements, orders, quality, sizes, small, statements, verdicts
 from sr.report.claims.formats import GRADES, Claim, Claims
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.footnotes import preset_note
@@ -20,7 +20,7 @@ def judge(run: FinishedRun) -> Claims:
     papers = [PAPERS[method] for method in run.params.methods if method in PAPERS]
     claims = [claim for paper in papers for claim in of_paper(run, paper)]
     summaries = [verdicts.of_grade(claims, paper.name, grade) for paper in papers for grade in GRADES]
-    return Claims(preset=preset_note(run.params), verdicts=summaries, claims=claims)
+    return Claims(preset=preset_note(run.params), run=facts.of_run(run), verdicts=summaries, claims=claims)
 
 
 def of_paper(run: FinishedRun, paper: Paper) -> Iterator[Claim]:

@@ -71,9 +71,27 @@ class Verdict(Document):
     tally: dict[State, Annotated[int, Field(ge=1)]]
 
 
+class RunFacts(Document):
+    """How the run behind the claims was made: what a checklist asks of any experiment.
+
+    ``seeds``: seeds of each paper's main network by paper; ``licences`` by data set; ``lookalikes``: test images that
+    look like a training image, None if nobody compared them.
+    """
+
+    commits: list[str]
+    jobs: Annotated[int, Field(ge=0)]
+    hours: Annotated[float, Field(ge=0)]
+    machines: list[str]
+    energy_wh: Annotated[float, Field(ge=0)] | None
+    seeds: dict[str, Annotated[int, Field(ge=1)]]
+    licences: dict[str, str]
+    lookalikes: Annotated[int, Field(ge=0)] | None
+
+
 class Claims(Document):
     """results/claims.json."""
 
     preset: str
+    run: RunFacts
     verdicts: list[Verdict]
     claims: list[Claim]

@@ -8,38 +8,9 @@ from collections.abc import Iterable
 
 from sr.methods.papers import PAPERS
 from sr.methods.spec import Paper
-from sr.report.claims import verdicts
+from sr.report.claims import checklist, verdicts
 from sr.report.claims.formats import GRADES, Claim, Claims, Grade
 from sr.report.claims.margins import margin
-
-# Questions of the NeurIPS paper checklist that concern a reproduction, each with an answer and where to look.
-CHECKLIST = (
-    ("Claims", "Yes", "Each claim is listed below with its grades of evidence; a reduced run judges none."),
-    ("Limitations", "Yes", "See “What was difficult” and the deviations below."),
-    ("Theory, assumptions and proofs", "n/a", "No theorem is claimed."),
-    ("Experimental result reproducibility", "Yes", "`snakemake all`; one file, params.yaml, holds every number."),
-    (
-        "Open access to data and code",
-        "Yes",
-        "docs/data.md: sources with checksums; the benchmarks keep their licences.",
-    ),
-    ("Experimental setting and details", "Yes", "docs/parameters.md, workflow/presets/paper.yaml."),
-    (
-        "Statistical significance",
-        "Yes",
-        "Seeds are the unit of replication: prediction intervals, equivalence tests, two-level intervals with Holm's "
-        "correction; without three seeds nothing trained is judged.",
-    ),
-    ("Compute resources", "Yes", "results/records: time, machine and energy of each job; docs/scaling.md."),
-    ("Code of ethics", "Yes", "Public benchmarks of photographs; no personal data is collected."),
-    ("Broader impacts", "n/a", "A reproduction of published image enlargement."),
-    ("Safeguards", "n/a", "No model with a high risk of misuse is released."),
-    ("Licences of existing assets", "Yes", "data/sources.yaml names the licence of each set; the release has none."),
-    ("New assets", "Yes", "results/zoo: a card with training, data and test results for each network."),
-    ("Crowdsourcing and human subjects", "n/a", "None."),
-    ("Institutional review board", "n/a", "None needed."),
-    ("Use of large language models", "n/a", "No part of the method."),
-)
 
 
 def text(claims: Claims) -> str:
@@ -55,7 +26,7 @@ def text(claims: Claims) -> str:
         _difficult(claims, papers),
         _listing(claims),
         _deviations(papers),
-        _checklist(),
+        checklist.text(claims),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -140,8 +111,3 @@ def _deviations(papers: Iterable[Paper]) -> str:
             cells = (paper.name, row.paper, row.release or "–", row.here, row.effect, switch)
             rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def _checklist() -> str:
-    rows = ["## NeurIPS paper checklist\n", "| question | answer | where |", "|---|---|---|"]
-    return "\n".join([*rows, *(f"| {question} | {answer} | {where} |" for question, answer, where in CHECKLIST)])

@@ -31,6 +31,10 @@ TWO_LEVELS = (
     f"{HOW}; seeds are resampled first, then images, the same for all seeds (Owen, 2007). With few seeds the interval "
     "is too narrow."
 )
+SEVERAL = (
+    " Where both rows have several seeds, the differences are those of the same seeds, and seeds are resampled first, "
+    "then images, the same for all seeds (Owen, 2007); with few seeds such an interval is too narrow."
+)
 UNIT = f" {METRICS[PRIMARY].unit}".rstrip()
 DIGITS = METRICS[PRIMARY].digits
 # (label, model) of two rows; the difference is the first minus the second.
@@ -42,7 +46,8 @@ def of_comparison(spec: TableSpec, metrics: pd.DataFrame) -> list[Note]:
     notes = list(_means(spec, metrics) if spec.spread else _differences(spec, metrics))
     if not notes:
         return []
-    return [("Intervals", (TWO_LEVELS if spec.spread else PAIRED) + _small(metrics)), *notes]
+    how = TWO_LEVELS if spec.spread else f"{PAIRED}{SEVERAL if spec.repeats else ''}"
+    return [("Intervals", how + _small(metrics)), *notes]
 
 
 def described(interval: Interval | None, images: int, seeds: int = 1) -> str:

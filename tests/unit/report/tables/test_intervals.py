@@ -1,15 +1,22 @@
 """What a table says of its differences: within or outside the noise of the test images."""
 
 import copy
+import dataclasses
+import statistics
 
 import pytest
 
 from sr.core import config
-from sr.methods import papers
+from sr.methods import papers, published
 from sr.report.run import results
 from sr.report.tables import bootstrap, intervals
 from sr.report.tables.bootstrap import Interval
+from sr.report.tables.lines import lines as lines_of
 from tests.helpers.reporting import BLOCK, GENOTYPE, build, demo_params, joined, make, metrics_file, variant
+from tests.helpers.repository import REPO
+
+PUBLISHED = published.read(REPO / "data" / "published.csv")
+NO_COUNTS = results.read_complexity([])
 
 
 def notes(tmp_path, rows: list[tuple], table: str = "dlsr_table5") -> dict[str, str]:
@@ -133,3 +140,50 @@ class TestManySeeds:
         # Notes do not grow with the searches.
         assert len(table.notes) < 25
         assert all(len(text) < 400 for text in lines.values())
+
+
+class TestRepeatedRows:
+    """A row of several seeds: its mean with spread and n, and differences seed by seed."""
+
+    # Each seed's gain differs; the arms' unpaired seeds, 7 and 8, count in the means alone.
+    ROWS = (
+        ("dlsr", 38.0), ("dlsr_seed1", 38.2), ("dlsr_seed2", 38.4), ("dlsr_seed7", 39.0),
+        ("dlsr_b", 37.9), ("dlsr_b_seed1", 38.0), ("dlsr_b_seed2", 38.1), ("dlsr_b_seed8", 30.0),
+    )  # fmt: skip
+
+    def spec(self):
+        groups = {
+            base: tuple(name for name, _ in self.ROWS if name.partition("_seed")[0] == base)
+            for base in ("dlsr", "dlsr_b")
+        }
+        return dataclasses.replace(papers.table("dlsr_table5"), repeats=groups)
+
+    def metrics(self, tmp_path):
+        return results.read_metrics([metrics_file(tmp_path, name, 2, "Set5", psnr) for name, psnr in self.ROWS])
+
+    def test_differences_are_those_of_the_same_seeds(self, tmp_path):
+        lines = dict(intervals.of_comparison(self.spec(), self.metrics(tmp_path)))
+        # Gains 0.1, 0.2 and 0.3 of three seeds; all images alike, so the ends are those of resampled seeds.
+        expected = "Set5 +0.20 dB, 95 % interval +0.10 to +0.30 (3 images, 3 seeds): outside the noise."
+        assert lines["DLSR − DLSR-B ×2"] == expected
+        assert "seeds are resampled first" in lines["Intervals"]
+
+    def test_a_row_is_the_mean_over_its_seeds(self, tmp_path):
+        spec, metrics = self.spec(), self.metrics(tmp_path)
+        rows = lines_of(spec, papers.find("dlsr"), PUBLISHED, metrics, NO_COUNTS)
+        row = next(line for line in rows if line.key == "DLSR" and line.source == "measured" and line.scale == 2)
+        assert row.label == "DLSR ± s, n = 4 (this run)"
+        values = [psnr for name, psnr in self.ROWS if not name.startswith("dlsr_b")]
+        assert row.numbers["Set5", "psnr"] == pytest.approx(statistics.fmean(values))
+        assert row.spreads["Set5", "psnr"] == pytest.approx(statistics.stdev(values))
+        # The printed row is compared with the mean.
+        difference = next(line for line in rows if line.source == "difference" and line.key == "DLSR")
+        assert difference.numbers["Set5", "psnr"] == pytest.approx(statistics.fmean(values) - 38.04)
+
+    def test_a_run_completes_the_groups(self):
+        params = demo_params()
+        assert papers.with_variants(papers.table("dlsr_table5"), params.models).repeats["dlsr"] == (
+            "dlsr", "dlsr_seed1", "dlsr_seed2",
+        )  # fmt: skip
+        # The main table shows the paper's one network.
+        assert "dlsr" not in papers.with_variants(papers.table("dlsr_table2"), params.models).repeats
