@@ -13,48 +13,17 @@ from pydantic import Field, create_model
 
 from sr.core import formats, names, repeats
 from sr.core.errors import UserError
-from sr.core.file_sections import Common, MethodSection, RandomGenotypes, VariantRepeats
+from sr.core.file_sections import Common, MethodSection, VariantRepeats
 from sr.core.files import SHARE
 from sr.core.formats import Document
 from sr.core.method_folders import method_names
+from sr.core.model import Model
 from sr.core.relations import contradictions
 from sr.core.run_params import frozen
-from sr.core.sections import Retrain, Search
 from sr.core.yaml_files import read_yaml
 
 SHARED = ("train", "network", "search", "retrain")  # the sections of a method that a variant may change
 PRESETS = SHARE / "workflow" / "presets"
-
-
-class Model(Document):
-    """One network to make: a method's own, called like the method, one of its variants, or a repetition of either.
-
-    ``genotype_of`` is the model whose search gives the genotype, mostly itself; ``genotype`` has parts that replace
-    that one's. ``repeats``: the model whose training it repeats with the same genotype.
-    """
-
-    name: str
-    method: str
-    seed: int
-    scales: list[int]
-    genotype_of: str
-    train: list[str]
-    network: Document
-    search: Search
-    retrain: Retrain
-    genotype: dict[str, Any] | None = None
-    random: RandomGenotypes | None = None
-    repeats: str | None = None
-
-    @property
-    def searches(self) -> bool:
-        """Return whether the genotype is the result of its own search."""
-        return self.genotype_of == self.name and self.retrain.genotype == "searched"
-
-    @property
-    def composed(self) -> bool:
-        """Return whether the genotype is drawn at random or changed, so that no search or file has it as it is."""
-        return (self.random is not None or self.genotype is not None) and self.repeats is None
 
 
 class Params(Common):

@@ -1,13 +1,10 @@
 """Genotype files of a run's models, relative to the repository."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from sr.core import repeats
 from sr.core.files import SHARE
-
-if TYPE_CHECKING:
-    from sr.core.config import Model
+from sr.core.model import Model
 
 
 def given_genotype(name: str, method: str) -> str:
@@ -16,7 +13,7 @@ def given_genotype(name: str, method: str) -> str:
     return file if (SHARE / file).is_file() else f"data/genotypes/{method}.json"
 
 
-def genotype_file(models: Mapping[str, "Model"], name: str) -> str:
+def genotype_file(models: Mapping[str, Model], name: str) -> str:
     """Return the genotype file, relative to the repository, that the training of a model uses."""
     model = models[name]
     if model.repeats:
@@ -24,13 +21,13 @@ def genotype_file(models: Mapping[str, "Model"], name: str) -> str:
     return f"results/genotype/{name}.json" if model.composed else base_genotype(model)
 
 
-def base_genotype(model: "Model") -> str:
+def base_genotype(model: Model) -> str:
     """Return the genotype file of a search or of ``data/genotypes``, before what a model changes of it."""
     searched = model.retrain.genotype == "searched"
     return f"results/genotype/{model.genotype_of}.json" if searched else given_genotype(model.name, model.method)
 
 
-def alike(models: Mapping[str, "Model"], name: str) -> list[str]:
+def alike(models: Mapping[str, Model], name: str) -> list[str]:
     """Return the models whose mean size a random genotype must have: one, or all repetitions of its search."""
     how = models[name].random
     return repeats.of(models, how.like) if how and how.like else []

@@ -1,16 +1,13 @@
 """What no type says about a model of params.yaml: relations between keys, and with the genotype that it is given."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from sr.core.files import SHARE, read_json
 from sr.core.genotype_files import given_genotype
-
-if TYPE_CHECKING:
-    from sr.core.config import Model
+from sr.core.model import Model
 
 
-def contradictions(model: "Model", resolved: Mapping[str, "Model"], tested: list[str]) -> Iterator[str]:
+def contradictions(model: Model, resolved: Mapping[str, Model], tested: list[str]) -> Iterator[str]:
     """Yield what no type says about one model: relations between keys."""
     search, source = model.search, resolved.get(model.genotype_of)
     if search.warmup_steps >= search.steps:
@@ -33,7 +30,7 @@ def contradictions(model: "Model", resolved: Mapping[str, "Model"], tested: list
         yield f"train: {both[0]} is also a test set. Test on images that were not trained on"
 
 
-def _other_sizes(model: "Model", source: "Model") -> Iterator[str]:
+def _other_sizes(model: Model, source: Model) -> Iterator[str]:
     """Yield the sizes by which a model does not fit the genotype that it has from another's search."""
     sizes = getattr(model.network, "genotype_sizes", None)
     for key in sizes() if sizes else ():
@@ -43,7 +40,7 @@ def _other_sizes(model: "Model", source: "Model") -> Iterator[str]:
             yield f"network.{key}: {reason}. Give both the same, or let it search for itself"
 
 
-def _unfit(model: "Model") -> Iterator[str]:
+def _unfit(model: Model) -> Iterator[str]:
     """Yield that a given genotype is missing, is not what the key says, or is for a network of other sizes."""
     file = given_genotype(model.name, model.method)
     if not (SHARE / file).is_file():
@@ -61,7 +58,7 @@ def _unfit(model: "Model") -> Iterator[str]:
         yield f"retrain.genotype: {file} {reason}. {remedy}"
 
 
-def _unlike(model: "Model", resolved: Mapping[str, "Model"]) -> Iterator[str]:
+def _unlike(model: Model, resolved: Mapping[str, Model]) -> Iterator[str]:
     """Yield what is wrong with the random draws of a model."""
     if model.genotype and model.searches:
         yield "genotype: replaces parts of a genotype from elsewhere. Give genotype_of, or another retrain.genotype"

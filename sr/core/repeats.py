@@ -50,18 +50,18 @@ def of(names: Iterable[str], base: str) -> list[str]:
 
 def repeats(raw: Section, method: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield (name, base, changes) of each repetition of a method's models: what it changes of the model ``base``."""
-    for base, own in _models(raw, method):
-        seed, scales, source = own.get("seed", raw["seed"]), own.get("scales", raw["scales"]), own.get("genotype_of")
-        for number in _others(own, "search", seed):
+    for base, keys in _models(raw, method):
+        seed, scales, source = keys.get("seed", raw["seed"]), keys.get("scales", raw["scales"]), keys.get("genotype_of")
+        for number in _others(keys, "search", seed):
             name = name_of(base, SEARCH, number)
             # A model with the genotype of another's search takes it from that search's repetition.
             changes = {"genotype_of": _same_seed(raw, method, source, number) if source else name}
-            yield name, base, {"seed": number, "scales": _scales(own, "search", scales), **changes}
-        for number in _others(own, "retrain", seed):
+            yield name, base, {"seed": number, "scales": _scales(keys, "search", scales), **changes}
+        for number in _others(keys, "retrain", seed):
             changes = {"genotype_of": source or base, "repeats": base}
-            scales_of = _scales(own, "retrain", scales)
+            scales_of = _scales(keys, "retrain", scales)
             yield name_of(base, RETRAIN, number), base, {"seed": number, "scales": scales_of, **changes}
-        for number in range(2, (own.get("random") or {}).get("draws", 1) + 1):
+        for number in range(2, (keys.get("random") or {}).get("draws", 1) + 1):
             name = name_of(base, DRAW, number)
             yield name, base, {"seed": seed + number - 1, "genotype_of": name}
 
@@ -72,31 +72,31 @@ def mistakes(raw: Section, methods: Iterable[str]) -> Iterator[str]:
     A list without the model's own seed is refused rather than completed, because a search costs hours.
     """
     for method in methods:
-        for base, own in _models(raw, method):
+        for base, keys in _models(raw, method):
             where = method if base == method else f"{method}.variants.{base}"
             if base != method and is_repeat(base):
                 yield f"{where}: this name is reserved for a repetition. List a seed in seeds, or rename this"
-            for key in ("search", "retrain") if method in raw["methods"] else ():
-                seed, seeds = own.get("seed", raw["seed"]), _seeds(own, key)
+            for part in ("search", "retrain") if method in raw["methods"] else ():
+                seed, seeds = keys.get("seed", raw["seed"]), _seeds(keys, part)
                 if seeds and seed not in seeds:
                     whose = "run's" if base == method else "model's"
-                    yield f"{where}.{key}.seeds: {seeds} lacks the {whose} own seed, {seed}. Add it or give []"
-            if _seeds(own, "search"):
-                yield from (f"{where}.search.seeds: {reason}" for reason in _not_repeatable(raw, method, base, own))
-            if own.get("random") and _seeds(own, "retrain"):
+                    yield f"{where}.{part}.seeds: {seeds} lacks the {whose} own seed, {seed}. Add it or give []"
+            if _seeds(keys, "search"):
+                yield from (f"{where}.search.seeds: {reason}" for reason in _not_repeatable(raw, method, base, keys))
+            if keys.get("random") and _seeds(keys, "retrain"):
                 yield f"{where}.retrain.seeds: each random draw has a seed of its own. Leave the key out"
 
 
-def _not_repeatable(raw: Section, method: str, base: str, own: Section) -> Iterator[str]:
+def _not_repeatable(raw: Section, method: str, base: str, keys: Section) -> Iterator[str]:
     """Yield why the search of a model cannot be repeated."""
-    genotype = (own.get("retrain") or {}).get("genotype", raw[method]["retrain"]["genotype"])
+    genotype = (keys.get("retrain") or {}).get("genotype", raw[method]["retrain"]["genotype"])
     if base != method and genotype != "searched":
         yield f"the genotype is {genotype}, so there is no search to repeat. Give retrain.seeds"
-    source = dict(_models(raw, method)).get(own.get("genotype_of", ""))
+    source = dict(_models(raw, method)).get(keys.get("genotype_of", ""))
     known = {raw["seed"], source.get("seed"), *_seeds(source, "search")} if source else None
-    missing = [seed for seed in _seeds(own, "search") if known is not None and seed not in known]
+    missing = [seed for seed in _seeds(keys, "search") if known is not None and seed not in known]
     if missing:
-        yield f"{own['genotype_of']} is not searched with seed {missing[0]}. Add it to search.seeds there"
+        yield f"{keys['genotype_of']} is not searched with seed {missing[0]}. Add it to search.seeds there"
 
 
 def _models(raw: Section, method: str) -> Iterator[tuple[str, Section]]:
@@ -105,19 +105,19 @@ def _models(raw: Section, method: str) -> Iterator[tuple[str, Section]]:
     yield from raw[method]["variants"].items()
 
 
-def _seeds(own: Section, key: str) -> list[int]:
-    return (own.get(key) or {}).get("seeds") or []
+def _seeds(keys: Section, key: str) -> list[int]:
+    return (keys.get(key) or {}).get("seeds") or []
 
 
-def _others(own: Section, key: str, seed: int) -> list[int]:
-    return [number for number in _seeds(own, key) if number != seed]
+def _others(keys: Section, key: str, seed: int) -> list[int]:
+    return [number for number in _seeds(keys, key) if number != seed]
 
 
-def _scales(own: Section, key: str, default: list[int]) -> list[int]:
-    return (own.get(key) or {}).get("seed_scales") or default
+def _scales(keys: Section, key: str, default: list[int]) -> list[int]:
+    return (keys.get(key) or {}).get("seed_scales") or default
 
 
 def _same_seed(raw: Section, method: str, source: str, seed: int) -> str:
     """Return the model of ``source`` with ``seed``: itself, or a repetition."""
-    own = dict(_models(raw, method)).get(source, {}).get("seed", raw["seed"])
-    return source if own == seed else name_of(source, SEARCH, seed)
+    first = dict(_models(raw, method)).get(source, {}).get("seed", raw["seed"])
+    return source if first == seed else name_of(source, SEARCH, seed)

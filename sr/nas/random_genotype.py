@@ -6,28 +6,32 @@ Search Phase of Neural Architecture Search"; Li and Talwalkar, UAI 2019).
 
 import random
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from sr.core.errors import UserError
-from sr.methods.method import Method
 from sr.nas.genotype import Genotype
 from sr.nas.relaxation import Choice
 
 TRIES = 20_000
+G = TypeVar("G", bound=Genotype)
 
 
 def draw(
-    method: Method, choices: Mapping[str, Choice], stream: str, accepted: Callable[[Genotype], bool]
-) -> Genotype | None:
+    derive: Callable[[Mapping[str, list[str]]], G],
+    choices: Mapping[str, Choice],
+    stream: str,
+    accepted: Callable[[G], bool],
+) -> G | None:
     """Return the first genotype of the random ``stream`` that is ``accepted``; None if none is within ``TRIES`` draws.
 
-    The same stream gives the same genotype on any machine.
+    ``derive`` makes a genotype of the kept options. The same stream gives the same genotype on any machine.
     """
     source = random.Random(stream)  # noqa: S311
     for _ in range(TRIES):
         kept = {name: source.sample(choice.options, choice.keep) for name, choice in choices.items()}
         decisions = {name: [o for o in choices[name].options if o in options] for name, options in kept.items()}
         try:
-            genotype = method.derive(decisions)
+            genotype = derive(decisions)
         except UserError:
             # No network: in MRAN a block without any operation.
             continue

@@ -10,9 +10,12 @@ import torch
 from sr.core.config import Model, Params
 from sr.core.errors import UserError
 from sr.core.file_sections import RandomGenotypes
+from sr.core.files import SHARE
+from sr.core.genotype_files import given_genotype
 from sr.evaluate.complexity import mult_adds, parameters
 from sr.methods import registry
 from sr.methods.method import Method
+from sr.nas.derive import decide
 from sr.nas.genotype import Genotype, check_genotype, read_genotype, write_genotype
 from sr.nas.random_genotype import TRIES, draw
 
@@ -50,6 +53,19 @@ def changed(model: Model, method: Method, genotype: Genotype) -> Genotype:
     return check_genotype({**genotype.without_evidence(), **model.genotype}, method.genotype_type, source)
 
 
+def stand_in(model: Model) -> Genotype:
+    """Return a genotype before any search: the published or fitted one if the network takes it, else any."""
+    method = registry.find(model.method)
+    try:
+        file = SHARE / given_genotype(model.name, model.method)
+        genotype = changed(model, method, read_genotype(file, method.genotype_type))
+        _size(model, method, genotype, "params")
+        return genotype
+    except UserError:
+        arch = method.supernet(model.network, SCALE).arch
+        return method.derive(decide(arch.table(), arch.choices))
+
+
 def _drawn(model: Model, method: Method, how: RandomGenotypes, target: float | None) -> Genotype:
     """Return the model's random genotype, after its changes within the bound around ``target``."""
 
@@ -60,7 +76,7 @@ def _drawn(model: Model, method: Method, how: RandomGenotypes, target: float | N
         return abs(size - target) <= how.within / 100 * target
 
     stream = f"{model.method}/{model.seed}"
-    genotype = draw(method, method.choices(model.network), stream, accepted)
+    genotype = draw(method.derive, method.choices(model.network), stream, accepted)
     if genotype is None:
         size = f"{target:,.0f} {how.by}"
         raise UserError(

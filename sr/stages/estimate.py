@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from sr.core.config import Model, Params
-from sr.core.files import SHARE
-from sr.core.genotype_files import given_genotype
 from sr.core.sections import Search
 
 SCALE = 2
@@ -223,31 +221,13 @@ def _search(model: Model, scale: int, timer: StepTimer, device: Any, steps: int,
 def _retrain(model: Model, scale: int, timer: StepTimer, device: Any, steps: int, log: Path) -> tuple[float, float]:
     from sr.core.files import CsvLog
     from sr.methods import registry
+    from sr.stages.compose import stand_in
     from sr.train.loop import train
     from sr.train.losses import ReconstructionLoss
 
     method, section = registry.find(model.method), model.retrain
-    network = method.network(_genotype(model), model.network, scale)
+    network = method.network(stand_in(model), model.network, scale)
     loss_of, config = ReconstructionLoss(section.mu_hfen, section.hfen), section.replace(log_every=steps + 2)
     with CsvLog(log) as history:
         train(network, timer.draw, loss_of, config, steps + 2, device=device, history=history)
     return timer.seconds(1, steps + 1), 0.0
-
-
-def _genotype(model: Model) -> Any:
-    """Return the published or fitted genotype if the model's network takes it, else that of an untrained search."""
-    from sr.core.errors import UserError
-    from sr.methods import registry
-    from sr.nas.derive import decide
-    from sr.nas.genotype import read_genotype
-    from sr.stages.compose import changed
-
-    method = registry.find(model.method)
-    try:
-        genotype = read_genotype(SHARE / given_genotype(model.name, model.method), method.genotype_type)
-        genotype = changed(model, method, genotype)
-        method.network(genotype, model.network, SCALE)
-        return genotype
-    except UserError:
-        arch = method.supernet(model.network, SCALE).arch
-        return method.derive(decide(arch.table(), arch.choices))

@@ -75,7 +75,7 @@ class RunFacts(Document):
     """How the run behind the claims was made: what a checklist asks of any experiment.
 
     ``seeds``: seeds of each paper's main network by paper; ``licences`` by data set; ``lookalikes``: test images that
-    look like a training image, None if nobody compared them.
+    look like a training image, None if they were not compared.
     """
 
     commits: list[str]

@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_genotype_on_any_machine(tmp_path: Path) ->
 def test_all_options_have_the_same_chance() -> None:
     method = registry.find("dlsr")
     choices = method.choices(params_with({}).model("dlsr").network)
-    cells = [draw(method, choices, str(number), lambda _: True) for number in range(3000)]
+    cells = [draw(method.derive, choices, str(number), lambda _: True) for number in range(3000)]
     first = [genotype.cell[0] for genotype in cells]
     # Nine options: mean 333, standard deviation 17.
     assert all(abs(first.count(name) - 333) < 5 * 17 for name in method.primitives)

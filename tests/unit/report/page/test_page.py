@@ -357,7 +357,11 @@ class TestOrder:
         pairs = [(above, keys) for (_, above), (source, keys) in itertools.pairwise(rows) if source == "difference"]
         assert len(pairs) == 4
         assert all(above == keys for above, keys in pairs)
-        assert {keys[0] for _, keys in pairs} == {"DLSR (this run)", "DLSR-B (this run)"}
+        assert {keys[0] for _, keys in pairs} == {
+            "DLSR ± s, n = 3 (this run)",  # x2; the further searches have no other scale
+            "DLSR (this run)",
+            "DLSR-B (this run)",
+        }
 
 
 class TestColours:
