@@ -1,19 +1,23 @@
 """Faults in a finished run: the documented commands must restore every file byte for byte."""
 
+import contextlib
 import os
+import random
 import re
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.helpers.faults import Row, Running, cached, differences, files, forget, overwrite, processes, until
 from tests.helpers.repository import REPO
-from tests.helpers.workspace import Workspace, duplicate, jobs
+from tests.helpers.workspace import Workspace, duplicate, fresh, jobs
 
 pytestmark = pytest.mark.pipeline
 
@@ -27,6 +31,7 @@ PIXELS = "data/packed/EmbeddedTest/x4.npy"
 METRICS = "results/evaluate/dlsr/x4_EmbeddedTest.json"
 GARBAGE = bytes(range(256)) * 8
 SAME = "same bytes"
+KILLS = 25
 
 
 @dataclass(frozen=True)
@@ -366,6 +371,47 @@ def test_full_disk(
     _, seconds = repair(workspace, (RUN,))
     row = ("disk full as a table is written", "the job: No space left on device", (RUN,))
     give_back(workspace, Row(*row, f"nothing half-written; {SAME}", seconds))
+
+
+@pytest.mark.thorough
+def test_parameters_edited_in_training(workspace: Workspace, give_back: Callable[[Workspace, Row], None]) -> None:
+    """The run's jobs keep the values with which it started, and its end says that the file has others."""
+    forget(workspace, *TRAINED, METRICS, "results/tables")
+    text = (workspace.path / "params.yaml").read_text()
+    running = Running(workspace, "retrain", "step")
+    workspace.edit("params.yaml", "seed: 0", "seed: 1")
+    running.resume()
+    assert running.process.wait(300) == 1
+    assert "params.yaml: edited during the run" in running.log.read_text()
+    (workspace.path / "params.yaml").write_text(text)
+    output, seconds = repair(workspace, (RUN,))
+    assert jobs(output) == {}
+    row = ("params.yaml edited while a network trains, and edited back", "the run: edited during the run", (RUN,))
+    give_back(workspace, Row(*row, f"no job saw the edit; {SAME}", seconds))
+
+
+@pytest.mark.thorough
+def test_random_kills(expected: dict[str, bytes], fault_table: list[Row], tmp_path: Path) -> None:
+    """Kill a whole run again and again, Snakemake and its jobs at once, wherever it is."""
+    workspace = fresh(tmp_path / "repository")
+    moments = random.Random(0)
+    start = time.monotonic()
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            shlex.split(RUN), cwd=workspace.path, env=workspace.environment, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(moments.uniform(2, 9))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        until(lambda: not processes(workspace))
+        assert half_written(workspace, expected) == []
+        workspace.run(*shlex.split(UNLOCK))
+    workspace.run(*shlex.split(RUN))
+    assert differences(workspace, expected) == []
+    row = (f"Snakemake and its job killed {KILLS} times at random", "snakemake: cannot be locked", (UNLOCK, RUN))
+    fault_table.append(Row(*row, f"nothing half-written; {SAME}", time.monotonic() - start))
 
 
 @pytest.mark.skipif("FAULTS_TABLE" in os.environ, reason="the page is being made")
