@@ -23,7 +23,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from sr.core.digest import code_digest
-from sr.core.errors import SignalError, UserError
+from sr.core.errors import SignalError, UserError, reason_of
 from sr.core.files import atomic_path, digest
 from sr.core.progress import Progress
 from sr.core.signals import Signals
@@ -199,7 +199,7 @@ class Checkpointer:
                 else:
                     return state
         except Exception as error:  # torch.load raises many kinds; each means a file not to trust
-            reason = " ".join(str(error).split())[:120]
+            reason = reason_of(error)[:120]
         first = path == min(path.parent.glob("step*.pt"))
         consequence = "starting from scratch" if first else "trying the one before it"
         warnings.warn(f"{path}: state rejected: {reason}; {consequence}", stacklevel=2)

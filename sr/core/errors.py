@@ -35,3 +35,9 @@ class SignalError(UserError):
     def __init__(self, message: str, number: int) -> None:
         super().__init__(f"{signal.Signals(number).name}: {message}")
         self.code = 128 + number
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed in one line: the system's words without number and path, or the error's own."""
+    system = error.strerror if isinstance(error, OSError) else None
+    return system or " ".join(str(error).split()) or type(error).__name__

@@ -22,7 +22,7 @@ import pooch
 import requests
 from filelock import FileLock
 
-from sr.core.errors import UserError
+from sr.core.errors import UserError, reason_of
 from sr.data import transfer
 from sr.data.formats import Download
 from sr.data.transfer import Transfer, file_name
@@ -105,7 +105,7 @@ def unpack(archive: Path, folder: str, suffixes: list[str], target: Path) -> Non
     except UserError:
         raise
     except _UNPACK_ERRORS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = reason_of(error)
         raise UserError(f"{archive}: cannot be unpacked ({reason}). Download it again, or check the disk") from None
     if not any(target.iterdir()):
         raise UserError(f"{archive}: contains no {'/'.join(suffixes)} file in {folder}/")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from sr.core.errors import UserError
+from sr.core.errors import UserError, reason_of
 
 if TYPE_CHECKING:
     from PIL.TiffImagePlugin import TiffImageFile
@@ -122,7 +122,7 @@ def _remarks(image: Image.Image) -> list[str]:
 
 def _unreadable(path: str | os.PathLike, error: Exception) -> UserError:
     unknown = isinstance(error, UnidentifiedImageError)
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = reason_of(error)
     return UserError(
         f"{path}: not a readable image ({'unknown format' if unknown else reason}). Restore the file from its source"
     )

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sr.core.errors import UserError
+from sr.core.errors import UserError, reason_of
 from sr.evaluate.complexity import lr_size
 
 LARGEST = 2**30  # bytes of a file
@@ -228,5 +228,5 @@ def _floats() -> set[int]:
 
 
 def _unusable(path: Path, error: Exception) -> UserError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    reason = reason_of(error)[:200]
     return UserError(f"{path}: not a usable ONNX network ({reason}). Export it again")

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from sr.core.errors import UserError
+from sr.core.errors import UserError, reason_of
 from sr.core.files import read_json
 from sr.data import releases
 from sr.methods import registry
@@ -59,7 +59,7 @@ def _tensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load raises many kinds; each means a file not to trust
-        reason = " ".join(str(error).split())[:120]
+        reason = reason_of(error)[:120]
         raise UserError(
             f"{path}: cannot be read as weights ({reason}). Use .safetensors or the authors' file"
         ) from None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from sr.core.errors import UserError
+from sr.core.errors import UserError, reason_of
 from sr.core.files import atomic_path
 from sr.data.images import COLOUR_MODES, DECODE_ERRORS, FORMATS, GRAY_MODES, PNG_HEADER, SUFFIXES, bits_per_channel
 
@@ -140,8 +140,7 @@ def _errors(path: Path, max_pixels: int) -> Iterator[None]:
     except Image.UnidentifiedImageError:
         raise UserError(f"{path}: not an image in a known format ({' '.join(READABLE)}). Convert it to PNG") from None
     except DECODE_ERRORS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path}: not a readable image ({reason}). Check the file") from None
+        raise UserError(f"{path}: not a readable image ({reason_of(error)}). Check the file") from None
 
 
 def _check_depth(path: Path, bits: int, mode: str) -> None:
