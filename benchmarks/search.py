@@ -12,6 +12,7 @@ from sr.methods import registry
 from sr.methods.dlsr import network as dlsr
 from sr.methods.mran import network as mran
 from sr.nas.bilevel import Objective, SearchStep
+from sr.nas.mixed import set_precision
 from sr.train.losses import ReconstructionLoss
 
 TARGETS = {"dlsr": 4.0, "mran": 2.0}
@@ -64,6 +65,9 @@ def rows(repeats: int, quick: bool) -> list[Row]:
             work = (lambda s=theirs, b=(train, validation): s(*b)), (lambda s=ours, b=last: s(*b))
             target = TARGETS[name] if size == "paper" else None
             result.append(compare(f"search/{name}/{size}", *work, repeats, target, note))
+            if name == "dlsr":
+                set_precision(ours.objective.supernet, "bfloat16")
+                result.append(compare(f"search/{name}/{size}/bfloat16", *work, repeats, target, note))
     return result
 
 

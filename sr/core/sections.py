@@ -98,6 +98,9 @@ HFEN_FORM = (
 )
 
 
+Precision = Literal["float32", "bfloat16"]
+
+
 class Search(Document):
     """Search on x2, in two alternating steps (DLSR section 3.2, appendix A; MRAN section 4.1)."""
 
@@ -123,6 +126,10 @@ class Search(Document):
     gamma_params: LossWeight = Field(description="weight of the parameter loss (DLSR eq. 10)")
     params_loss: Form = Field(
         description="parameter loss as printed (DLSR eq. 9), or as in the authors' release, without its gradient"
+    )
+    precision: Precision = Field(
+        description="number format of the convolution that stands for all plain candidates, about half of a step's "
+        "work; bfloat16 is faster where the processor or GPU computes in it, and slower where not"
     )
     log_every: Steps = Field(description="steps between two rows of the history")
 

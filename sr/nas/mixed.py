@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from sr.core.sections import Precision
 from sr.ops.attention import Attention
 from sr.ops.cpu.gates import gated
 from sr.ops.cpu.pointwise import weighted_sum
@@ -38,6 +39,8 @@ class MixedOp(nn.Module):
         nothing = [name for name, op in self.candidates.items() if getattr(op, "adds_nothing", False)]
         known = {*self.plain, *self.rectified, *self.gated, *self.identities, *nothing}
         self.others = [name for name in self.candidates if name not in known]
+        # Of the plain convolutions' sum; None for that of the input.
+        self.dtype: torch.dtype | None = None
 
     def forward(self, x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """Return sum_o weights[o] * o(x); x and result (N, C, H, W), weights (number of candidates,)."""
@@ -45,7 +48,9 @@ class MixedOp(nn.Module):
         terms = [weight_of[name] * self.candidates[name](x) for name in self.others]
         if self.plain:
             kernel = self._summed_kernel(weight_of)
-            terms.append(F.conv2d(x, kernel, padding=kernel.shape[-1] // 2))
+            dtype = self.dtype or x.dtype
+            convolved = F.conv2d(x.to(dtype), kernel.to(dtype), padding=kernel.shape[-1] // 2)
+            terms.append(convolved.to(x.dtype))
         if self.rectified:
             terms.append(self._rectified_sum(F.relu(x), weight_of))
         if self.gated or self.identities:
@@ -80,6 +85,16 @@ class MixedOp(nn.Module):
         features = [operation[1:-1](rectified) for operation in operations.values()]
         kernels = [_kernel(operation[-1]) for operation in operations.values()]
         return weighted_sum(features, kernels, [weight_of[name] for name in operations])
+
+
+def set_precision(supernet: nn.Module, precision: Precision) -> None:
+    """Let the mixed operations sum plain convolutions in ``precision``; weights and all other sums stay as they are.
+
+    That sum is about half of a step's work. The rounding of bfloat16 (8 bits) averages over hundreds of products.
+    """
+    for module in supernet.modules():
+        if isinstance(module, MixedOp):
+            module.dtype = torch.bfloat16 if precision == "bfloat16" else None
 
 
 def _adds_up(operation: nn.Module) -> bool:

@@ -203,10 +203,12 @@ def _search(model: Model, scale: int, timer: StepTimer, device: Any, steps: int,
     from sr.core.files import CsvLog
     from sr.methods import registry
     from sr.nas.bilevel import Objective, search
+    from sr.nas.mixed import set_precision
     from sr.train.losses import ReconstructionLoss
 
     method, section = registry.find(model.method), model.search
     supernet = method.supernet(model.network, scale)
+    set_precision(supernet, section.precision)
     loss = ReconstructionLoss(section.mu_hfen, section.hfen).to(device)
     objective = Objective(supernet, loss, section.gamma_params, section.lambda_train, section.lambda_val)
     images = timer.batch

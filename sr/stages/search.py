@@ -17,6 +17,7 @@ from sr.methods import registry
 from sr.methods.weights import save_supernet
 from sr.nas.bilevel import Objective, search
 from sr.nas.genotype import SearchResult
+from sr.nas.mixed import set_precision
 from sr.train.device import setup_device
 from sr.train.losses import ReconstructionLoss
 
@@ -45,6 +46,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     train, validation = split(len(pairs), config.validation_images)
     supernet = method.supernet(model.network, SCALE)
     method.initialise(supernet, SCALE, config.init)
+    set_precision(supernet, config.precision)
 
     def sampler(images: range, purpose: str) -> PatchSampler | GpuSampler:
         seed = seed_for(model.seed, model.name, "search", purpose)

@@ -6,7 +6,7 @@ from torch import nn
 
 from sr.methods.dlsr.network import PRIMITIVES
 from sr.methods.mran import network as mran
-from sr.nas.mixed import MixedOp, parameter_shares
+from sr.nas.mixed import MixedOp, parameter_shares, set_precision
 from sr.ops.conv import conv, dilated, separable
 from sr.ops.residual import none, skip
 
@@ -45,6 +45,31 @@ def test_mixed_operation_equals_the_plain_sum(name: str) -> None:
     assert len(fast) == len(slow) == 3 + len(list(mixed.parameters()))
     for a, b in zip(fast, slow, strict=True):
         assert (a - b).abs().max() <= 1e-5 * b.abs().max()
+
+
+def test_bfloat16_rounds_the_plain_sum_and_nothing_else() -> None:
+    torch.manual_seed(3)
+    mixed = MixedOp(PRIMITIVES, 8)
+    x, weights = torch.randn(2, 8, 17, 16), torch.softmax(torch.randn(len(PRIMITIVES)), 0)
+    exact = values_and_gradients(MixedOp.__call__, mixed, x, weights)
+    set_precision(mixed, "bfloat16")
+    rounded = values_and_gradients(MixedOp.__call__, mixed, x, weights)
+    assert all(value.dtype == torch.float32 for value in rounded)
+    # Rounding to 8 bits: a relative error of up to 1/256 in each factor.
+    distances = [((a - b).norm() / b.norm()).item() for a, b in zip(rounded, exact, strict=True)]
+    assert 0 < max(distances) < 0.02
+    set_precision(mixed, "float32")
+    again = values_and_gradients(MixedOp.__call__, mixed, x, weights)
+    assert all(torch.equal(a, b) for a, b in zip(again, exact, strict=True))
+
+
+def test_bfloat16_changes_no_supernet_without_plain_convolutions() -> None:
+    torch.manual_seed(4)
+    mixed = MixedOp(mran.PRIMITIVES, 4)
+    x, weights = torch.randn(1, 4, 12, 12), torch.full((len(mran.PRIMITIVES),), 0.2)
+    exact = mixed(x, weights)
+    set_precision(mixed, "bfloat16")
+    assert torch.equal(mixed(x, weights), exact)
 
 
 def test_dlsrs_nine_operations_are_all_fused() -> None:
