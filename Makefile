@@ -46,6 +46,7 @@ tables: $(VENV)/.complete
 bench: $(VENV)/.complete
 	python -m benchmarks
 	python -m benchmarks.scaling
+	python -m workflow.readme_blocks
 
 # If Chromium is missing and cannot be installed, the browser tests of the page are skipped with a message.
 test: $(VENV)/.complete

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         "torch": torch.__version__,
         "load": os.getloadavg(),
         "git": provenance.git_state(),
-        "rows": [row.plain() for row in rows],
+        "rows": [row.plain() | {"commit": provenance.git_state()["commit"]} for row in rows],
     }
     write(args.out or RESULTS / f"{harness.machine()}.json", document)
     return 0

@@ -15,7 +15,7 @@ from sr.nas.bilevel import Objective, SearchStep
 from sr.nas.mixed import set_precision
 from sr.train.losses import ReconstructionLoss
 
-TARGETS = {"dlsr": 4.0, "mran": 2.0}
+TARGETS = {"dlsr": 5.0, "mran": 3.0}
 WIDTHS: dict[str, Any] = {
     "dlsr": dlsr.Network(channels=48, cells=6, network_level=True, pixel_range=255),
     "mran": mran.Network(

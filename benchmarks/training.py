@@ -12,7 +12,7 @@ from benchmarks.harness import Row, compare
 from benchmarks.pictures import write_set
 from benchmarks.reference.search import textbook
 from benchmarks.reference.training import PngPatches, Step
-from benchmarks.search import DEMO
+from benchmarks.search import DEMO, WIDTHS
 from sr.core.files import ROOT
 from sr.core.sections import PatchPerScale, Retrain, Schedule, StepsPerScale
 from sr.data.packed import Pairs
@@ -42,6 +42,8 @@ ADAM = Retrain(
     keep="last",
     log_every=1,
 )
+# Channels and HR patch of the preset lite, and of the paper.
+ALONE = {18: 64, 48: 96}
 # HR sizes (height, width): like the photographs that come with scikit-image, and like DIV2K.
 SETS = {"photographs": (512, 512), "2K": (1356, 2040)}
 
@@ -58,7 +60,7 @@ def rows(repeats: int, quick: bool) -> list[Row]:
             )
             for method in DEMO:
                 result += _rows(f"training/{method}/{name}", method, png, packed, repeats)
-    return result
+    return result + [_alone(channels, patch, repeats) for channels, patch in list(ALONE.items())[: 1 if quick else 2]]
 
 
 def _rows(name: str, method: str, png: PngPatches, packed: PatchSampler, repeats: int) -> list[Row]:
@@ -71,6 +73,17 @@ def _rows(name: str, method: str, png: PngPatches, packed: PatchSampler, repeats
         compare(f"{name}/step alone", lambda: theirs(batch), lambda: ours(batch, RATE), repeats, None, note),
         compare(f"{name}/loader", lambda: ours(batch, RATE), packed.draw, repeats, 10.0, loader),
     ]
+
+
+def _alone(channels: int, patch: int, repeats: int) -> Row:
+    """Return the step of DLSR at a width on random images, without data."""
+    torch.manual_seed(0)
+    theirs, ours = pair(network("dlsr", WIDTHS["dlsr"].replace(channels=channels), SCALE))
+    size = patch // SCALE
+    batch = 255 * torch.rand(BATCH, 3, size, size), 255 * torch.rand(BATCH, 3, patch, patch)
+    note = f"{channels} channels, {BATCH} patches of {patch}, one thread"
+    work = (lambda: theirs(batch)), (lambda: ours(batch, RATE))
+    return compare(f"training/dlsr/{channels} channels/step alone", *work, repeats, 1.3, note)
 
 
 def network(method: str, config: Any, scale: int) -> nn.Module:

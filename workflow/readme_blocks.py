@@ -1,7 +1,8 @@
 """Parts of README and docs that have numbers, written from recorded files: from <!-- NAME --> to <!-- end of NAME -->.
 
-proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.json; zoo: results/zoo/*/card.json.
-`make record-demo` writes them; a test finds a difference.
+proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.json; zoo: results/zoo/*/card.json;
+benchmarks, quality, precision: results/benchmarks. `make record-demo` and `make bench` write them; a test finds a
+difference.
 """
 
 import csv
@@ -111,6 +112,63 @@ def zoo(root: Path) -> str:
     return "\n".join(rows)
 
 
+def benchmarks(root: Path) -> str:
+    """Return every row of the measured benchmarks, machine by machine, against its reference and its goal."""
+    files = sorted((root / "results" / "benchmarks").glob("*-cores.json"))
+    return "\n\n".join(_machine(json.loads(path.read_text())) for path in files)
+
+
+def _machine(document: dict[str, Any]) -> str:
+    commits = ", ".join(dict.fromkeys(str(row["commit"])[:10] for row in document["rows"]))
+    rows = [
+        f"One thread of {document['machine']}, torch {document['torch']}, commit {commits}:\n",
+        "| what | reference | ours | ratio | goal | met |",
+        "|---|---:|---:|---:|---|---|",
+    ]
+    for row in document["rows"]:
+        unit, note = row["unit"], f": {row['note']}" if row["note"] else ""
+        theirs = _amount(row["reference"], unit) if row["reference"] else "–"
+        ratio = f"{row['ratio']:,.3g}" if row["ratio"] else "–"
+        what, relation, bound = row["target"].split() if row["target"] else ("", "", "")
+        goal = f"{what} {relation} {float(bound):.3g}".replace(">=", "≥").replace("<=", "≤") if bound else "–"
+        met = {True: "yes", False: "**no**", None: "–"}[row["met"]]
+        rows.append(f"| {row['name']}{note} | {theirs} | {_amount(row['ours'], unit)} | {ratio} | {goal} | {met} |")
+    return "\n".join(rows)
+
+
+def _amount(stats: dict[str, float], unit: str) -> str:
+    return f"{stats['median']:.3g} {unit}" if stats["median"] < 1000 else f"{stats['median']:,.0f} {unit}"
+
+
+def quality(root: Path) -> str:
+    """Return how long trainings from both starts took to reach a PSNR."""
+    document = json.loads((root / "results" / "benchmarks" / "quality.json").read_text())
+    rows = [
+        f"DLSR's published genotype, {document['channels']} channels, preset lite, to {document['target']} dB on "
+        f"{document['test']} ×2 (commit {document['git']['commit'][:10]}):\n",
+        "| start | steps | processor minutes | PSNR (dB) |",
+        "|---|---:|---:|---:|",
+    ]
+    for row in document["trainings"]:
+        rows.append(f"| {row['init']} | {row['steps']:,} | {row['minutes']:.1f} | {row['psnr']:.2f} |")
+    return "\n".join(rows)
+
+
+def precision(root: Path) -> str:
+    """Return whether searches in bfloat16 find other genotypes than those in float32."""
+    document = json.loads((root / "results" / "benchmarks" / "precision.json").read_text())
+    seeds = len({row["seed"] for row in document["searches"]})
+    low, high = document["interval_db"]
+    one, other = document["agreement_between_seeds"]
+    return (
+        f"Over {seeds} seeds of preset {document['preset']}, on one thread (commit "
+        f"{document['git']['commit'][:10]}): the search is {document['speedup']:.2f} × as fast in bfloat16. "
+        f"Genotypes of one seed agree between the formats in {document['agreement_between_formats']:.2f} of the kept "
+        f"options; those of two seeds in {one:.2f} (float32) and {other:.2f} (bfloat16). The retrained networks "
+        f"differ by {document['difference_db']:+.3f} dB on {document['test']}, 95 % interval {low:+.3f} to {high:+.3f}."
+    ).replace("-0.", "−0.")
+
+
 def _json(root: Path, name: str) -> Any:
     return json.loads((root / "docs" / "demo" / name).read_text())
 
@@ -129,4 +187,10 @@ PARTS = {
     "README.md": {"proven": proven, "demo": demo},
     "docs/demo/README.md": {"checked": checked},
     "docs/use.md": {"zoo": zoo},
+    "docs/speed.md": {"benchmarks": benchmarks, "quality": quality, "precision": precision},
 }
+
+
+if __name__ == "__main__":
+    for path, text in filled(Path.cwd()).items():
+        path.write_text(text)
