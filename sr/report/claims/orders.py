@@ -1,6 +1,7 @@
 """Claims that one network is better than another: the paper's ablations, and small networks of other papers."""
 
 import statistics
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ def _grades(arms: Arms | str, effect: Effect | None, p: float) -> dict[Grade, Ju
     seeds = f"{len(arms.seeds)} shared seed{'s' * (len(arms.seeds) != 1)}"
     text: dict[str, Any] = {"measured": _text(arms.gain), "files": arms.files}
     if arms.budgets:
-        note = f"{sets}; {seeds}; {arms.budgets[0]}"
+        note = f"{sets}; {seeds}{_spread(arms)}; {'; '.join(arms.budgets[:2])}"
         return {"D": Judgement.model_validate({"state": direction(arms.gain), "note": note, **text})}
     if effect is None:
         note = f"{sets}; {seeds} of at least {MIN_SEEDS} in both arms"
@@ -106,11 +107,24 @@ def _grades(arms: Arms | str, effect: Effect | None, p: float) -> dict[Grade, Ju
     return {"C": Judgement.model_validate({"state": tested(effect, p), "note": note, **text})}
 
 
+def _spread(arms: Arms) -> str:
+    """Return the interval of a difference over seeds and images in words, if there are enough seeds."""
+    if len(arms.seeds) < MIN_SEEDS:
+        return ""
+    effect = inference.two_level(list(arms.sets.values()))
+    return f"; 95 % interval over seeds and images {_text(float(effect.low), 3)} to {_text(float(effect.high), 3)}"
+
+
 def _arms(run: FinishedRun, paper: Paper, table: TableSpec, scale: int, pair: tuple[str, str]) -> Arms | str:
     """Return both models' differences at the paper's crop with the seeds that both have, or why there are none."""
     better, worse = (table.own[label] for label in pair)
     absent = [name for name in (better, worse) if name not in run.models or scale not in run.models[name].scales]
     if absent:
+        other = _other_scale(run, table, pair)
+        arms = _arms(run, paper, replace(table, scales=(other,)), other, pair) if other else None
+        if isinstance(arms, Arms):
+            # A direction at another scale: never more than grade D.
+            return arms._replace(budgets=[f"at ×{other} instead of ×{scale}", *arms.budgets])
         return f"{' and '.join(absent)} ×{scale}: not in this run"
     first, second = repeats(run, better), repeats(run, worse)
     # Arms with other seeds would not be paired.
@@ -127,6 +141,15 @@ def _arms(run: FinishedRun, paper: Paper, table: TableSpec, scale: int, pair: tu
     if not sets:
         return f"no set was measured with both at a crop of {crop} px"
     return Arms(sets, seeds, files, budgets)
+
+
+def _other_scale(run: FinishedRun, table: TableSpec, pair: tuple[str, str]) -> int | None:
+    """Return a scale that the paper's table lacks and at which this run has both models of a pair."""
+    models = [run.models.get(table.own[label]) for label in pair]
+    if not all(models):
+        return None
+    common = set.intersection(*({*model.scales} for model in models if model)) - {*table.scales}
+    return min(common, default=None)
 
 
 def _sets(

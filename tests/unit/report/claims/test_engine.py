@@ -236,6 +236,34 @@ class TestRetrained:
         assert passed / 300 <= 0.01
 
 
+def at_x2_with_seeds(raw: dict[str, Any]) -> None:
+    """Let the run have two ablations of MRAN at x2 alone, a searched and a hand-made one, with three seeds each."""
+    seeds = [0, 1, 2]
+    raw["mran"]["search"]["seeds"] = seeds
+    raw["mran"]["variants"] = {
+        "mran_mrb": {"genotype_of": "mran", "scales": [2], "network": {"block": "mrb"}, "search": {"seeds": seeds}},
+        "mran_all_rb": {
+            "scales": [2],
+            "network": {"block": "all_rb"},
+            "retrain": {"genotype": "fitted", "seeds": seeds},
+        },
+    }
+
+
+def test_an_order_at_another_scale_is_a_direction_with_its_interval(tmp_path: Path) -> None:
+    write_run(tmp_path, "demo", at_x2_with_seeds)
+    claims = engine.judge(reader.read(tmp_path / "params.yaml"))
+    order = claim(claims, "mran-table1-mrb-all-rb-x4")
+    assert set(order.grades) == {"D"}
+    assert order.grades["D"].state in ("same", "opposite", "tie")
+    note = order.grades["D"].note
+    assert "3 shared seeds; 95 % interval over seeds and images " in note
+    assert "; at ×2 instead of ×4; " in note
+    assert any("mran_mrb_seed2/x2_" in file for file in order.grades["D"].files)
+    assert any("mran_all_rb_retrain2/x2_" in file for file in order.grades["D"].files)
+    assert claim(claims, "mran-table1-mrb-all-srb-x4").grades["D"].note == "mran_mrb and mran_all_srb ×4: not in this run"
+
+
 def test_each_paper_has_its_border_crop_and_counter() -> None:
     assert (PAPERS["dlsr"].crop_border, PAPERS["mran"].crop_border) == (4, "scale")
     assert (PAPERS["dlsr"].counter, PAPERS["dlsr"].fitted, PAPERS["mran"].fitted) == ("thop", False, True)
