@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 min_version("9.27.1")
 
 
-for part in "common targets inputs data search retrain evaluate count verify tables figures page console".split():
+for part in "common targets inputs data search rank retrain evaluate count verify tables figures page console".split():
 
     include: f"workflow/rules/{part}.smk"
 
@@ -14,7 +14,7 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
-        REPORTS + RELEASED,
+        REPORTS + RELEASED + RANKINGS,
 
 
 rule main:
@@ -32,7 +32,7 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + RELEASED + COUNTS + VERIFIED,
+        METRICS + RELEASED + COUNTS + VERIFIED + RANKINGS,
 
 
 # What can be checked without training.

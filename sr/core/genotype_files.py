@@ -31,3 +31,22 @@ def alike(models: Mapping[str, Model], name: str) -> list[str]:
     """Return the models whose mean size a random genotype must have: one, or all repetitions of its search."""
     how = models[name].random
     return repeats.of(models, how.like) if how and how.like else []
+
+
+def ranked(models: Mapping[str, Model]) -> dict[str, list[str]]:
+    """Return the models whose order a supernet is asked for, by the model whose search made it.
+
+    These are the random draws as large as its genotype, at its own size and budget, and all repetitions of the search.
+    """
+    groups: dict[str, list[str]] = {}
+    for name, model in models.items():
+        like = model.random.like if model.random else None
+        if like is not None and models[like].searches and _alike(model, models[like]):
+            groups.setdefault(like, repeats.of(models, like)).append(name)
+    return groups
+
+
+def _alike(model: Model, other: Model) -> bool:
+    """Return whether two models differ in nothing but the genotype and the seed."""
+    budget = model.retrain.replace(genotype=other.retrain.genotype)
+    return (model.network, model.train, budget) == (other.network, other.train, other.retrain)

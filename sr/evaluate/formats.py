@@ -128,6 +128,18 @@ class OperationCounts(Document):
     operations: dict[str, Counts]
 
 
+class InheritedMetrics(Document):
+    """results/rank/<model>.json: PSNR (dB) of networks with the weights of a search's supernet; None if not finite.
+
+    On the ``images`` validation images of the search, Y, border crop = scale 2.
+    """
+
+    supernet: str
+    data_digests: list[str]
+    images: Count
+    psnr: dict[str, float | None]
+
+
 AllMetrics = Annotated[Values, AfterValidator(check_values)]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import safetensors
 import torch
 from pydantic import Field, field_validator
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sr.core.errors import UserError
@@ -125,6 +125,15 @@ def checked(
 def save_supernet(path: str | os.PathLike, supernet: nn.Module) -> None:
     """Write a supernet's weights and architecture parameters, for inspection, to ``path`` (.safetensors)."""
     _write(path, supernet)
+
+
+def load_supernet(path: str | os.PathLike, supernet: nn.Module) -> None:
+    """Read a supernet's weights into ``supernet``; raise UserError if the file is none or does not fit."""
+    try:
+        state = load_file(existing(path))
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise UserError(f"{path}: not weights of a supernet ({error}). Run the search again") from None
+    load_state(supernet, state, str(path))
 
 
 def _write(path: str | os.PathLike, network: nn.Module, metadata: dict[str, str] | None = None) -> None:

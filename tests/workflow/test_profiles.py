@@ -51,7 +51,7 @@ def asked(rule: str, what: str, attempt: int) -> int:
 
 def test_every_rule_has_resources_on_a_cluster_or_runs_locally() -> None:
     local = rules("localrule: True")
-    assert local == {"fetch", "fetch_weights", "genotype", "verify"}
+    assert local == {"compose", "fetch", "fetch_weights", "genotype", "verify"}
     assert len(rules("shell:")) > 15
     assert set(SLURM["set-resources"]) == rules("shell:") - local
     assert set(groups()) == rules("shell:") - local - TRAININGS

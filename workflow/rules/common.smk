@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 
 from sr.core.digest import code_digest
 from sr.core.config import load
-from sr.core.genotype_files import alike, base_genotype, genotype_file
+from sr.core.genotype_files import alike, base_genotype, genotype_file, ranked
 from sr.data.benchmarks import NAMES as BENCHMARKS
 from sr.data.benchmarks import at_hand
 from sr.data.dataset_id import dataset_id

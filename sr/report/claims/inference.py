@@ -88,6 +88,54 @@ def two_level(sets: Sequence[Array]) -> Effect:
     return Effect(mean, mean - reach, mean + reach, p)
 
 
+def two_arms(first: Sequence[Array], second: Sequence[Array]) -> Effect:
+    """Return the mean over sets of ``first`` minus ``second``, arms of different seeds or genotypes.
+
+    Each has an array (..., seeds, images) a set, with at least 2 seeds; the images of a set are the same. Seeds are two
+    independent samples of unequal variance, images a second level as in :func:`two_level`. Student's t with the degrees
+    of freedom of the smaller arm (Scheffé, JASA 65, 1970): with 3 seeds against 20, Welch's estimate gives 7 % false
+    alarms instead of 5 %.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    arms = [np.mean([part.mean(axis=-1) for part in arm], axis=0) for arm in (first, second)]
+    df = min(arm.shape[-1] for arm in arms) - 1
+    variance = sum(np.var(arm, axis=-1, ddof=1) / arm.shape[-1] for arm in arms)
+    for ours, others in zip(first, second, strict=True):
+        images = ours.shape[-1]
+        if images > 1:
+            each = ours.mean(axis=-2) - others.mean(axis=-2)
+            variance = variance + np.var(each, axis=-1, ddof=1) / images / len(first) ** 2
+    mean, error = arms[0].mean(axis=-1) - arms[1].mean(axis=-1), np.sqrt(variance)
+    reach = stdtrit(df, (1 + LEVEL) / 2) * error
+    p = 2 * stdtr(df, -np.abs(mean) / np.maximum(error, 1e-12))
+    return Effect(mean, mean - reach, mean + reach, p)
+
+
+def share_below(value: float, others: Array) -> tuple[float, float, float]:
+    """Return the share of ``others`` (n,) below ``value``, and its interval (Wilson 1927): a percentile among draws."""
+    from scipy import stats
+
+    below = int((others < value).sum())
+    interval = stats.binomtest(below, len(others)).proportion_ci(LEVEL, method="wilson")
+    return below / len(others), float(interval.low), float(interval.high)
+
+
+def rank_correlation(first: Array, second: Array, seed: int = 0) -> tuple[float, float, float]:
+    """Return Kendall's tau-b of two measurements (n,) of the same things, and its percentile bootstrap interval."""
+    from scipy import stats
+
+    def tau(one: Array, two: Array) -> float:
+        return float(stats.kendalltau(one, two).statistic)
+
+    result = stats.bootstrap(
+        (first, second), tau, paired=True, vectorized=False, n_resamples=2000, confidence_level=LEVEL,
+        method="percentile", rng=np.random.default_rng(seed),
+    )  # fmt: skip
+    interval = result.confidence_interval
+    return tau(first, second), float(interval.low), float(interval.high)
+
+
 def holm(values: Sequence[float]) -> list[float]:
     """Return the p values of a family adjusted by Holm's step-down procedure (Scand. J. Statist. 6, 1979)."""
     adjusted, largest = [0.0] * len(values), 0.0

@@ -261,7 +261,9 @@ def test_an_order_at_another_scale_is_a_direction_with_its_interval(tmp_path: Pa
     assert "; at ×2 instead of ×4; " in note
     assert any("mran_mrb_seed2/x2_" in file for file in order.grades["D"].files)
     assert any("mran_all_rb_retrain2/x2_" in file for file in order.grades["D"].files)
-    assert claim(claims, "mran-table1-mrb-all-srb-x4").grades["D"].note == "mran_mrb and mran_all_srb ×4: not in this run"
+    assert (
+        claim(claims, "mran-table1-mrb-all-srb-x4").grades["D"].note == "mran_mrb and mran_all_srb ×4: not in this run"
+    )
 
 
 def test_each_paper_has_its_border_crop_and_counter() -> None:
