@@ -32,7 +32,7 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + RELEASED + COUNTS + VERIFIED + RANKINGS,
+        METRICS + RELEASED + COUNTS + VERIFIED,
 
 
 # What can be checked without training.

@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--document", type=Output(), metavar="F", help="Markdown file to write: reproducibility summary and checklist"
     )
+    parser.add_argument(
+        "--scrutiny", type=Output(), metavar="F", help="JSON file to write with what the searches found"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the page."""
     from sr.report.page.page import write_page
 
-    write_page(args.params, args.out, args.summary, args.claims, args.document)
+    write_page(args.params, args.out, args.summary, args.claims, args.document, args.scrutiny)

@@ -41,12 +41,12 @@ def ranked(models: Mapping[str, Model]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for name, model in models.items():
         like = model.random.like if model.random else None
-        if like is not None and models[like].searches and _alike(model, models[like]):
+        if like is not None and models[like].searches and same_training(model, models[like]):
             groups.setdefault(like, repeats.of(models, like)).append(name)
     return groups
 
 
-def _alike(model: Model, other: Model) -> bool:
+def same_training(model: Model, other: Model) -> bool:
     """Return whether two models differ in nothing but the genotype and the seed."""
     budget = model.retrain.replace(genotype=other.retrain.genotype)
     return (model.network, model.train, budget) == (other.network, other.train, other.retrain)

@@ -108,7 +108,7 @@ def page_inputs(wildcards):
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model.scales]
     return {
         "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
-        "reports": REPORTS + METRICS + RELEASED + COUNTS,
+        "reports": REPORTS + METRICS + RELEASED + COUNTS + RANKINGS,
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)

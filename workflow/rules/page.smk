@@ -14,6 +14,7 @@ rule page:
         summary="results/report/summary.txt",
         claims="results/claims.json",
         document="results/report/reproducibility.md",
+        scrutiny="results/scrutiny.json",
         record="results/records/page/index.json",
     log:
         "results/logs/page/index.log",
@@ -24,5 +25,5 @@ rule page:
         depends=lambda wc: fingerprint("page", *BUDGET, "methods", *METHODS, code=code_of(METHODS, "tables")),
     shell:
         "python -m sr page --params params.yaml --out {output.page} --summary {output.summary}"
-        " --claims {output.claims} --document {output.document}"
+        " --claims {output.claims} --document {output.document} --scrutiny {output.scrutiny}"
         " --record {output.record} > {log} 2>&1"

@@ -30,6 +30,7 @@ from sr.report.figures.panels import best_labels
 from sr.report.page import clouds, plot_style, plots, provenance_section, summary
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
+from sr.report.scrutiny import build, words
 from sr.report.tables import render
 from sr.report.tables.footnotes import preset_note
 from sr.report.tables.table import Table
@@ -48,15 +49,19 @@ def write_page(
     lines: str | os.PathLike | None = None,
     claims: str | os.PathLike | None = None,
     document: str | os.PathLike | None = None,
+    scrutiny: str | os.PathLike | None = None,
 ) -> Path:
     """Write the page of the run whose parameter file is ``params`` to ``out``; return its path.
 
     If they are wanted: ``lines`` is a text file for what ends the run on the terminal, ``claims`` the JSON file of all
-    claims, and ``document`` the Markdown file of the reproducibility summary.
+    claims, ``document`` the Markdown file of the reproducibility summary, and ``scrutiny`` the JSON file of what the
+    searches found.
     """
     run = read(params)
     judged = engine.judge(run)
     write_text(out, html(run, judged))
+    if scrutiny:
+        write(scrutiny, build.of_run(run))
     if claims:
         write(claims, judged)
     if document:
@@ -111,6 +116,7 @@ def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
         "static": _static(run),
         "diagrams": _diagrams(run),
         "searches": {name: provenance_section.choices(run, name) for name in searched},
+        "scrutiny": _scrutiny(run),
         "costs": provenance_section.costs(run),
         "panels": _panels(run),
         "provenance": provenance_section.provenance(run),
@@ -164,6 +170,20 @@ def _files(run: FinishedRun, stem: str) -> dict[str, dict[str, str]]:
 
 def _address(path: Path) -> str:
     return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+
+
+def _scrutiny(run: FinishedRun) -> dict[str, dict[str, Any]]:
+    """Return what the searches of each method are worth, by its title; empty if no network was repeated."""
+    result = build.of_run(run)
+    parts = {
+        papers.find(method).name: {
+            "method": method,
+            "sentences": list(words.sentences(result, method)),
+            "rows": words.rows(result, method),
+        }
+        for method in run.params.methods
+    }
+    return {title: part for title, part in parts.items() if part["sentences"] or part["rows"]}
 
 
 def _panels(run: FinishedRun) -> list[tuple[str, Panel]]:

@@ -1,0 +1,152 @@
+"""Arms of a run: models with repetitions, and random draws, with PSNR of every image; differences between them."""
+
+import itertools
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sr.core import repeats
+from sr.core.config import Model
+from sr.evaluate.metrics import PRIMARY
+from sr.report.claims import inference, measurements
+from sr.report.run.reader import FinishedRun
+from sr.report.scrutiny.formats import Arm, Difference, Kind
+
+SCALE = 2  # both papers search on x2
+LEAST = 2  # models of an arm
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An arm with its images: (models, images) by test set, the models' seeds in the same order."""
+
+    arm: Arm
+    tables: dict[str, np.ndarray]
+    seeds: list[int]
+
+    def of_seeds(self, seeds: list[int], sets: list[str]) -> list[np.ndarray]:
+        """Return the tables of some seeds, one of each test set."""
+        rows = [self.seeds.index(seed) for seed in seeds]
+        return [self.tables[name][rows] for name in sets]
+
+
+def measured(run: FinishedRun) -> list[Measured]:
+    """Return the arms of a run that were measured at x2, in the order of its models."""
+    groups = [repeats.of(run.models, name) for name in run.models if not repeats.is_repeat(name)]
+    arms = [_arm(run, group) for group in groups]
+    return [arm for arm in arms if arm is not None]
+
+
+def differences(arms: list[Measured]) -> list[Difference]:
+    """Return the difference of each method's searched main arm to every other arm of the method."""
+    found: list[Difference] = []
+    for method, group in itertools.groupby(arms, key=lambda each: each.arm.method):
+        members = list(group)
+        main = next((each for each in members if each.arm.name == method), None)
+        pairs = [(main, other) for other in members if main and other is not main and _comparable(main, other)]
+        found += _adjusted([_difference(first, second) for first, second in pairs])
+    return found
+
+
+def noise(run: FinishedRun, arms: list[Measured]) -> dict[str, float]:
+    """Return the standard deviation within arms of one genotype, pooled, by method: what seeds alone do."""
+    pooled = {}
+    for method, group in itertools.groupby(arms, key=lambda each: each.arm.method):
+        values = [np.array(each.arm.psnr) for each in group if _one_genotype(run, each.arm.models)]
+        if values:
+            pooled[method] = float(inference.spread(values[0], values[1:]).sd)
+    return pooled
+
+
+def _one_genotype(run: FinishedRun, models: list[str]) -> bool:
+    """Return whether all models were counted with the same genotype."""
+    genotypes = [run.complexity.loc[run.complexity["model"] == name, "genotype"].tolist() for name in models]
+    return all(genotypes) and all(each[0] == genotypes[0][0] for each in genotypes)
+
+
+def _arm(run: FinishedRun, group: list[str]) -> Measured | None:
+    """Return an arm of the models of ``group`` that were measured at x2, if these are at least two."""
+    model = run.models[group[0]]
+    sets = run.params.data.test
+    images = {name: _images(run, name, sets) for name in group}
+    full = [name for name in group if all(images[name].values())]
+    common = [{tuple(sorted(images[name][test])) for name in full} for test in sets]
+    if len(full) < LEAST or any(len(names) != 1 for names in common):
+        return None
+    tables = {
+        test: np.array([[images[name][test][image] for image in sorted(images[name][test])] for name in full])
+        for test in sets
+    }
+    values = np.mean([table.mean(axis=1) for table in tables.values()], axis=0)
+    arm = Arm(
+        name=model.name,
+        method=model.method,
+        kind=_kind(model),
+        scale=SCALE,
+        steps=model.retrain.steps.at(SCALE),
+        models=full,
+        psnr=values.tolist(),
+        mean=float(values.mean()),
+        sd=float(values.std(ddof=1)),
+        sets={test: float(table.mean()) for test, table in tables.items()},
+        params=_size(run, full, "params"),
+        mult_adds=_size(run, full, "mult_adds"),
+    )
+    return Measured(arm, tables, [run.models[name].seed for name in full])
+
+
+def _images(run: FinishedRun, model: str, sets: list[str]) -> dict[str, dict[str, float]]:
+    """Return PSNR by image and test set; empty where it was not measured or is infinite."""
+    entries = {test: measurements.measured(run, model, SCALE, test) for test in sets}
+    return {test: entry.images(None, PRIMARY) if entry else {} for test, entry in entries.items()}
+
+
+def _kind(model: Model) -> Kind:
+    if model.random:
+        return "random"
+    if model.genotype:
+        return "changed"
+    return "searched" if model.retrain.genotype == "searched" else "given"
+
+
+def _size(run: FinishedRun, models: list[str], measure: str) -> float | None:
+    rows = run.complexity[run.complexity["model"].isin(models) & (run.complexity["scale"] == SCALE)]
+    return float(rows[measure].mean()) if len(rows) == len(models) else None
+
+
+def _comparable(first: Measured, second: Measured) -> bool:
+    """Return whether two arms were tested on the same images."""
+    return all(table.shape[1] == second.tables[name].shape[1] for name, table in first.tables.items())
+
+
+def _difference(first: Measured, second: Measured) -> Difference:
+    sets = list(first.tables)
+    shared = [seed for seed in first.seeds if seed in second.seeds]
+    paired = second.arm.kind != "random" and len(shared) >= LEAST
+    if paired:
+        ours, others = first.of_seeds(shared, sets), second.of_seeds(shared, sets)
+        effect = inference.two_level([one - two for one, two in zip(ours, others, strict=True)])
+    else:
+        ours, others = ([arm.tables[name] for name in sets] for arm in (first, second))
+        effect = inference.two_arms(ours, others)
+    gains = {name: float(one.mean() - two.mean()) for name, one, two in zip(sets, ours, others, strict=True)}
+    return Difference(
+        first=first.arm.name,
+        second=second.arm.name,
+        paired=paired,
+        seeds=[len(ours[0]), len(others[0])],
+        gain=statistics.fmean(gains.values()),
+        low=float(effect.low),
+        high=float(effect.high),
+        p=float(effect.p),
+        adjusted=float(effect.p),
+        sets=gains,
+    )
+
+
+def _adjusted(family: list[Difference]) -> Iterator[Difference]:
+    """Yield the differences of a family with their p values after Holm."""
+    values = inference.holm([each.p for each in family])
+    yield from (each.replace(adjusted=value) for each, value in zip(family, values, strict=True))

@@ -1,0 +1,129 @@
+"""File format of results/scrutiny.json: what the searches of a run found, against chance and against other arms."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sr.core.formats import Document
+from sr.evaluate.formats import Scale
+
+Number = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Kind = Literal["searched", "random", "given", "changed"]
+KINDS: dict[Kind, str] = {
+    "searched": "searched",
+    "random": "drawn at random",
+    "given": "published or fitted",
+    "changed": "changed by hand",
+}
+
+
+class Arm(Document):
+    """Networks that differ in nothing but their seeds, or in their random genotypes.
+
+    ``psnr``: mean PSNR over the test sets (dB) of each model; ``sets``: the arm's mean by test set; ``params`` and
+    ``mult_adds``: their means, None if they were not counted; ``steps`` of training.
+    """
+
+    name: str
+    method: str
+    kind: Kind
+    scale: Scale
+    steps: Number
+    models: list[str]
+    psnr: list[float]
+    mean: float
+    sd: float | None
+    sets: dict[str, float]
+    params: float | None
+    mult_adds: float | None
+
+
+class Difference(Document):
+    """``first`` minus ``second`` in dB, mean over the test sets, with its 95 % interval over seeds and images.
+
+    ``paired``: from the same seeds. ``p``: of no difference; ``adjusted``: by Holm over all of the method.
+    """
+
+    first: str
+    second: str
+    paired: bool
+    seeds: list[Number]
+    gain: float
+    low: float
+    high: float
+    p: Share
+    adjusted: Share
+    sets: dict[str, float]
+
+
+class Agreement(Document):
+    """Mean agreement of a model's searches over all pairs and choices, against random genotypes.
+
+    ``p``: share of groups of as many random genotypes that agree at least as much.
+    """
+
+    model: str
+    searches: Number
+    observed: Share
+    chance: Share
+    p: Share
+    choices: dict[str, Share]
+
+
+class Ranking(Document):
+    """Kendall's tau between the order by a supernet's weights and the order after retraining, with its interval."""
+
+    model: str
+    networks: Number
+    tau: float
+    low: float
+    high: float
+
+
+class Standing(Document):
+    """Share of the random arm ``draws`` below the mean of ``model``, with its interval (Wilson)."""
+
+    model: str
+    draws: str
+    share: Share
+    low: Share
+    high: Share
+
+
+class Course(Document):
+    """A search along its history, row by row: steps, entropy (share of the uniform distribution's, mean over choices),
+    share of the final decisions already made, and share of the choices whose decision is to do nothing.
+    """
+
+    model: str
+    steps: list[Number]
+    entropy: list[float]
+    decided: list[Share]
+    idle: list[Share]
+
+
+class BudgetOrder(Document):
+    """The same random genotypes at two budgets: Kendall's tau between their orders, with its interval."""
+
+    first: str
+    second: str
+    steps: tuple[Number, Number]
+    networks: Number
+    tau: float
+    low: float
+    high: float
+
+
+class Scrutiny(Document):
+    """results/scrutiny.json. ``noise``: for each method the pooled standard deviation of its arms (dB)."""
+
+    sets: list[str]
+    noise: dict[str, float]
+    arms: list[Arm]
+    differences: list[Difference]
+    agreements: list[Agreement]
+    rankings: list[Ranking]
+    standings: list[Standing]
+    courses: list[Course]
+    budgets: list[BudgetOrder]
