@@ -41,13 +41,13 @@ def measured(run: FinishedRun) -> list[Measured]:
 
 def differences(arms: list[Measured]) -> list[Difference]:
     """Return the difference of each method's searched main arm to every other arm of the method."""
-    found: list[Difference] = []
+    rows: list[Difference] = []
     for method, group in itertools.groupby(arms, key=lambda each: each.arm.method):
         members = list(group)
         main = next((each for each in members if each.arm.name == method), None)
         pairs = [(main, other) for other in members if main and other is not main and _comparable(main, other)]
-        found += _adjusted([_difference(first, second) for first, second in pairs])
-    return found
+        rows += _adjusted([_difference(first, second) for first, second in pairs])
+    return rows
 
 
 def noise(run: FinishedRun, arms: list[Measured]) -> dict[str, float]:

@@ -116,7 +116,11 @@ def courses(run: FinishedRun) -> Iterator[Course]:
     for name, model in run.models.items():
         path, final = run.path(f"results/search/{name}/history.csv"), _decisions(run, name)
         if model.searches and path and final:
-            yield _course(name, histories.history(path, ["step"]), final)
+            history = histories.history(path, ["step"])
+            columns = {f"{choice}.{option}" for choice, decision in final.items() for option in decision.probabilities}
+            # A genotype and a history of different searches have no common course.
+            if columns <= {*history}:
+                yield _course(name, history, final)
 
 
 def _course(name: str, history: pd.DataFrame, final: Decisions) -> Course:
@@ -129,11 +133,11 @@ def _course(name: str, history: pd.DataFrame, final: Decisions) -> Course:
         for row in rows
     ]
     uniform = {choice: np.log(len(decision.probabilities)) for choice, decision in final.items()}
-    wanted = {choice: decision.kept for choice, decision in final.items()}
+    last = {choice: decision.kept for choice, decision in final.items()}
     return Course(
         model=name,
         steps=[int(row["step"]) for row in rows],
         entropy=[fmean(row[f"entropy.{choice}"] / uniform[choice] for choice in final) for row in rows],
-        decided=[fmean(agreement(each, wanted).values()) for each in kept],
+        decided=[fmean(agreement(each, last).values()) for each in kept],
         idle=[fmean(bool(IDLE & {*options}) for options in each.values()) for each in kept],
     )
