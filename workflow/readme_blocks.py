@@ -119,6 +119,7 @@ def benchmarks(root: Path) -> str:
 
 
 def _machine(document: dict[str, Any]) -> str:
+    # Groups of rows may be of different runs.
     commits = ", ".join(dict.fromkeys(str(row["commit"])[:10] for row in document["rows"]))
     rows = [
         f"One thread of {document['machine']}, torch {document['torch']}, commit {commits}:\n",

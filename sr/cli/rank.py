@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("--params", required=True, help="parameter file")
     parser.add_argument("--model", required=True, help="model of params.yaml whose search made the supernet")
-    parser.add_argument("--supernet", type=Path, required=True, help="the supernet's weights (.safetensors)")
+    parser.add_argument("--weights", type=Path, required=True, help="its weights (.safetensors)")
     parser.add_argument(
         "--networks", nargs="+", required=True, metavar="MODEL=GENOTYPE", help="networks to measure, by their genotypes"
     )
@@ -25,6 +25,6 @@ def run(args: argparse.Namespace) -> dict:
     from sr.stages.rank import rank
 
     params, networks = config.load(args.params), named_files(args.networks)
-    document = rank(params, args.model, args.supernet, networks, args.data, args.threads)
+    document = rank(params, args.model, args.weights, networks, args.data, args.threads)
     formats.write(args.out, document)
     return {"model": args.model, "networks": len(networks), "data_digests": document.data_digests}

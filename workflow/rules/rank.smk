@@ -24,6 +24,6 @@ rule rank:
         networks=lambda wc: [f"{name}={genotype_file(MODELS, name)}" for name in RANKED[wc.model]],
         data=lambda wc: folders(MODELS[wc.model].train),
     shell:
-        "python -m sr rank --params params.yaml --model {wildcards.model} --supernet {input.supernet}"
+        "python -m sr rank --params params.yaml --model {wildcards.model} --weights {input.supernet}"
         " --networks {params.networks} --data {params.data} --threads {threads} --out {output.ranking}"
         " --record {output.record} > {log} 2>&1"

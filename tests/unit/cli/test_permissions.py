@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,9 @@ def call(folder: Path, verb: str, images: Path, out: Path) -> subprocess.Complet
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder that anybody may write to, with images in ``readable``."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o777)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o777)
     (tmp_path / "readable").mkdir(mode=0o755)
     Image.fromarray(np.full((48, 48, 3), 90, np.uint8)).save(tmp_path / "readable" / "a.png")
     return tmp_path

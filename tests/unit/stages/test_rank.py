@@ -46,7 +46,7 @@ def test_the_order_is_that_of_the_inherited_weights(
         networks.append(f"net{number}={tmp_path / f'{number}.json'}")
     out = tmp_path / "rank.json"
     options = ["rank", "--params", str(params_file), "--model", method, "--data", str(packed_set), "--out", str(out)]
-    assert main([*options, "--supernet", str(tmp_path / "supernet.safetensors"), "--networks", *networks]) == 0
+    assert main([*options, "--weights", str(tmp_path / "supernet.safetensors"), "--networks", *networks]) == 0
     document = json.loads(out.read_text())
     assert (document["supernet"], list(document["psnr"])) == (method, ["net0", "net1", "net2"])
     assert document["images"] == model.search.validation_images
@@ -65,7 +65,7 @@ def test_a_file_that_is_no_supernet_is_refused(
     (tmp_path / "supernet.safetensors").write_bytes(b"nothing")
     write_genotype(tmp_path / "g.json", random_genotype(registry.find("dlsr"), 1))
     options = ["--params", str(params_file), "--model", "dlsr", "--data", str(packed_set), "--out", str(tmp_path / "o")]
-    options += ["--supernet", str(tmp_path / "supernet.safetensors"), "--networks", f"a={tmp_path / 'g.json'}"]
+    options += ["--weights", str(tmp_path / "supernet.safetensors"), "--networks", f"a={tmp_path / 'g.json'}"]
     assert main(["rank", *options]) == 1
     assert "supernet.safetensors: not weights of a supernet" in capsys.readouterr().err
 

@@ -40,7 +40,10 @@ def test_the_first_of_the_best_weights_is_restored() -> None:
 
 def test_every_preset_keeps_the_last_step_and_the_printed_losses() -> None:
     for preset in PRESETS.glob("*.yaml"):
-        for model in load(preset).models.values():
+        for name, model in load(preset).models.items():
+            # The study has an arm with the losses of the authors' release.
+            if name.startswith("dlsr_release_losses"):
+                continue
             assert (model.retrain.keep, model.retrain.grad_clip, model.retrain.hfen) == ("last", 0.0, "printed")
             assert (model.search.hfen, model.search.params_loss) == ("printed", "printed")
 
