@@ -82,10 +82,10 @@ class RunFacts(Document):
     jobs: Annotated[int, Field(ge=0)]
     hours: Annotated[float, Field(ge=0)]
     machines: list[str]
-    energy_wh: Annotated[float, Field(ge=0)] | None
+    energy_wh: Annotated[float, Field(ge=0)] | None = None
     seeds: dict[str, Annotated[int, Field(ge=1)]]
     licences: dict[str, str]
-    lookalikes: Annotated[int, Field(ge=0)] | None
+    lookalikes: Annotated[int, Field(ge=0)] | None = None
 
 
 class Claims(Document):

@@ -33,10 +33,10 @@ class Arm(Document):
     models: list[str]
     psnr: list[float]
     mean: float
-    sd: float | None
+    sd: float | None = None
     sets: dict[str, float]
-    params: float | None
-    mult_adds: float | None
+    params: float | None = None
+    mult_adds: float | None = None
 
 
 class Difference(Document):

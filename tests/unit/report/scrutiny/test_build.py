@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sr.core.formats import write
+from sr.core.formats import load, write
 from sr.evaluate.formats import InheritedMetrics
 from sr.report.run import reader
 from sr.report.scrutiny import build, words
@@ -134,3 +134,10 @@ def test_a_run_of_single_networks_has_nothing_to_scrutinise(tmp_path: Path) -> N
     scrutiny = build.of_run(reader.read(runs.write_run(tmp_path, "demo", single)))
     assert (scrutiny.arms, scrutiny.differences, scrutiny.agreements, scrutiny.standings) == ([], [], [], [])
     assert list(words.sentences(scrutiny, "mran")) == []
+
+
+def test_the_file_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scrutiny = finished(tmp_path, monkeypatch, spread(SEARCHED, BASE, 0.05, 1))
+    uncounted = scrutiny.replace(arms=[arm.replace(params=None, mult_adds=None) for arm in scrutiny.arms])
+    write(tmp_path / "scrutiny.json", uncounted)
+    assert load(tmp_path / "scrutiny.json", Scrutiny) == uncounted
