@@ -54,6 +54,7 @@ def trained(seed: int, precision: "Precision", args: argparse.Namespace) -> dict
     from benchmarks.quality import quality
     from sr.core import config
     from sr.methods import registry
+    from sr.methods.weights import load_own
     from sr.nas.genotype import read_genotype
     from sr.stages.genotype import derive_genotype
     from sr.stages.retrain import RetrainJob, retrain
@@ -71,34 +72,22 @@ def trained(seed: int, precision: "Precision", args: argparse.Namespace) -> dict
         minutes = (time.process_time() - begin) / 60
         derive_genotype(params, "dlsr", result, genotype)
         retrain(params, RetrainJob("dlsr", SCALE, genotype, [args.train], weights, folder / "r.csv"))
-        method = registry.find("dlsr")
-        document = read_genotype(genotype, method.genotype_type)
-        network = loaded(weights, params, document)
+        document = read_genotype(genotype, registry.find("dlsr").genotype_type)
         row = {
             "seed": seed,
             "precision": precision,
             "minutes": round(minutes, 2),
-            "psnr": round(quality(network, args.test), 3),
+            "psnr": round(quality(load_own(weights).network(), args.test), 3),
             "kept": {choice: decision.kept for choice, decision in (document.evidence or {}).items()},
         }
     print(f"seed {seed}, {precision}: {row['minutes']} min, {row['psnr']} dB", file=sys.stderr, flush=True)
     return row
 
 
-def loaded(weights: Path, params: Any, genotype: Any) -> Any:
-    """Return the network of trained weights."""
-    from sr.methods import registry
-    from sr.methods.weights import load_own, load_state
-
-    network = registry.find("dlsr").network(genotype, params.model("dlsr").network, SCALE)
-    trained_weights = load_own(weights)
-    load_state(network, trained_weights.state, trained_weights.origin)
-    return network
-
-
 def compared(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the agreement between the formats and between seeds, and the difference of the networks, an interval."""
     import numpy as np
+    from scipy import stats
 
     from sr.nas.agreement import agreement, overall
     from sr.report.claims.inference import LEVEL
@@ -106,22 +95,15 @@ def compared(rows: list[dict[str, Any]]) -> dict[str, Any]:
     halves = [[row for row in rows if row["precision"] == name] for name in FORMATS]
     pairs = list(zip(*halves, strict=True))
     gains = np.array([second["psnr"] - first["psnr"] for first, second in pairs])
-    reach = _reach(gains, LEVEL)
+    low, high = stats.ttest_1samp(gains, 0).confidence_interval(LEVEL)
     times = [fmean(row["minutes"] for row in half) for half in halves]
     return {
         "agreement_between_formats": round(fmean(fmean(agreement(a["kept"], b["kept"]).values()) for a, b in pairs), 3),
         "agreement_between_seeds": [round(overall([row["kept"] for row in half]), 3) for half in halves],
         "difference_db": round(float(gains.mean()), 3),
-        "interval_db": [round(float(gains.mean()) - reach, 3), round(float(gains.mean()) + reach, 3)],
+        "interval_db": [round(float(low), 3), round(float(high), 3)],
         "speedup": round(times[0] / times[1], 2),
     }
-
-
-def _reach(gains: Any, level: float) -> float:
-    """Return half the width of Student's interval of a mean."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(len(gains) - 1, (1 + level) / 2) * gains.std(ddof=1) / len(gains) ** 0.5)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import torch
 
@@ -35,7 +34,8 @@ def compose(params: Params, name: str, base: Path | None, like: Sequence[tuple[s
             raise UserError(
                 f"{name}: drawn at random. Give no --base, and --like exactly if params.yaml has random.like"
             )
-        sizes = [_size(params.model(other), method, _read(file, method), model.random.by) for other, file in like]
+        others = [(params.model(other), read_genotype(file, method.genotype_type)) for other, file in like]
+        sizes = [_size(other, method, genotype_of, model.random.by) for other, genotype_of in others]
         genotype = _drawn(model, method, model.random, fmean(sizes) if sizes else None)
     elif genotype is None:
         raise UserError(f"{name}: not drawn at random. Give the genotype to change with --base")
@@ -85,16 +85,8 @@ def _drawn(model: Model, method: Method, how: RandomGenotypes, target: float | N
     return genotype
 
 
-def _read(file: Path, method: Method) -> Genotype:
-    return read_genotype(file, method.genotype_type)
-
-
 def _size(model: Model, method: Method, genotype: Genotype, by: str) -> int:
     """Return the parameters or Mult-Adds of a model's network at x2."""
     with torch.device("meta"):
         network = method.network(genotype, model.network, SCALE)
-    return {"params": parameters, "mult_adds": _mult_adds}[by](network)
-
-
-def _mult_adds(network: Any) -> int:
-    return mult_adds(network, SCALE)
+    return parameters(network) if by == "params" else mult_adds(network, SCALE)

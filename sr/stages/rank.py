@@ -5,7 +5,6 @@ measured on the search's validation images; the report compares that order with 
 ICLR 2020).
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -41,7 +40,8 @@ def rank(
     for other, file in genotypes.items():
         network = _inherited(method, model.network, supernet, file)
         values[other] = _psnr(ready(network, device), pairs, images)
-        print(f"{other} with the weights of {name}'s supernet: {values[other] or math.nan:.2f} dB", flush=True)
+        shown = "not finite" if values[other] is None else f"{values[other]:.2f} dB"
+        print(f"{other} with the weights of {name}'s supernet: {shown}", flush=True)
     return InheritedMetrics(supernet=name, data_digests=pairs.digests, images=len(images), psnr=values)
 
 

@@ -32,6 +32,8 @@ METRICS = "results/evaluate/dlsr/x4_EmbeddedTest.json"
 GARBAGE = bytes(range(256)) * 8
 SAME = "same bytes"
 KILLS = 25
+# Files with the time of the search, which every run measures anew.
+TIMED = re.compile(r"results/tables/dlsr_table4\.|results/report/tables\.tex$")
 
 
 @dataclass(frozen=True)
@@ -406,10 +408,10 @@ def test_random_kills(expected: dict[str, bytes], fault_table: list[Row], tmp_pa
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         until(lambda: not processes(workspace))
-        assert half_written(workspace, expected) == []
+        assert [name for name in half_written(workspace, expected) if not TIMED.match(name)] == []
         workspace.run(*shlex.split(UNLOCK))
     workspace.run(*shlex.split(RUN))
-    assert differences(workspace, expected) == []
+    assert [name for name in differences(workspace, expected) if not TIMED.match(name)] == []
     row = (f"Snakemake and its job killed {KILLS} times at random", "snakemake: cannot be locked", (UNLOCK, RUN))
     fault_table.append(Row(*row, f"nothing half-written; {SAME}", time.monotonic() - start))
 

@@ -31,6 +31,7 @@ from sr.report.page import clouds, plot_style, plots, provenance_section, summar
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
 from sr.report.scrutiny import build, words
+from sr.report.scrutiny.formats import Scrutiny
 from sr.report.tables import render
 from sr.report.tables.footnotes import preset_note
 from sr.report.tables.table import Table
@@ -58,10 +59,10 @@ def write_page(
     searches found.
     """
     run = read(params)
-    judged = engine.judge(run)
-    write_text(out, html(run, judged))
+    judged, scrutinised = engine.judge(run), build.of_run(run)
+    write_text(out, html(run, judged, scrutinised))
     if scrutiny:
-        write(scrutiny, build.of_run(run))
+        write(scrutiny, scrutinised)
     if claims:
         write(claims, judged)
     if document:
@@ -71,8 +72,8 @@ def write_page(
     return Path(out)
 
 
-def html(run: FinishedRun, judged: Claims | None = None) -> str:
-    """Return the page; ``judged`` are the run's claims, if they are known already."""
+def html(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny | None = None) -> str:
+    """Return the page; ``judged``, ``scrutinised``: the run's claims, and what its searches found, if known already."""
     environment = render.environment(TEMPLATES)
     environment.filters["order"] = order
     environment.globals |= {
@@ -84,10 +85,10 @@ def html(run: FinishedRun, judged: Claims | None = None) -> str:
         "titles": TITLES,
         "states": STATES,
     }
-    return environment.get_template("page.html.j2").render(**context(run, judged), **_code())
+    return environment.get_template("page.html.j2").render(**context(run, judged, scrutinised), **_code())
 
 
-def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
+def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny | None = None) -> dict[str, Any]:
     """Return what the templates show, by section."""
     judged = judged or engine.judge(run)
     figures = {
@@ -116,7 +117,7 @@ def context(run: FinishedRun, judged: Claims | None = None) -> dict[str, Any]:
         "static": _static(run),
         "diagrams": _diagrams(run),
         "searches": {name: provenance_section.choices(run, name) for name in searched},
-        "scrutiny": _scrutiny(run),
+        "scrutiny": _scrutiny(run, scrutinised or build.of_run(run)),
         "costs": provenance_section.costs(run),
         "panels": _panels(run),
         "provenance": provenance_section.provenance(run),
@@ -172,9 +173,8 @@ def _address(path: Path) -> str:
     return f"data:{TYPES[path.suffix]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
-def _scrutiny(run: FinishedRun) -> dict[str, dict[str, Any]]:
+def _scrutiny(run: FinishedRun, result: Scrutiny) -> dict[str, dict[str, Any]]:
     """Return what the searches of each method are worth, by its title; empty if no network was repeated."""
-    result = build.of_run(run)
     parts = {
         papers.find(method).name: {
             "method": method,

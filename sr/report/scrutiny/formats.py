@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sr.core.formats import Document
-from sr.evaluate.formats import Scale
+from sr.evaluate.formats import Count, Scale
 
-Number = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Kind = Literal["searched", "random", "given", "changed"]
 KINDS: dict[Kind, str] = {
@@ -29,7 +28,7 @@ class Arm(Document):
     method: str
     kind: Kind
     scale: Scale
-    steps: Number
+    steps: Count
     models: list[str]
     psnr: list[float]
     mean: float
@@ -48,7 +47,7 @@ class Difference(Document):
     first: str
     second: str
     paired: bool
-    seeds: list[Number]
+    seeds: list[Count]
     gain: float
     low: float
     high: float
@@ -64,7 +63,7 @@ class Agreement(Document):
     """
 
     model: str
-    searches: Number
+    searches: Count
     observed: Share
     chance: Share
     p: Share
@@ -75,7 +74,7 @@ class Ranking(Document):
     """Kendall's tau between the order by a supernet's weights and the order after retraining, with its interval."""
 
     model: str
-    networks: Number
+    networks: Count
     tau: float
     low: float
     high: float
@@ -97,7 +96,7 @@ class Course(Document):
     """
 
     model: str
-    steps: list[Number]
+    steps: list[Count]
     entropy: list[float]
     decided: list[Share]
     idle: list[Share]
@@ -108,8 +107,8 @@ class BudgetOrder(Document):
 
     first: str
     second: str
-    steps: tuple[Number, Number]
-    networks: Number
+    steps: tuple[Count, Count]
+    networks: Count
     tau: float
     low: float
     high: float

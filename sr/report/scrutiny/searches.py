@@ -12,9 +12,10 @@ from sr.core import repeats
 from sr.core.formats import load
 from sr.core.genotype_files import same_training
 from sr.evaluate.formats import InheritedMetrics
-from sr.nas.agreement import agreement, overall
+from sr.nas.agreement import agreement, by_chance, overall
 from sr.nas.derive import strongest
 from sr.nas.genotype import Decision
+from sr.nas.relaxation import Choice
 from sr.report.claims import inference
 from sr.report.run import histories
 from sr.report.run.reader import FinishedRun
@@ -46,25 +47,26 @@ def _agreement(name: str, searches: list[Decisions]) -> Agreement:
     kept = [{choice: decision.kept for choice, decision in search.items()} for search in searches]
     pairs = [agreement(one, two) for one, two in itertools.combinations(kept, 2)]
     observed = overall(kept)
-    chance = _by_chance(searches[0], len(searches))
+    options = {name: Choice(tuple(each.probabilities), len(each.kept)) for name, each in searches[0].items()}
+    groups = _random_groups(options, len(searches))
     return Agreement(
         model=name,
         searches=len(searches),
         observed=observed,
-        chance=fmean(chance),
-        p=(1 + sum(value >= observed - 1e-12 for value in chance)) / (1 + len(chance)),
+        chance=by_chance(options),
+        p=(1 + sum(value >= observed - 1e-12 for value in groups)) / (1 + len(groups)),
         choices={choice: fmean(pair[choice] for pair in pairs) for choice in kept[0]},
     )
 
 
-def _by_chance(search: Decisions, searches: int) -> list[float]:
+def _random_groups(choices: Mapping[str, Choice], searches: int) -> list[float]:
     """Return the agreement within ``GROUPS`` groups of as many random genotypes of the same space."""
     source = random.Random(0)  # noqa: S311
-    options = {name: (list(decision.probabilities), len(decision.kept)) for name, decision in search.items()}
-    return [
-        overall([{name: source.sample(each, keep) for name, (each, keep) in options.items()} for _ in range(searches)])
-        for _ in range(GROUPS)
-    ]
+
+    def genotype() -> dict[str, list[str]]:
+        return {name: source.sample(choice.options, choice.keep) for name, choice in choices.items()}
+
+    return [overall([genotype() for _ in range(searches)]) for _ in range(GROUPS)]
 
 
 def rankings(run: FinishedRun, arms: list[Measured]) -> Iterator[Ranking]:
