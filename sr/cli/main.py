@@ -49,9 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     except UserError as error:
         return _fail(str(error), error.code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _release_stdout()
         return 1
     except OSError as error:
+        _release_stdout()
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}. Check path, permissions and disk space")
     except (MemoryError, RuntimeError) as error:
         # Reached if the verb has no better remedy.
@@ -137,6 +138,15 @@ def _used(start: float, meter: EnergyMeter, facts: dict) -> dict:
         "peak_memory": usage.ru_maxrss * unit,
         "energy": energy,
     }
+
+
+def _release_stdout() -> None:
+    """Write what stdout still holds, or drop it: else the interpreter would fail on it at its end, with code 120."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int = 1) -> int:

@@ -50,10 +50,11 @@ def test_names_of_no_unicode_are_shown_escaped(images: Path, tmp_path: Path) -> 
     assert r"\udcff.png: not a readable image" in errors
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("redirect", [">&-", "2>&-", "> /dev/full"])
-def test_streams_that_cannot_be_written(images: Path, tmp_path: Path, redirect: str) -> None:
+def test_streams_that_cannot_be_written(images: Path, tmp_path: Path, redirect: str, unbuffered: str) -> None:
     command = ("-m", "sr", "downscale", images / "ä.png", tmp_path / "out.png", *SCALE)
-    code, _ = run(*command, redirect=redirect)
+    code, _ = run(*command, redirect=redirect, environment={"PYTHONUNBUFFERED": unbuffered})
     assert code == (1 if redirect == "> /dev/full" else 0)
     # The image is written before the line that says so.
     assert Image.open(tmp_path / "out.png").size == (20, 15)
