@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from sr.core.errors import UserError
-from sr.data.images import image_files, read_rgb
+from sr.data.images import image_files
+from sr.data.user_formats import read_rgb_rounded
 from sr.evaluate import metrics
 from sr.evaluate.metrics import METRICS, MIN_SIDE, Values, crop, luma
 
@@ -58,19 +59,29 @@ def pairs(sr_folder: str | Path, hr_folder: str | Path, scale: int) -> list[tupl
 def scores(files: list[tuple[Path, Path]], options: Options) -> Iterator[Score]:
     """Yield the score of each (SR, HR) pair; raise UserError if their sizes do not fit or are too small."""
     for sr_path, hr_path in files:
-        sr, hr = read_rgb(sr_path), read_rgb(hr_path)
-        height, width = sr.shape[:2]
-        # The field's HR images are not cropped to a multiple of the scale, but SR images always are.
-        if not (0 <= hr.shape[0] - height < options.scale and 0 <= hr.shape[1] - width < options.scale):
-            raise UserError(
-                f"{sr_path}: {width}x{height}, but {hr_path} is {hr.shape[1]}x{hr.shape[0]}. Check both and --scale"
-            )
-        if min(height, width) - 2 * options.border < MIN_SIDE:
-            raise UserError(
-                f"{sr_path}: {width}x{height} less a border of {options.border} is smaller than the {MIN_SIDE} pixels "
-                "that the metrics need. Leave the image out or lower --crop-border"
-            )
-        yield Score(hr_path.stem, compare(sr, hr[:height, :width], options))
+        sr, hr = read_rgb_rounded(sr_path), read_rgb_rounded(hr_path)
+        yield Score(hr_path.stem, measured((sr, sr_path), (hr, hr_path), options))
+
+
+def measured(sr: tuple[np.ndarray, object], hr: tuple[np.ndarray, object], options: Options) -> Values:
+    """Return the metrics of two uint8 (H, W, 3) images, each given with its name for messages.
+
+    Raise UserError if their sizes do not fit or are too small.
+    """
+    (ours, our_name), (original, original_name) = sr, hr
+    height, width = ours.shape[:2]
+    # The field's HR images are not cropped to a multiple of the scale, but SR images always are.
+    if not (0 <= original.shape[0] - height < options.scale and 0 <= original.shape[1] - width < options.scale):
+        raise UserError(
+            f"{our_name}: {width}x{height}, but {original_name} is {original.shape[1]}x{original.shape[0]}. "
+            "Check both and --scale"
+        )
+    if min(height, width) - 2 * options.border < MIN_SIDE:
+        raise UserError(
+            f"{our_name}: {width}x{height} less a border of {options.border} is smaller than the {MIN_SIDE} pixels "
+            "that the metrics need. Leave the image out or lower --crop-border"
+        )
+    return compare(ours, original[:height, :width], options)
 
 
 def compare(sr: np.ndarray, hr: np.ndarray, options: Options) -> Values:

@@ -7,7 +7,8 @@ from PIL import Image
 from sr.core.errors import UserError
 from sr.core.files import atomic_path
 from sr.data.degrade import downscale
-from sr.data.images import image_files, is_image, read_rgb
+from sr.data.images import image_files, is_image
+from sr.data.user_formats import read_rgb_rounded
 from sr.use.image_jobs import checked
 
 
@@ -33,7 +34,7 @@ def downscale_files(files: list[tuple[Path, Path]], scale: int) -> None:
     """Write the LR image of each (HR, LR) pair; raise UserError if one is too small."""
     for hr, lr in files:
         try:
-            image = downscale(read_rgb(hr), scale)
+            image = downscale(read_rgb_rounded(hr), scale)
         except UserError as error:
             text = str(error)
             raise UserError(text if text.startswith(str(hr)) else f"{hr}: {text}") from None

@@ -19,8 +19,9 @@ from PIL import ExifTags, Image, ImageCms, ImageOps
 from sr.core.errors import UserError, reason_of
 from sr.core.files import atomic_path
 from sr.data.images import COLOUR_MODES, DECODE_ERRORS, FORMATS, GRAY_MODES, PNG_HEADER, SUFFIXES, bits_per_channel
+from sr.data.user_formats import HEIC_SUFFIXES, as_8_bits, opened, reducible
 
-READABLE = (*SUFFIXES, ".gif")
+READABLE = (*SUFFIXES, ".gif", *HEIC_SUFFIXES)
 MAX_PIXELS = 89_478_485  # Pillow's own limit against decompression bombs
 _NO_ALPHA = (".jpg", ".jpeg", ".bmp")
 _OPTIONS: dict[str, dict[str, Any]] = {
@@ -56,15 +57,17 @@ class Picture:
 def read_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> Picture:
     """Return the picture in a file, turned upright by its EXIF orientation.
 
-    Warns where something is lost: frames after the first, CMYK. Raise UserError for a file that is not an image,
-    damaged, larger than ``max_pixels``, or deeper than 8 bits a channel.
+    Warns where something is lost: frames after the first, CMYK, more than 8 bits a channel. Raise UserError for a file
+    that is not an image, damaged, larger than ``max_pixels``, or deeper than 16 bits.
     """
     path = Path(path)
-    with _errors(path, max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
-        frames = getattr(image, "n_frames", 1)
-        image.load()
-        bits = bits_per_channel(image, stream.read(PNG_HEADER))
-        upright, extras = _upright(path, image)
+    with _errors(path, max_pixels):
+        content = as_8_bits(path.read_bytes(), path)
+        with Image.open(BytesIO(content), formats=FORMATS) as image:
+            frames = getattr(image, "n_frames", 1)
+            image.load()
+            bits = bits_per_channel(image, content[:PNG_HEADER])
+            upright, extras = _upright(path, image)
     _check_depth(path, bits, upright.mode)
     if frames > 1:
         warnings.warn(f"{path}: has {frames} frames or pages; only the first is enlarged", stacklevel=2)
@@ -77,9 +80,13 @@ def check_picture(path: str | os.PathLike, max_pixels: int = MAX_PIXELS) -> tupl
     Damage behind the header goes unnoticed.
     """
     path = Path(path)
-    with _errors(path, max_pixels), open(path, "rb") as stream, Image.open(path, formats=FORMATS) as image:
-        _check_depth(path, bits_per_channel(image, stream.read(PNG_HEADER)), image.mode)
-        return image.height, image.width
+    with _errors(path, max_pixels), open(path, "rb") as stream:
+        header = stream.read(PNG_HEADER)
+        stream.seek(0)
+        with opened(stream, path) as image:
+            if not reducible(image, header):
+                _check_depth(path, bits_per_channel(image, header), image.mode)
+            return image.height, image.width
 
 
 def write_picture(path: str | os.PathLike, picture: Picture) -> None:
@@ -146,7 +153,7 @@ def _errors(path: Path, max_pixels: int) -> Iterator[None]:
 def _check_depth(path: Path, bits: int, mode: str) -> None:
     if bits > 8 or mode not in GRAY_MODES + COLOUR_MODES:
         kind = f"{bits} bits a channel" if bits > 8 else f"pixel mode {mode}"
-        raise UserError(f"{path}: {kind}, but networks take 8-bit gray or colour only. Convert it to 8 bits first")
+        raise UserError(f"{path}: {kind}, but networks take 8-bit gray or colour only. Convert it to PNG first")
 
 
 @contextmanager

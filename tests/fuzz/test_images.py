@@ -17,6 +17,7 @@ from sr.core.errors import UserError
 from sr.data.images import read_rgb
 from sr.use.pictures import Picture, read_picture, write_picture
 from tests.fuzz.fuzzing import fuzzed, outcome, scrambled
+from tests.helpers.images import HEIC, png16
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (13, 17, 3), np.uint8)
 MODES = {
@@ -45,6 +46,9 @@ VALID = {f"{kind}-{mode}": (SUFFIX[kind], encoded(kind, mode)) for kind, modes i
 VALID["TIFF-packed"] = ".tif", encoded("TIFF", "RGB", compression="tiff_lzw", dpi=(72, 72))
 VALID["JPEG-progressive"] = ".jpg", encoded("JPEG", "RGB", progressive=True, dpi=(72, 72))
 VALID["PNG-16"] = ".png", encoded("PNG", "I;16")
+VALID["PNG-16-RGB"] = ".png", png16(PIXELS.astype(np.uint16) * 251)
+VALID["TIFF-16"] = ".tif", encoded("TIFF", "I;16", compression="tiff_lzw")
+VALID["HEIC"] = ".heic", HEIC
 
 
 @st.composite
