@@ -66,10 +66,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def run(installed: Path, folder: Path, *command: str) -> subprocess.CompletedProcess:
+def run(
+    installed: Path, folder: Path, *command: str, start: tuple[str, ...] = ("-m", "sr")
+) -> subprocess.CompletedProcess:
     environment = os.environ | {"PYTHONPATH": str(installed), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "sr", *command],
+        [sys.executable, *start, *command],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -92,6 +94,17 @@ def test_a_photograph_is_enlarged_downscaled_and_scored(installed: Path, tmp_pat
     assert done.stdout.splitlines()[-1].startswith("mean of 1: ")
     with Image.open(tmp_path / "sr" / "cat.png") as image:
         assert image.size == (224, 150)
+
+
+def test_images_are_enlarged_degraded_and_measured_from_python(installed: Path, tmp_path: Path) -> None:
+    code = """
+import numpy as np
+from sr.use.api import degrade, enlarge, measure
+hr = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+print(sorted(measure(enlarge(degrade(hr), scale=2), hr, scale=2)))
+"""
+    done = run(installed, tmp_path, code, start=("-c",))
+    assert (done.stdout, done.stderr) == ("['psnr', 'ssim']\n", "")
 
 
 def test_a_verb_of_an_extra_names_what_is_missing(installed: Path, tmp_path: Path) -> None:
