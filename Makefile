@@ -78,14 +78,15 @@ check-cache: $(VENV)/.complete
 lint: $(VENV)/.complete
 	ruff check .
 	ruff format --check .
-	snakefmt --check Snakefile workflow/rules/*.smk
+	snakefmt --check Snakefile workflow/Snakefile workflow/rules/*.smk
 	mypy
-	workflow/lint.sh
+	snakemake --quiet all --lint
+	snakemake --quiet all --snakefile workflow/Snakefile --lint
 
 format: $(VENV)/.complete
 	ruff check --fix .
 	ruff format .
-	snakefmt Snakefile workflow/rules/*.smk
+	snakefmt Snakefile workflow/Snakefile workflow/rules/*.smk
 
 record-demo: $(VENV)/.complete
 	@tests/browser/chromium.sh

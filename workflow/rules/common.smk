@@ -1,8 +1,10 @@
 # Validation of params.yaml, what the run consists of, and helpers of all rules; no rules here.
 import json
 import sys
+from pathlib import Path
 
-sys.path.insert(0, str(workflow.basedir))
+# Not workflow.basedir: that is another folder if workflow/Snakefile is called.
+sys.path.insert(0, str(Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]))
 
 from snakemake.exceptions import WorkflowError
 
@@ -47,6 +49,10 @@ SEARCHED = paths.searched(MODELS)
 COMPOSED = [name for name, model in MODELS.items() if model.composed]
 # Scales that some model or release needs; 2 also for the search.
 SCALES = sorted({*paths.scales_of(MODELS), *(release.entry.scale for release in RELEASES.values())})
+
+
+# Only with `--sdm apptainer`; the Dockerfile says how to make it.
+container: "sr-nas.sif"
 
 
 wildcard_constraints:
