@@ -1,8 +1,8 @@
 """Parts of README and docs that have numbers, written from recorded files: from <!-- NAME --> to <!-- end of NAME -->.
 
 proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.json; zoo: results/zoo/*/card.json;
-benchmarks, quality, precision: results/benchmarks. `make record-demo` and `make bench` write them; a test finds a
-difference.
+benchmarks, quality, precision: results/benchmarks. results/zoo/dvc.yaml is written whole, from the cards.
+`make record-demo` and `make bench` write them; a test finds a difference.
 """
 
 import csv
@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from sr.core.progress import duration
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import find
@@ -18,11 +20,12 @@ from sr.methods.papers import find
 TEST_SET = "EmbeddedTest"
 METHODS = ("dlsr", "mran")
 SCALES = (2, 3, 4)
+REGISTRY = "results/zoo/dvc.yaml"
 
 
 def filled(root: Path) -> dict[Path, str]:
-    """Return the text of every file with parts, each part as the recorded files say."""
-    texts = {}
+    """Return the text of every file with parts, each part as the recorded files say, and of the zoo's registry."""
+    texts = {root / REGISTRY: registry(root)}
     for name, parts in PARTS.items():
         text = (root / name).read_text()
         for key, part in parts.items():
@@ -95,13 +98,33 @@ def checked(root: Path) -> str:
     return "\n".join(rows)
 
 
+def cards(root: Path) -> list[dict[str, Any]]:
+    """Return the cards of the networks that come with the project."""
+    return [json.loads(path.read_text()) for path in sorted((root / "results" / "zoo").glob("*/card.json"))]
+
+
+def registry(root: Path) -> str:
+    """Return the file in which DVC finds the networks that come with the project, by name."""
+    artifacts = {
+        card["name"]: {
+            "path": f"{card['name']}/weights.safetensors",
+            "type": "model",
+            "desc": f"{card['title']} ×{card['scale']}, {card['params']:,} parameters; see {card['name']}/card.md",
+            "labels": ["super-resolution", card["method"], f"x{card['scale']}"],
+        }
+        for card in cards(root)
+    }
+    head = "# Model registry: `dvc artifacts get` (docs/use.md). Made by `python -m workflow.readme_blocks`.\n"
+    return head + yaml.safe_dump({"artifacts": artifacts}, sort_keys=False, allow_unicode=True, width=120)
+
+
 def zoo(root: Path) -> str:
     """Return the table of the networks that come with the project."""
-    cards = [json.loads(path.read_text()) for path in sorted((root / "results" / "zoo").glob("*/card.json"))]
-    sets = list(cards[0]["test_sets"])
+    entries = cards(root)
+    sets = list(entries[0]["test_sets"])
     rows = [f"| model | Params, Mult-Adds (720p) | {' | '.join(sets)} | training |"]
     rows += ["|---" * (3 + len(sets)) + "|"]
-    for card in cards:
+    for card in entries:
         cells = [f"`{card['name']}`", _size(card["params"], card["mult_adds"])]
         for name in sets:
             entry = card["test_sets"][name]

@@ -1,16 +1,50 @@
-"""Markdown page of a model card: purpose, training, metrics and limits of a network."""
+"""Markdown page of a model card: purpose, training, metrics and limits of a network.
+
+It begins with the front matter that model hubs such as Hugging Face's read.
+"""
+
+from typing import Any
+
+import yaml
 
 from sr.core.progress import duration
 from sr.evaluate import metrics
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.use.formats import Card, TestMetrics
 
+TASK = "image-to-image"  # what model hubs call it
+
 
 def page(card: Card, with_curve: bool = False) -> str:
     """Return the Markdown page of a card, with the picture curve.png if there is one."""
     training = _training(card) + ("\n\n![Loss against steps](curve.png)" if with_curve else "")
     parts = [_head(card), _use(card), _measured(card), training, _limits(card), _licence(card)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([front_matter(card), *parts]) + "\n"
+
+
+def front_matter(card: Card) -> str:
+    """Return licence, task and metrics of a card as YAML between lines of dashes; infinite metrics are left out."""
+    results = [
+        {
+            "task": {"type": TASK, "name": f"Super-resolution ×{card.scale}"},
+            "dataset": {"type": name.lower(), "name": name},
+            "metrics": [
+                {"type": key, "value": value, "name": f"{METRICS[key].title} ({METRICS[key].unit or '0..1'}, on Y)"}
+                for key, value in measured.network.items()
+                if value is not None
+            ],
+        }
+        for name, measured in card.test_sets.items()
+    ]
+    content: dict[str, Any] = {
+        "license": "mit",
+        "library_name": "pytorch",
+        "pipeline_tag": TASK,
+        "tags": ["super-resolution", "neural-architecture-search", card.method, f"x{card.scale}"],
+        "metrics": list(METRICS),
+        "model-index": [{"name": card.name, "results": results}],
+    }
+    return f"---\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True)}---"
 
 
 def _head(card: Card) -> str:

@@ -5,6 +5,7 @@ import tomllib
 
 import yaml
 
+from sr.methods import papers
 from tests.helpers.repository import REPO
 
 MAKEFILE = (REPO / "Makefile").read_text()
@@ -38,4 +39,9 @@ def test_citation_has_the_version_and_both_papers() -> None:
     citation = yaml.safe_load((REPO / "CITATION.cff").read_text())
     assert citation["version"] == citation["preferred-citation"]["version"] == PROJECT["version"]
     assert citation["license"] == PROJECT["license"]
-    assert len(citation["references"]) == 2
+    assert citation["preferred-citation"]["year"] == citation["date-released"].year
+    assert [entry["scope"] for entry in citation["references"]] == ["Cite this for DLSR.", "Cite this for MRAN."]
+    for paper, entry in zip(map(papers.find, ("dlsr", "mran")), citation["references"], strict=True):
+        assert entry["title"] in paper.citation
+        assert str(entry["year"]) in paper.citation
+        assert all(author["family-names"] in paper.citation for author in entry["authors"])

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import yaml
 
 from tests.helpers.repository import REPO
 from workflow import readme_blocks
@@ -15,6 +16,13 @@ DEMO = REPO / "docs" / "demo"
 def test_numbers_are_the_recorded_ones(name: str) -> None:
     """`make record-demo` writes them."""
     assert (REPO / name).read_text() == readme_blocks.filled(REPO)[REPO / name]
+
+
+def test_the_registry_of_the_zoo_follows_from_the_cards() -> None:
+    path = REPO / readme_blocks.REGISTRY
+    assert path.read_text() == readme_blocks.filled(REPO)[path]
+    artifacts = yaml.safe_load(path.read_text())["artifacts"]
+    assert set(artifacts) == {card.parent.name for card in path.parent.glob("*/card.json")}
 
 
 def test_readme_has_no_other_measured_number() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from PIL import Image
 
 from sr.cli.main import main
@@ -120,6 +121,30 @@ def test_a_card_says_how_the_weights_were_made_and_how_good_they_are(run: Run) -
     ):
         assert part in text
     assert "Not better than bicubic" not in text
+
+
+def test_a_card_begins_with_what_model_hubs_read(run: Run) -> None:
+    run.make("dlsr_lite_x2")
+    empty, head, rest = (zoo.FOLDER / "dlsr_lite_x2" / "card.md").read_text().split("---\n", 2)
+    facts = yaml.safe_load(head)
+    assert (empty, rest[:15]) == ("", "\n# dlsr_lite_x2")
+    assert (facts["license"], facts["pipeline_tag"], facts["metrics"]) == ("mit", "image-to-image", ["psnr", "ssim"])
+    assert {"super-resolution", "dlsr", "x2"} <= set(facts["tags"])
+    (model,) = facts["model-index"]
+    (result,) = model["results"]
+    assert model["name"] == "dlsr_lite_x2"
+    assert result["task"]["type"] == "image-to-image"
+    assert result["dataset"] == {"type": "set5", "name": "Set5"}
+    assert {metric["type"]: metric["value"] for metric in result["metrics"]} == {"psnr": 33.5, "ssim": 0.93}
+
+
+def test_an_infinite_metric_is_no_number_for_model_hubs(run: Run) -> None:
+    document = read_json(run.ours)
+    document["mean"]["psnr"] = document["images"][0]["values"]["psnr"] = None
+    write_json(run.ours, document)
+    run.make("dlsr_a_x2")
+    facts = yaml.safe_load((zoo.FOLDER / "dlsr_a_x2" / "card.md").read_text().split("---\n")[1])
+    assert [metric["type"] for metric in facts["model-index"][0]["results"][0]["metrics"]] == ["ssim"]
 
 
 def test_a_card_names_lookalikes_of_its_own_sets(run: Run) -> None:
