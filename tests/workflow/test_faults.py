@@ -184,7 +184,7 @@ CASES = [
         ("git status",),
     ),
     Fault("an intermediate file deleted (weights)", delete_weights, RESTORE, ("dvc status",)),
-    Fault("a table edited by hand", edit_table, RESTORE, ("dvc status", "git status")),
+    Fault("a table edited by hand", edit_table, RESTORE, ("snakemake -n", "dvc status", "git status")),
     Fault("a record in .snakemake/metadata truncated", spoil_provenance, RESTORE, ("snakemake -n", "git status")),
     Fault(
         "a wrong object in DVC's cache, the run itself intact",
