@@ -3,11 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from sr.core.arguments import Output, threads
+from sr.core.arguments import Output, crop_border, threads, tile, whole
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
     from sr.evaluate.onnx_network import OnnxNetwork
+
+SIDE = whole(1, 1024)  # of LR images, and what it is a multiple of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--onnx", help="ONNX file of any network with free height and width")
     parser.add_argument("--pixels", help="with --onnx: what its tensors hold, such as 'RGB 0..255' or 'BGR 0..1'")
     parser.add_argument(
-        "--min-side", type=int, help="with --onnx: shortest side in LR pixels (default: its metadata's)"
+        "--min-side", type=SIDE, help="with --onnx: shortest side in LR pixels (default: its metadata's)"
     )
-    parser.add_argument("--multiple", type=int, help="with --onnx: what LR sides must be a multiple of (default: 1)")
+    parser.add_argument("--multiple", type=SIDE, help="with --onnx: what LR sides must be a multiple of (default: 1)")
     parser.add_argument("--genotype", help="wiring (JSON) of a checkpoint that data/sources.yaml does not know")
     what.add_argument("--bicubic", action="store_true", help="measure bicubic enlargement instead of a network")
     where = parser.add_mutually_exclusive_group(required=True)
@@ -29,8 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--model", help="name to write as the model (default: the method)")
     parser.add_argument("--params", default="params.yaml", help="parameter file (default: params.yaml)")
-    parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: evaluate.crop_border)")
-    parser.add_argument("--tile", type=int, help="tile side in LR pixels, 0: whole (default: evaluate.tile)")
+    parser.add_argument(
+        "--crop-border", type=crop_border, help="pixels cut from each border (default: evaluate.crop_border)"
+    )
+    parser.add_argument("--tile", type=tile, help="tile side in LR pixels, 0: whole (default: evaluate.tile)")
     parser.add_argument("--threads", type=threads, default=1, help="CPU threads (default: 1)")
     parser.add_argument("--json", type=Output(), help="write the metrics to this file")
 
@@ -42,7 +46,8 @@ def run(args: argparse.Namespace) -> dict:
     from sr.stages import evaluate as stage
 
     params = config.load(args.params)
-    rules = choose_rules(params.evaluate, args.scale, args.crop_border, args.tile)
+    # Networks of other projects take images whole, whatever params.yaml says.
+    rules = choose_rules(params.evaluate, args.scale, args.crop_border, 0 if args.onnx else args.tile)
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}
     if args.genotype and not args.weights:
         raise UserError("--genotype is for --weights. Leave it out")
@@ -63,11 +68,10 @@ def _onnx(args: argparse.Namespace) -> "OnnxNetwork | None":
             if getattr(args, name) is not None:
                 raise UserError(f"--{name.replace('_', '-')} is for --onnx. Leave it out")
         return None
+    if args.tile is not None:
+        raise UserError("--tile is for --weights. Leave it out: an ONNX network takes each image whole")
     from pathlib import Path
 
     from sr.evaluate.onnx_network import OnnxNetwork
 
-    for name in options[1:]:
-        if (value := getattr(args, name)) is not None and value < 1:
-            raise UserError(f"--{name.replace('_', '-')} {value}: must be at least 1")
     return OnnxNetwork(Path(args.onnx), args.scale, args.pixels, args.min_side, args.multiple, args.threads)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sr.core.arguments import Output
+from sr.core.arguments import Output, whole
 from sr.core.errors import UserError
 
 
@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--probabilities", type=Path, help="result of the search (JSON)")
     source.add_argument("--history", type=Path, help="history of the search (CSV), with --step")
-    parser.add_argument("--step", type=int, metavar="N", help="step of the history whose probabilities to take")
+    parser.add_argument(
+        "--step", type=whole(0, 10**8), metavar="N", help="step of the history whose probabilities to take"
+    )
     parser.add_argument("--out", type=Output(), required=True, help="genotype (JSON)")
 
 

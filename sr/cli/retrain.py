@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sr.core.arguments import Output, OutputFolder, threads
+from sr.core.arguments import Output, OutputFolder, state_every, threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", type=OutputFolder(), metavar="DIR", help="folder of states, from which a killed run resumes"
     )
-    parser.add_argument("--state-every", type=float, metavar="S", help="seconds between states (default: 60)")
+    parser.add_argument("--state-every", type=state_every, metavar="S", help="seconds between states (default: 60)")
 
 
 def run(args: argparse.Namespace) -> dict:

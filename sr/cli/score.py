@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import Output
+from sr.core.arguments import Output, crop_border
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sr", metavar="SR", help="folder of SR images")
     parser.add_argument("hr", metavar="HR", help="folder of HR images")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale of the SR images")
-    parser.add_argument("--crop-border", type=int, help="pixels cut from each border (default: the scale)")
+    parser.add_argument("--crop-border", type=crop_border, help="pixels cut from each border (default: the scale)")
     parser.add_argument("--colour", choices=("y", "rgb"), default="y", help="compare luma or RGB (default: y)")
     parser.add_argument(
         "--csv",
@@ -21,13 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Print a line for each image and the mean, and write the CSV file."""
-    from sr.core.errors import UserError
     from sr.core.files import check_writable, write_text
     from sr.evaluate import metrics, scores
 
     border = args.scale if args.crop_border is None else args.crop_border
-    if border < 0:
-        raise UserError(f"--crop-border {border}: must be at least 0")
     if args.csv:
         check_writable(args.csv)
     rows = []

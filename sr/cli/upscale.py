@@ -2,7 +2,7 @@
 
 import argparse
 
-from sr.core.arguments import OutputImages, threads, whole
+from sr.core.arguments import OutputImages, number, threads, whole
 
 MEMORY = 2.0
 
@@ -19,13 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace existing results")
     parser.add_argument(
         "--memory",
-        type=float,
+        type=number(0.01, 1_000_000),
         default=MEMORY,
         metavar="GIB",
         help="memory for the network's features (default: %(default)s). Larger images are processed in tiles, with "
         "the same result. Libraries' buffers, up to as much again, and a few copies of both images are extra",
     )
-    parser.add_argument("--tile", type=int, help="side of the tiles in pixels of IN, 0: whole (default: by --memory)")
+    parser.add_argument(
+        "--tile", type=whole(0, 65_536), help="side of the tiles in pixels of IN, 0: whole (default: by --memory)"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device (default: auto)")
     parser.add_argument("--threads", type=threads, help="CPU threads (default: all)")
     parser.add_argument(
@@ -35,13 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Enlarge, and report how many images were written."""
-    from sr.core.errors import UserError
     from sr.use import checks, image_jobs, pictures, zoo
 
-    for name, minimum in (("memory", 0.01), ("tile", 0), ("threads", 1), ("max_pixels", 1)):
-        value = getattr(args, name)
-        if value is not None and not value >= minimum:
-            raise UserError(f"--{name.replace('_', '-')} {value}: must be at least {minimum}")
     jobs = image_jobs.plan(args.sources, args.target, args.recursive)
     model = zoo.find(args.model, args.scale) if args.model else zoo.default(args.scale or 2)
     max_pixels = args.max_pixels or pictures.MAX_PIXELS

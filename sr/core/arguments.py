@@ -4,6 +4,7 @@ import argparse
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,23 @@ def whole(lowest: int, highest: int) -> Callable[[str], int]:
     return convert
 
 
+def number(lowest: float, highest: float) -> Callable[[str], float]:
+    """Return the argument type of a number within bounds, both included."""
+
+    def convert(text: str) -> float:
+        with suppress(ValueError):
+            if lowest <= float(text) <= highest:  # false for nan
+                return float(text)
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number from {lowest:,} to {highest:,}")
+
+    return convert
+
+
 threads = whole(1, MOST_THREADS)
+# As in params.yaml.
+crop_border = whole(0, 64)
+tile = whole(0, 4096)
+state_every = number(0, 604_800)
 
 
 def _existing(value: Any) -> Iterator[str]:
@@ -116,9 +133,12 @@ def _place(path: str | os.PathLike) -> str:
 
 
 def named_files(pairs: Iterable[str]) -> dict[str, str]:
-    """Return {name: file} of arguments NAME=FILE; raise UserError for another form."""
-    split = [pair.partition("=") for pair in pairs]
-    for name, _, file in split:
+    """Return {name: file} of arguments NAME=FILE; raise UserError for another form, and for a name that is repeated."""
+    files: dict[str, str] = {}
+    for name, _, file in (pair.partition("=") for pair in pairs):
         if not (name and file):
             raise UserError(f"{name or file}: not of the form NAME=FILE. Give the genotype file after the =")
-    return {name: file for name, _, file in split}
+        if name in files:
+            raise UserError(f"{name}: both {files[name]} and {file}. Give each name once")
+        files[name] = file
+    return files

@@ -17,6 +17,7 @@ from sr.core.errors import UserError, reason_of
 from sr.evaluate.complexity import lr_size
 
 LARGEST = 2**30  # bytes of a file
+LARGEST_SIDE = 1024  # of the smallest image, or of a multiple, that a file may ask for
 UNKNOWN_MIN_SIDE = 48  # smaller images can kill the runtime, whose kernels do not check sizes
 _INSTALL = "pip install onnx onnxruntime"
 
@@ -70,7 +71,7 @@ class OnnxNetwork:
         if min(height, width) < least:
             raise UserError(f"image of {width}x{height} pixels is too small: {self.path.name} needs {least} a side")
         missing = [(0, -side % self.convention.multiple) for side in (height, width)]
-        result = self._run(np.pad(image, [*missing, (0, 0)], mode="symmetric"))
+        result = self._enlarge(np.pad(image, [*missing, (0, 0)], mode="symmetric"))
         return result[: height * self.scale, : width * self.scale]
 
     def parameters(self) -> int:
@@ -87,51 +88,58 @@ class OnnxNetwork:
         )
         return _conv_mult_adds(self.path, self._model, {self._input: np.zeros((1, 3, height, width), np.float32)})
 
-    def _run(self, image: np.ndarray) -> np.ndarray:
+    def _enlarge(self, image: np.ndarray) -> np.ndarray:
         pixels = image if self.convention.order == "RGB" else image[..., ::-1]
         tensor = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) * np.float32(
             self.convention.peak / 255
         )
-        (result,) = self._session.run(None, {self._input: tensor})
-        values = result[0].transpose(1, 2, 0) * np.float32(255 / self.convention.peak)
+        values = self._run(tensor)[0].transpose(1, 2, 0) * np.float32(255 / self.convention.peak)
         if not np.isfinite(values).all():
             raise UserError(f"{self.path}: the output is not finite. The file, or its value range, is wrong")
         rounded = values.clip(0, 255).round().astype(np.uint8)
         return rounded if self.convention.order == "RGB" else rounded[..., ::-1]
 
     def _check_scale(self) -> None:
-        """Run the network once and compare the output's size with the scale."""
+        """Run the network once at its smallest size."""
         unit = self.convention.multiple
         side = -(-max(self.convention.min_side, 24) // unit) * unit
-        tensor = np.zeros((1, 3, side, side + unit), np.float32)
-        try:
-            results = self._session.run(None, {self._input: tensor})
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
-            raise _unusable(self.path, error) from None
-        expected = (1, 3, side * self.scale, (side + unit) * self.scale)
-        if len(results) != 1 or results[0].shape != expected:
+        self._run(np.zeros((1, 3, side, side + unit), np.float32))
+
+    def _run(self, tensor: np.ndarray) -> np.ndarray:
+        """Return the output for one image; raise UserError if it is not ``scale`` times as large."""
+        results = _outputs(self.path, self._session, None, {self._input: tensor})
+        height, width = tensor.shape[2:]
+        if len(results) != 1 or results[0].shape != (1, 3, height * self.scale, width * self.scale):
             shapes = ", ".join("x".join(map(str, result.shape)) for result in results)
             raise UserError(
-                f"{self.path}: turns {side}x{side + unit} pixels into {shapes}, not x{self.scale}. Check the scale"
+                f"{self.path}: turns {height}x{width} pixels into {shapes}, not x{self.scale}. Check the scale"
             )
+        return results[0]
 
 
 def convention(path: Path, facts: Mapping[str, str]) -> Convention:
     """Return the convention that a file's metadata state; raise UserError if they do not.
 
-    ``input`` or ``range`` is a text such as "RGB float32 0..255"; ``min_size`` and ``multiple`` are numbers.
+    ``input`` or ``range`` is a text such as "RGB float32 0..255"; ``min_size`` and ``multiple`` are whole numbers.
     """
     text = facts.get("input") or facts.get("range") or ""
     order, peak = re.search(r"\b(RGB|BGR)\b", text), re.search(r"\b0\.\.(1|255)\b", text)
     if order is None or peak is None:
         raise UserError(f"{path}: channel order and value range are not known. Give --pixels, such as 'RGB 0..255'")
-    least, multiple = (_number(facts.get(key, "")) for key in ("min_size", "multiple"))
+    least, multiple = (_side(path, facts, key) for key in ("min_size", "multiple"))
     channels: Order = "RGB" if order[1] == "RGB" else "BGR"
     return Convention(float(peak[1]), channels, least or UNKNOWN_MIN_SIDE, multiple or 1)
 
 
-def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else None
+def _side(path: Path, facts: Mapping[str, str], key: str) -> int:
+    """Return a side that the metadata state, 0 if they do not."""
+    text = facts.get(key, "0")
+    if not (re.fullmatch(r"[0-9]{1,4}", text) and int(text) <= LARGEST_SIDE):
+        raise UserError(
+            f"{path}: its metadata state {key} = {text}. Give a number up to {LARGEST_SIDE} with "
+            f"--{'min-side' if key == 'min_size' else key}"
+        )
+    return int(text)
 
 
 def _read(path: Path) -> Any:
@@ -200,6 +208,14 @@ def _session(path: Path, model: Any, threads: int) -> Any:
         raise _unusable(path, error) from None
 
 
+def _outputs(path: Path, session: Any, names: list[str] | None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Return the outputs ``names``, or all; raise UserError if the network fails, maybe at this size only."""
+    try:
+        return session.run(names, feed)
+    except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
+        raise _unusable(path, error) from None
+
+
 def _conv_mult_adds(path: Path, model: Any, feed: dict[str, np.ndarray]) -> int:
     """Run the graph with the shape of each convolution's weights and output as further outputs; return the sum."""
     import onnx
@@ -217,7 +233,7 @@ def _conv_mult_adds(path: Path, model: Any, feed: dict[str, np.ndarray]) -> int:
             graph.output.append(onnx.helper.make_tensor_value_info(output, onnx.TensorProto.INT64, [4]))
         pairs.append((f"count_weights_{number}", f"count_pixels_{number}"))
     names = [name for pair in pairs for name in pair]
-    shapes = dict(zip(names, _session(path, counted, 1).run(names, feed), strict=True)) if names else {}
+    shapes = dict(zip(names, _outputs(path, _session(path, counted, 1), names, feed), strict=True)) if names else {}
     return sum(int(prod(shapes[weights])) * int(prod(shapes[pixels][2:])) for weights, pixels in pairs)
 
 

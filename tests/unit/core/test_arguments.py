@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sr.cli.main import verbs
-from sr.core.arguments import Output
+from sr.core.arguments import Output, named_files
 from sr.core.files import CsvLog, atomic_path
 from tests.conftest import REPO
 from tests.helpers.cli import refused
@@ -162,3 +162,30 @@ def test_channels_have_bounds(capsys: pytest.CaptureFixture, value: str) -> None
     line = refused(capsys, "count", "--operations", "dlsr", f"--channels={value}")
     assert "argument --channels: " in line
     assert "must be a whole number from 1 to 4,096" in line
+
+
+@pytest.mark.parametrize("verb", ["search", "retrain"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e300", "x"])
+def test_the_interval_of_states_has_bounds(capsys: pytest.CaptureFixture, verb: str, value: str) -> None:
+    line = refused(capsys, verb, f"--state-every={value}")
+    assert f"argument --state-every: '{value}': must be a number from 0 to 604,800" in line
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"), [("evaluate", "--tile"), ("upscale", "--tile"), ("upscale", "--max-pixels")]
+)
+@pytest.mark.parametrize("value", ["-1", "1000000000000000"])
+def test_sizes_of_images_have_bounds(capsys: pytest.CaptureFixture, verb: str, option: str, value: str) -> None:
+    assert f"argument {option}: '{value}': must be a whole number from" in refused(capsys, verb, f"{option}={value}")
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_every_number_has_bounds(verb: str) -> None:
+    """A new option takes a number of sr.core.arguments, or one of a few choices."""
+    numbers = [action for action in arguments(verb) if action.type in (int, float)]
+    assert [action.dest for action in numbers if not action.choices] == []
+
+
+def test_a_name_is_given_once() -> None:
+    with pytest.raises(ValueError, match=r"^dlsr: both a\.json and b\.json\. Give each name once$"):
+        named_files(["dlsr=a.json", "dlsr=b.json"])

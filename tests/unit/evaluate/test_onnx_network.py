@@ -130,6 +130,45 @@ def test_refusals(tmp_path: Path, options: dict, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+def of_one_size(model: onnx.ModelProto) -> None:
+    """Let the network fail at all sizes but that of the check."""
+    model.graph.initializer.append(numpy_helper.from_array(np.zeros((1, 3, 48, 49), np.float32), "offset"))
+    model.graph.node.insert(0, helper.make_node("Add", ["image", "offset"], ["shifted"]))
+    model.graph.node[1].input[0] = "shifted"
+
+
+def to_one_size(model: onnx.ModelProto) -> None:
+    """Let the output have the size that the check expects, whatever the input's is."""
+    model.graph.initializer.append(numpy_helper.from_array(np.array([1, 3, 96, 98], np.int64), "sizes"))
+    model.graph.node[1].output[0] = "enlarged"
+    model.graph.node.append(helper.make_node("Resize", ["enlarged", "", "", "sizes"], ["large"], mode="nearest"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(of_one_size, "not a usable ONNX network"), (to_one_size, "turns 60x70 pixels into 1x3x96x98, not x2")],
+)
+def test_what_holds_at_one_size_only_is_one_line(
+    tmp_path: Path, change: Callable[[onnx.ModelProto], None], message: str
+) -> None:
+    network = OnnxNetwork(nearest(tmp_path / "a.onnx", change=change), 2)
+    with pytest.raises(UserError, match=message) as caught:
+        network(photograph()[:60, :70])
+    assert "\n" not in str(caught.value)
+    if change is of_one_size:
+        with pytest.raises(UserError, match=message):
+            network.mult_adds()
+
+
+@pytest.mark.parametrize("key", ["min_size", "multiple"])
+@pytest.mark.parametrize("value", ["9999", "99999", "-8", "eight"])
+def test_absurd_sides_in_the_metadata_are_refused(tmp_path: Path, key: str, value: str) -> None:
+    """9999 would run the network on gigabytes of pixels; 99999 was not read at all."""
+    path = nearest(tmp_path / "a.onnx", facts=RGB | {key: value})
+    with pytest.raises(UserError, match=f"its metadata state {key} = {value}. Give a number up to 1024"):
+        OnnxNetwork(path, 2)
+
+
 @pytest.mark.parametrize("content", [b"", b"onnx", bytes(range(256)) * 50])
 def test_damaged_files(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.onnx"
@@ -185,7 +224,11 @@ def test_the_command_line_measures_and_counts(tmp_path: Path, capfd: pytest.Capt
     command = ["evaluate", "--onnx", str(path), "--hr", str(tmp_path / "set"), "--scale", "4", "--json", str(out)]
     assert "Give --pixels, such as 'RGB 0..255'" in refused(capfd, *command)
     assert "is for --onnx" in refused(capfd, "evaluate", "--bicubic", *command[3:], "--pixels", "RGB 0..1")
-    assert "--min-side 0: must be at least 1" in refused(capfd, *command, "--min-side", "0")
+    assert "--tile is for --weights" in refused(capfd, *command, "--pixels", "RGB 0..255", "--tile", "48")
+    for option in ("--min-side", "--multiple"):
+        for value in ("0", "100000"):
+            bounds = f"argument {option}: '{value}': must be a whole number from 1 to 1,024"
+            assert bounds in refused(capfd, *command, option, value)
     assert main([*command, "--pixels", "RGB 0..255", "--min-side", "16"]) == 0
     assert capfd.readouterr().out.splitlines()[-1] == "144 parameters, 0.01 G Mult-Adds for 1280x720"
     assert read_json(out)["model"] == "a"

@@ -65,7 +65,9 @@ def test_refusals(folders: tuple[Path, Path], capfd: pytest.CaptureFixture) -> N
     assert "for e.png. Check both folders" in refused(capfd, "score", sr, hr, "--scale", "2")
     (folders[0] / "e.png").unlink()
     assert "less a border of 30" in refused(capfd, "score", sr, hr, "--scale", "2", "--crop-border", "30")
-    assert "must be at least 0" in refused(capfd, "score", sr, hr, "--scale", "2", "--crop-border", "-1")
+    assert "must be a whole number from 0 to 64" in refused(
+        capfd, "score", sr, hr, "--scale", "2", "--crop-border", "-1"
+    )
     save_image(folders[0] / "a.png", photograph()[:30, :40])
     assert "a.png: 40x30, but " in refused(capfd, "score", sr, hr, "--scale", "2")
 

@@ -70,8 +70,8 @@ def test_mistakes_give_one_line_and_no_file(
         ("is a file, but", folder, image, *model),
         ("--recursive is for folders", image, out, *model, "--recursive"),
         ("more than 100 pixels", image, out, *model, "--max-pixels", "100"),
-        ("--memory nan: must be at least", image, out, *model, "--memory", "nan"),
-        ("--tile -1: must be at least 0", image, out, *model, "--tile", "-1"),
+        ("argument --memory: 'nan': must be a number from 0.01 to", image, out, *model, "--memory", "nan"),
+        ("argument --tile: '-1': must be a whole number from 0 to", image, out, *model, "--tile", "-1"),
     ):
         assert message in refused(capsys, "upscale", *command)
     save_image(folder / "a.gif", photo[:20, :24])
