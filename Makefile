@@ -114,7 +114,7 @@ $(VENV)/.complete: requirements.lock
 lock:
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)" '.[pipeline,dev,export,heic]'
+	$(VENV)/bin/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)" '.[pipeline,dev,export,heic,crate]'
 	{ head -2 requirements.lock; $(VENV)/bin/python -m pip freeze --exclude sr-nas-reproduction | sed 's/+[a-z0-9.]*$$//'; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
 	touch $(VENV)/.complete

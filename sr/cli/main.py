@@ -7,7 +7,6 @@ import sys
 import time
 import warnings
 from contextlib import ExitStack, suppress
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,8 +29,8 @@ def main(argv: list[str] | None = None) -> int:
     keep_freed_memory()
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {one_line(str(message))}", file=sys.stderr)
     try:
-        arguments = _parser(argv).parse_args(argv)
-        arguments.check_outputs(arguments)
+        arguments = parse(argv)
+        check_outputs(arguments.actions, arguments)
         arguments.command = argv
         before = _stamp(arguments.record)
         start = time.monotonic()
@@ -70,6 +69,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Return the arguments of one call, and its declarations as ``actions``; raise UserError for a mistake."""
+    return _parser(argv).parse_args(argv)
+
+
 def verbs() -> dict[str, str]:
     """Return every verb and its one-line help, read without importing the modules."""
     files = sorted(path for path in HERE.glob("*.py") if path.stem not in ("__init__", "main"))
@@ -97,7 +101,7 @@ def _parser(argv: list[str]) -> argparse.ArgumentParser:
             command.add_argument(
                 "--record", type=Output(), metavar="FILE", help="JSON file for the record of how the result was made"
             )
-            command.set_defaults(check_outputs=partial(check_outputs, command._actions))
+            command.set_defaults(actions=command._actions)
     return parser
 
 

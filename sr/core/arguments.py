@@ -73,6 +73,20 @@ def check_outputs(actions: Iterable[argparse.Action], values: argparse.Namespace
             raise UserError(f"{path}: {name} would replace a file in a folder of inputs ({source}). Give another file")
 
 
+def named_paths(actions: Iterable[argparse.Action], values: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Return the words of a call that may name an input, also after NAME=, and the files that it writes."""
+    inputs: list[str] = []
+    outputs: list[str] = []
+    for action in actions:
+        value = getattr(values, action.dest, None)
+        if isinstance(action.type, Output):
+            outputs += action.type.files(value) if value is not None else []
+        elif not action.choices:
+            texts = [os.fspath(entry) for entry in _listed(value) if isinstance(entry, str | os.PathLike)]
+            inputs += [path for text in texts for path in (text, text.partition("=")[2]) if path]
+    return inputs, outputs
+
+
 def check_regular(path: str | os.PathLike) -> None:
     """Raise UserError if ``path`` is a device, a pipe or a socket, which a file would replace; a folder may be one."""
     if not os.path.lexists(path):
@@ -117,13 +131,17 @@ state_every = number(0, 604_800)
 
 def _existing(value: Any) -> Iterator[str]:
     """Yield the files and folders that an argument names, also after NAME=, in full."""
-    for entry in value if isinstance(value, list) else [value]:
+    for entry in _listed(value):
         if isinstance(entry, str | os.PathLike):
             text = os.fspath(entry)
             for path in (text, text.partition("=")[2]):
                 if path and os.path.exists(path):
                     # A link names two: replacing either changes what it gives.
                     yield from (_place(path), os.path.realpath(path))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _place(path: str | os.PathLike) -> str:
