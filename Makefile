@@ -4,6 +4,7 @@
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
 # make record-demo: copy a finished demo run's numbers and pictures to docs/demo, and write them into README and docs.
+# make record-study: copy a finished study's numbers to docs/study, and write docs/study.md from them.
 # make parameters: rewrite docs/parameters.md, JSON Schemas and the comments of all presets from the declarations.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests, minutes on two cores. make test-all: with more cases of the same kinds.
@@ -24,7 +25,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce verify tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo preset lock clean
+.PHONY: help env reproduce verify tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo record-study preset lock clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -91,6 +92,9 @@ format: $(VENV)/.complete
 record-demo: $(VENV)/.complete
 	@tests/browser/chromium.sh
 	python workflow/record_demo.py
+
+record-study: $(VENV)/.complete
+	python workflow/study/record.py
 
 parameters: $(VENV)/.complete
 	python workflow/parameters.py

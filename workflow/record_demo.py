@@ -23,8 +23,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from sr.core.files import write_json  # noqa: E402
+from sr.core.formats import load  # noqa: E402
+from sr.core.provenance import Record  # noqa: E402
 from sr.evaluate.metrics import METRICS  # noqa: E402
 from workflow import dag_picture, readme_blocks  # noqa: E402
+from workflow.run_facts import common_facts  # noqa: E402
 
 DEMO, RESULTS = ROOT / "docs" / "demo", ROOT / "results"
 FILES = {
@@ -56,22 +59,13 @@ def main() -> int:
 
 
 def facts() -> dict[str, Any]:
-    """Return commit, hardware and time of the run, from the records of its jobs; refuse a mixture or local changes."""
-    records = [json.loads(path.read_text()) for path in sorted((RESULTS / "records").rglob("*.json"))]
-    commits = {(record["git"]["commit"], record["git"]["dirty"]) for record in records}
-    if len(commits) != 1 or any(dirty for _, dirty in commits):
-        raise SystemExit(f"error: the jobs ran at {sorted(map(str, commits))}. Run all of them at one clean commit")
-    ends = [datetime.fromisoformat(record["finished"]) for record in records]
-    starts = [end - timedelta(seconds=record["seconds"]) for end, record in zip(ends, records, strict=True)]
+    """Return commit, hardware and time of the run, from the records of its jobs."""
+    records = [load(path, Record) for path in sorted((RESULTS / "records").rglob("*.json"))]
+    ends = [datetime.fromisoformat(record.finished) for record in records]
+    starts = [end - timedelta(seconds=record.seconds) for end, record in zip(ends, records, strict=True)]
     test = json.loads((RESULTS / "evaluate" / "bicubic" / "x2_EmbeddedTest.json").read_text())
-    machine = records[0]["machine"]
     return {
-        "commit": next(iter(commits))[0],
-        "preset": records[-1]["params"]["preset"],
-        "processor": machine["processor"],
-        "system": machine["system"],
-        "versions": records[0]["versions"],
-        "jobs": len(records),
+        **common_facts(records),
         "seconds": round((max(ends) - min(starts)).total_seconds()),
         "finished": max(ends).isoformat(),
         "test_images": len(test["images"]),

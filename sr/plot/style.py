@@ -50,15 +50,15 @@ def canvas(width: float, height: float) -> Figure:
     return figure
 
 
-def save(figure: Figure, out: str | os.PathLike) -> list[Path]:
-    """Write ``figure`` to ``out``.png, .svg and .pdf, the same bytes for the same figure; return the paths."""
+def save(figure: Figure, out: str | os.PathLike, suffixes: tuple[str, ...] = (".png", ".svg", ".pdf")) -> list[Path]:
+    """Write ``figure`` to ``out`` with each suffix, the same bytes for the same figure; return the paths."""
     # Leave out the date and the library's version, which would change the bytes.
     metadata = {
         ".png": {"Software": None},
         ".svg": {"Date": None, "Creator": None},
         ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
     }
-    for suffix, keys in metadata.items():
+    for suffix in suffixes:
         with atomic_path(f"{out}{suffix}") as temporary:
-            figure.savefig(temporary, dpi=DPI, metadata=keys)
-    return [Path(f"{out}{suffix}") for suffix in metadata]
+            figure.savefig(temporary, dpi=DPI, metadata=metadata[suffix])
+    return [Path(f"{out}{suffix}") for suffix in suffixes]

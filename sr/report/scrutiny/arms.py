@@ -46,7 +46,7 @@ def differences(arms: list[Measured]) -> list[Difference]:
         members = list(group)
         main = next((each for each in members if each.arm.name == method), None)
         pairs = [(main, other) for other in members if main and other is not main and _comparable(main, other)]
-        rows += _adjusted([_difference(first, second) for first, second in pairs])
+        rows += adjusted([difference(first, second) for first, second in pairs])
     return rows
 
 
@@ -116,12 +116,40 @@ def _size(run: FinishedRun, models: list[str], measure: str) -> float | None:
     return float(rows[measure].mean()) if len(rows) == len(models) else None
 
 
+def at_size(small: Measured, large: Measured, size: float, measure: str = "params") -> Measured | None:
+    """Return two arms that differ in size alone as one of ``size``, from their common seeds; None if it is outside.
+
+    PSNR of every image is interpolated, linearly in the logarithm of ``measure`` ("params" or "mult_adds").
+    """
+    low, high = (getattr(each.arm, measure) for each in (small, large))
+    seeds = [seed for seed in small.seeds if seed in large.seeds]
+    if not low or not high or not low <= size <= high or low == high or len(seeds) < LEAST:
+        return None
+    weight = float(np.log(size / low) / np.log(high / low))
+    sets = [*small.tables]
+    parts = zip(sets, small.of_seeds(seeds, sets), large.of_seeds(seeds, sets), strict=True)
+    tables = {name: (1 - weight) * one + weight * two for name, one, two in parts}
+    values = np.mean([table.mean(axis=1) for table in tables.values()], axis=0)
+    arm = small.arm.replace(
+        name=f"{small.arm.name} to {large.arm.name}",
+        models=[],
+        psnr=values.tolist(),
+        mean=float(values.mean()),
+        sd=float(values.std(ddof=1)),
+        sets={name: float(table.mean()) for name, table in tables.items()},
+        params=None,
+        mult_adds=None,
+    )
+    return Measured(arm.replace(**{measure: size}), tables, seeds)
+
+
 def _comparable(first: Measured, second: Measured) -> bool:
     """Return whether two arms were tested on the same images."""
     return all(table.shape[1] == second.tables[name].shape[1] for name, table in first.tables.items())
 
 
-def _difference(first: Measured, second: Measured) -> Difference:
+def difference(first: Measured, second: Measured) -> Difference:
+    """Return the difference of two arms on the same images: from the seeds that both have, if these are enough."""
     sets = list(first.tables)
     shared = [seed for seed in first.seeds if seed in second.seeds]
     paired = second.arm.kind != "random" and len(shared) >= LEAST
@@ -146,7 +174,7 @@ def _difference(first: Measured, second: Measured) -> Difference:
     )
 
 
-def _adjusted(family: list[Difference]) -> Iterator[Difference]:
+def adjusted(family: list[Difference]) -> Iterator[Difference]:
     """Yield the differences of a family with their p values after Holm."""
     values = inference.holm([each.p for each in family])
     yield from (each.replace(adjusted=value) for each, value in zip(family, values, strict=True))

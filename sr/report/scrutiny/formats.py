@@ -71,10 +71,15 @@ class Agreement(Document):
 
 
 class Ranking(Document):
-    """Kendall's tau between the order by a supernet's weights and the order after retraining, with its interval."""
+    """Kendall's tau between the order by a supernet's weights and the order after retraining, with its interval.
+
+    ``inherited`` and ``retrained``: PSNR (dB) of each network with the one and the other weights.
+    """
 
     model: str
     networks: Count
+    inherited: list[float]
+    retrained: list[float]
     tau: float
     low: float
     high: float

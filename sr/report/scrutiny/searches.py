@@ -78,8 +78,10 @@ def rankings(run: FinishedRun, arms: list[Measured]) -> Iterator[Ranking]:
         both = [model for model, value in before.items() if value is not None and model in after]
         if len(both) >= FEWEST:
             inherited = np.array([before[model] for model in both], dtype=float)
-            tau, low, high = inference.rank_correlation(inherited, np.array([after[model] for model in both]))
-            yield Ranking(model=name, networks=len(both), tau=tau, low=low, high=high)
+            retrained = np.array([after[model] for model in both])
+            tau, low, high = inference.rank_correlation(inherited, retrained)
+            values = {"inherited": inherited.tolist(), "retrained": retrained.tolist()}
+            yield Ranking(model=name, networks=len(both), **values, tau=tau, low=low, high=high)
 
 
 def standings(run: FinishedRun, arms: list[Measured]) -> Iterator[Standing]:

@@ -1,0 +1,97 @@
+"""The document of a study: a made-up run of the preset with known truth, and the committed study."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sr.core import config, repeats
+from sr.core.formats import write
+from sr.evaluate.formats import InheritedMetrics
+from tests.helpers import runs
+from tests.helpers.repository import REPO
+from workflow.study import document, record, store
+
+BASE, NOISE = 35.0, 0.02
+# dB above the base; all other arms are at it.
+TRUTH = {"dlsr": 0.3, "mran": -0.3, "mran_rb_ma": 0.3}
+# Of the size of an arm of the method.
+SIZES = {"mran_wide": 2.5, "chain_conv3": 1.4, "chain_conv3_narrow": 0.9, "cell_published_chain": 0.9}
+SIZES |= {"cell_published_chain_wide": 1.2, "mran_rb_deep": 1.3, "mran_all_lrb": 0.8, "mran_all_lrb_deep": 1.1}
+DRAWS = {"dlsr": "random", "mran": "mran_random"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose docs/study was recorded from a made-up run."""
+    root = tmp_path_factory.mktemp("study")
+    params = config.load(REPO / "workflow" / "presets" / "study.yaml")
+    generator = np.random.default_rng(0)
+    with pytest.MonkeyPatch.context() as patch:
+        level = {name: BASE + TRUTH.get(repeats.base_of(name), 0.0) for name in params.models}
+        noise = {(name, test): NOISE * generator.normal() for name in params.models for test in runs.SETS}
+        quality = {(name, 2, test): (level[name] + value, 0.9) for (name, test), value in noise.items()}
+        patch.setattr(runs, "QUALITY", quality)
+        path = runs.write_run(root / "run", "study")
+    for name, model in params.models.items():
+        size = SIZES.get(repeats.base_of(name), 1.0) * (0.4 if model.method == "mran" else 1.0)
+        runs.change_json(root / f"run/results/counts/{name}.json", lambda document, size=size: _resize(document, size))
+    for method, draws in DRAWS.items():
+        values = {name: 30 + generator.normal() for name in params.models if repeats.base_of(name) == draws}
+        ranked = InheritedMetrics(supernet=method, data_digests=[], images=1, psnr=values)
+        write(root / f"run/results/rank/{method}.json", ranked)
+    record.record(path, root)
+    return root
+
+
+def _resize(counts: dict, size: float) -> None:
+    for row in counts["scales"].values():
+        row["params"], row["mult_adds"] = int(5e4 * size), int(1.2e10 * size)
+
+
+def answer(text: str, question: str) -> str:
+    """Return the row of the table of answers."""
+    return next(line for line in text.splitlines() if line.startswith(f"| {question}"))
+
+
+def test_answers_are_the_truth(folder: Path) -> None:
+    text = (folder / "docs/study.md").read_text()
+    assert "higher by 0.2" in answer(text, "Is DLSR's") or "higher by 0.3" in answer(text, "Is DLSR's")
+    assert "lower by 0." in answer(text, "Is MRAN's")
+    assert "no difference shown" in answer(text, "Do searched operations")
+    assert "higher" in answer(text, "Do searched attentions")
+    assert re.search(r"`mran_mrb` \| `mran_all_lrb at equal size` .* ×1\.00", text)
+
+
+def test_what_would_have_been_seen_is_said(folder: Path) -> None:
+    study = store.read(folder / document.FOLDER)
+    assert study.scrutiny.noise["dlsr"] == pytest.approx(NOISE / np.sqrt(len(runs.SETS)), rel=0.4)
+    text = (folder / "docs/study.md").read_text()
+    (said,) = re.findall(r"differ by less than\s+(\d\.\d+) dB \(DLSR\)", text)
+    # Student's t with 4 degrees of freedom.
+    assert float(said) == pytest.approx(2.776 * study.scrutiny.noise["dlsr"] * np.sqrt(2 / 5), abs=6e-4)
+
+
+def test_rewriting_gives_the_same_bytes(folder: Path) -> None:
+    files = [folder / "docs/study.md", *(folder / document.FOLDER).glob("*.svg")]
+    before = {path: path.read_bytes() for path in files}
+    document.write(folder)
+    assert {path: path.read_bytes() for path in files} == before
+    pictures = re.findall(r"\(study/(\w+\.svg)\)", (folder / "docs/study.md").read_text())
+    assert sorted(pictures) == sorted(path.name for path in files if path.suffix == ".svg")
+
+
+def test_no_number_is_typed() -> None:
+    prose = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", document.TEMPLATE.read_text(), flags=re.S)
+    prose = re.sub(r"`[^`]*`|Tables? \d(, \d| and \d| to \d)*|×\d|Set5|Set14|BSDS400|L1|cores 2", "", prose)
+    assert re.findall(r"\d[\d.]*", prose) == []
+
+
+def test_the_committed_document_follows_from_its_files(tmp_path: Path) -> None:
+    if not (REPO / document.FOLDER).is_dir():
+        pytest.skip("no study is recorded yet")
+    study = store.read(REPO / document.FOLDER)
+    assert (REPO / "docs/study.md").read_text() == document.text(study)
+    assert json.loads((REPO / document.FOLDER / "run.json").read_text())["preset"] == "study"

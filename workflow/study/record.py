@@ -1,0 +1,117 @@
+"""Files of docs/study from a finished run of the preset study: `make record-study`.
+
+- docs/study/networks.csv: every network of the run: arm, seed, genotype, size, processor seconds, means by test set
+- docs/study/psnr.csv: PSNR of every test image by every network, from which all differences are computed
+- docs/study/scrutiny.json: agreement, course and ranking of the searches
+- docs/study/run.json: commit, hardware and processor hours
+
+document.py writes docs/study.md and its figures from these files alone.
+"""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from sr.core import repeats  # noqa: E402
+from sr.core.files import write_json, write_text  # noqa: E402
+from sr.core.formats import write  # noqa: E402
+from sr.core.provenance import Record  # noqa: E402
+from sr.evaluate.metrics import METRICS, PRIMARY  # noqa: E402
+from sr.report.run.reader import FinishedRun, read  # noqa: E402
+from sr.report.scrutiny import arms, build  # noqa: E402
+from workflow.run_facts import common_facts  # noqa: E402
+from workflow.study import document  # noqa: E402
+
+DIGITS = 4  # of PSNR in a file
+
+
+def main() -> int:
+    """Record the run of a params.yaml, this checkout's unless one is given, and write docs/study.md from it."""
+    record(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "params.yaml"), ROOT)
+    return 0
+
+
+def record(params: Path, root: Path) -> None:
+    """Write the files of docs/study in ``root`` from the run of ``params``, then the document."""
+    run = read(params)
+    scrutiny = build.of_run(run)
+    folder = root / document.FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [name for arm in scrutiny.arms for name in arm.models]
+    write_text(folder / "networks.csv", _table(list(_networks(run, names))))
+    write_text(folder / "psnr.csv", _table(list(_images(run, names))))
+    write(folder / "scrutiny.json", scrutiny)
+    write_json(folder / "run.json", common_facts(list(run.records.values())) | _facts(run))
+    document.write(root)
+
+
+def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield a row for every network of an arm."""
+    for name in names:
+        model = run.models[name]
+        counted = run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
+        seconds = {stage: _seconds(run, stage, name) for stage in ("search", "retrain")}
+        row = {"model": name, "arm": repeats.base_of(name), "method": model.method, "seed": model.seed}
+        row |= {"steps": model.retrain.steps.at(arms.SCALE), "params": counted["params"]}
+        row |= {"mult_adds": counted["mult_adds"]}
+        row |= {f"{stage}_cpu_seconds": value for stage, value in seconds.items()}
+        rows = run.metrics[(run.metrics["model"] == name) & (run.metrics["scale"] == arms.SCALE)]
+        for entry in rows.to_dict("records"):
+            row |= {f"{entry['test_set']}_{key}": round(entry[key], DIGITS) for key in METRICS}
+        yield row | {"genotype": json.dumps(counted["genotype"], separators=(",", ":"))}
+
+
+def _seconds(run: FinishedRun, stage: str, name: str) -> float | None:
+    """Return the processor time of a model's search or training, or None if it has none of its own."""
+    suffix = "" if stage == "search" else f"_x{arms.SCALE}"
+    record = run.records.get(f"{stage}/{name}{suffix}")
+    return record.cpu_seconds if record else None
+
+
+def _images(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield a row for every test image: set, name, and PSNR by each network."""
+    frame = run.metrics[run.metrics["scale"] == arms.SCALE].set_index(["model", "test_set"])
+    for test in run.params.data.test:
+        values = {name: {one["name"]: one[PRIMARY] for one in frame.loc[(name, test), "each"]} for name in names}
+        for image in sorted(values[names[0]]):
+            yield {"set": test, "image": image} | {name: round(values[name][image], DIGITS) for name in names}
+
+
+def _facts(run: FinishedRun) -> dict[str, Any]:
+    """Return what the document says of the run beside its numbers."""
+    models = run.models.values()
+    within = {model.random.within for model in models if model.random and model.random.within}
+    return {
+        "train": sorted({name for model in models for name in model.train}),
+        "within": sorted(within),
+        "crop_border": run.params.evaluate.crop_border,
+        "cpu_hours": _hours(run.records),
+    }
+
+
+def _hours(records: dict[str, Record]) -> dict[str, float]:
+    """Return the processor hours of each kind of job."""
+    hours: dict[str, float] = {}
+    for key, record in records.items():
+        kind = key.partition("/")[0]
+        hours[kind] = hours.get(kind, 0.0) + (record.cpu_seconds or record.seconds) / 3600
+    return {kind: round(value, 3) for kind, value in sorted(hours.items())}
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
