@@ -14,7 +14,7 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
-        REPORTS + RELEASED + RANKINGS,
+        REPORTS + COMPARED + RANKINGS,
 
 
 rule main:
@@ -32,7 +32,7 @@ rule data:
 
 rule evaluated:
     input:
-        METRICS + RELEASED + COUNTS + VERIFIED,
+        METRICS + COMPARED + COUNTS + VERIFIED,
 
 
 # What can be checked without training.

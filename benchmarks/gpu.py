@@ -13,7 +13,8 @@ from benchmarks.training import network
 from sr.core import config
 from sr.core.config import Model
 from sr.core.files import ROOT
-from sr.evaluate.complexity import HR_SIZE, lr_size, mult_adds
+from sr.evaluate.complexity import mult_adds
+from sr.evaluate.output_size import HR_SIZE, lr_size
 from sr.methods import registry
 from sr.nas.bilevel import Objective, SearchStep
 from sr.train.device import setup_device

@@ -1,4 +1,4 @@
-"""Count Params and Mult-Adds of models, of candidate operations, or of a paper's models at the paper's sizes."""
+"""Count Params and Mult-Adds of models, candidate operations, a paper's models at its sizes, or ONNX networks."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -7,11 +7,12 @@ from sr.core.arguments import OutputFolder, named_files, whole
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
+    from sr.core.config import Params
     from sr.stages.count import CountsDocument
 
 # Options that each mode requires, and those that it also accepts.
-NEEDED = {"networks": ("params",), "operations": ("channels",), "reference": ("params",)}
-OPTIONAL = {"networks": ("scale", "channels"), "operations": (), "reference": ("models",)}
+NEEDED = {"networks": ("params",), "operations": ("channels",), "reference": ("params",), "peers": ("params",)}
+OPTIONAL = {"networks": ("scale", "channels"), "operations": (), "reference": ("models",), "peers": ()}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mode.add_argument("--networks", nargs="+", metavar="MODEL=FILE", help="models of --params and their genotypes")
     mode.add_argument("--operations", metavar="METHOD", help="method whose candidate operations are counted")
     mode.add_argument("--reference", metavar="METHOD=FILE", help="method and the genotype of all its models")
-    parser.add_argument("--params", help="parameter file with the sizes of the models")
+    mode.add_argument("--peers", nargs="+", metavar="NAME", help="networks of data.peers in --params")
+    parser.add_argument("--params", help="parameter file with the sizes of the models, or with data.peers")
     parser.add_argument("--models", nargs="+", metavar="MODEL", help="with --reference: only these (default: all)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), nargs="+", help="scales (default: the models' own)")
     parser.add_argument(
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=OutputFolder(),
         metavar="FOLDER",
-        help="write <model>.json, operations_<method>.json or reference_<method>.json",
+        help="write <model>.json, <peer>.json, operations_<method>.json or reference_<method>.json",
     )
 
 
@@ -58,11 +60,24 @@ def _documents(args: argparse.Namespace) -> "dict[str, CountsDocument]":
     if args.operations:
         return {f"operations_{args.operations}": count.count_operations(args.operations, args.channels)}
     params = config.load(args.params)
+    if args.peers:
+        return _peers(params, args.peers)
     if args.reference:
         [(method, genotype)] = named_files([args.reference]).items()
         return {f"reference_{method}": count.count_reference(params, method, genotype, args.models)}
     counts = count.count_networks(params, named_files(args.networks), args.scale, args.channels)
     return {document.model: document for document in counts}
+
+
+def _peers(params: "Params", names: list[str]) -> "dict[str, CountsDocument]":
+    from sr.data.peers import resolve
+    from sr.stages.peers import count_peer
+
+    known = resolve(params.data.peers)
+    for name in names:
+        if name not in known:
+            raise UserError(f"--peers {name}: not in data.peers, which has: {', '.join(known) or 'no network'}")
+    return {name: count_peer(name, known[name]) for name in names}
 
 
 def _check_options(args: argparse.Namespace) -> None:

@@ -47,6 +47,7 @@ Datasets = Annotated[list[DatasetName], Field(min_length=1, json_schema_extra=UN
 FolderPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
 # Snakemake takes braces for wildcards.
 WeightsPath = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f{}]+$")]
+Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=40)]
 Releases = Annotated[list[WeightsPath], Field(json_schema_extra=UNIQUE), AfterValidator(_check_unique)]
 BEST_ON = "best_on_"
 Keep = Annotated[str, Field(pattern=rf"^(last|{BEST_ON}[A-Za-z][A-Za-z0-9_]*)$")]

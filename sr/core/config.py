@@ -55,9 +55,12 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     file = formats.check(raw, file_type(), source)
     variants = {method: getattr(file, method).variants for method in method_names()}
     _check_repeats(raw, source)
-    for wrong in (*names.mistakes(variants), *repeats.mistakes(raw, method_names())):
+    peers = file.data.peers
+    for wrong in (*names.mistakes(variants, peers), *repeats.mistakes(raw, method_names())):
         raise UserError(f"{source}: {wrong}")
     resolved = {name: _model(plain, source) for name, plain in _resolve(raw).items()}
+    for wrong in names.taken(peers, resolved):
+        raise UserError(f"{source}: {wrong}")
     for model in resolved.values():
         # Repetitions differ from what they repeat only in what is checked above.
         if not repeats.is_repeat(model.name):

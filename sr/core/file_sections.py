@@ -109,5 +109,5 @@ class Common(Document):
     scales: TrainedScales = Field(
         description="scales to retrain and evaluate; 2 must be among them, because 3 and 4 start from its weights"
     )
-    data: Data = Field(description="data sets and released weights")
+    data: Data = Field(description="data sets, released weights and other networks")
     evaluate: Evaluate = Field(description="benchmark protocol")

@@ -24,12 +24,14 @@ from sr.core.bounds import (
     Releases,
     Steps,
     Tile,
+    VariantName,
 )
 from sr.core.formats import Document
+from sr.core.peer_sections import Peer
 
 
 class Data(Document):
-    """Test sets, and your own copies of data sets and of released weights."""
+    """Test sets, your own copies of data sets and of released weights, and other networks to compare with."""
 
     test: Datasets = Field(description="benchmark sets; names from data/sources.yaml or data.folders")
     folders: dict[DatasetName, FolderPath] = Field(
@@ -39,6 +41,10 @@ class Data(Document):
     releases: Releases = Field(
         description="weights that the papers' authors released: names from data/sources.yaml, which are fetched, or "
         "paths of such files, known by their SHA-256; those of the listed methods are evaluated on every test set"
+    )
+    peers: dict[VariantName, Peer] = Field(
+        description="other networks in ONNX files, such as {smfanet: {x2: smfanet_x2.onnx}}, which are measured on "
+        "every test set, counted, and shown as re-measured; docs/data.md has the longer form"
     )
 
 

@@ -16,13 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from sr.evaluate.formats import ScaleCounts
-
-HR_SIZE = (1280, 720)  # width, height
-
-
-def lr_size(scale: int) -> tuple[int, int]:
-    """Return (width, height) of the LR image behind a 1280x720 output."""
-    return HR_SIZE[0] // scale, HR_SIZE[1] // scale
+from sr.evaluate.output_size import lr_size
 
 
 def parameters(network: nn.Module) -> int:

@@ -1,6 +1,6 @@
 """File formats of measurements: metrics, counts and panels."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -56,11 +56,13 @@ class Metrics(Document):
 
     ``weights_sha256`` and ``origin`` are None for bicubic enlargement. ``data_digest`` is the content digest of the
     HR images that were measured; files of older versions have none for a folder of images.
-    ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one.
+    ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one. ``peer`` is set for a network in
+    an ONNX file, which takes each image whole, whatever the tiles of the others.
     """
 
     model: str
     origin: str | None = None
+    peer: Literal[True] | None = None
     weights_sha256: Sha256 | None = None
     scale: Scale
     test_set: str
@@ -96,11 +98,15 @@ class ScaleCounts(Counts):
 
 
 class ModelCounts(Document):
-    """results/counts/<model>.json: counts of a model's network at its scales (keys "2", "3", "4")."""
+    """results/counts/<model>.json: counts of a model's network at its scales (keys "2", "3", "4").
+
+    A network in an ONNX file has neither ``method`` nor ``genotype``, but the ``sha256`` of its file at each scale.
+    """
 
     model: str
-    method: str
-    genotype: dict[str, Any]
+    method: str | None = None
+    genotype: dict[str, Any] | None = None
+    sha256: dict[ScaleKey, Sha256] | None = None
     hr_size: Size
     scales: dict[ScaleKey, ScaleCounts]
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sr.core.errors import UserError, reason_of
-from sr.evaluate.complexity import lr_size
+from sr.evaluate.output_size import lr_size
 
 LARGEST = 2**30  # bytes of a file
 LARGEST_SIDE = 1024  # of the smallest image, or of a multiple, that a file may ask for
@@ -94,8 +94,6 @@ class OnnxNetwork:
             self.convention.peak / 255
         )
         values = self._run(tensor)[0].transpose(1, 2, 0) * np.float32(255 / self.convention.peak)
-        if not np.isfinite(values).all():
-            raise UserError(f"{self.path}: the output is not finite. The file, or its value range, is wrong")
         rounded = values.clip(0, 255).round().astype(np.uint8)
         return rounded if self.convention.order == "RGB" else rounded[..., ::-1]
 
@@ -106,7 +104,7 @@ class OnnxNetwork:
         self._run(np.zeros((1, 3, side, side + unit), np.float32))
 
     def _run(self, tensor: np.ndarray) -> np.ndarray:
-        """Return the output for one image; raise UserError if it is not ``scale`` times as large."""
+        """Return the output for one image; raise UserError if it is not finite or not ``scale`` times as large."""
         results = _outputs(self.path, self._session, None, {self._input: tensor})
         height, width = tensor.shape[2:]
         if len(results) != 1 or results[0].shape != (1, 3, height * self.scale, width * self.scale):
@@ -114,6 +112,8 @@ class OnnxNetwork:
             raise UserError(
                 f"{self.path}: turns {height}x{width} pixels into {shapes}, not x{self.scale}. Check the scale"
             )
+        if not np.isfinite(results[0]).all():
+            raise UserError(f"{self.path}: the output is not finite. The file, or its value range, is wrong")
         return results[0]
 
 
@@ -125,7 +125,8 @@ def convention(path: Path, facts: Mapping[str, str]) -> Convention:
     text = facts.get("input") or facts.get("range") or ""
     order, peak = re.search(r"\b(RGB|BGR)\b", text), re.search(r"\b0\.\.(1|255)\b", text)
     if order is None or peak is None:
-        raise UserError(f"{path}: channel order and value range are not known. Give --pixels, such as 'RGB 0..255'")
+        remedy = "Give --pixels, such as 'RGB 0..255' (in data.peers: the key pixels)"
+        raise UserError(f"{path}: channel order and value range are not known. {remedy}")
     least, multiple = (_side(path, facts, key) for key in ("min_size", "multiple"))
     channels: Order = "RGB" if order[1] == "RGB" else "BGR"
     return Convention(float(peak[1]), channels, least or UNKNOWN_MIN_SIDE, multiple or 1)

@@ -16,8 +16,10 @@ from sr.methods.spec import PanelSpec, Paper, TableSpec
 
 if TYPE_CHECKING:
     from sr.core.config import Model
+    from sr.core.peer_sections import Peer
 
 Models: TypeAlias = Mapping[str, "Model"]
+OtherNetworks: TypeAlias = Mapping[str, "Peer"]
 METHODS = tuple(method_names())
 # Only methods with a paper of their own.
 PAPERS: dict[str, Paper] = {
@@ -32,12 +34,13 @@ def find(method: str) -> Paper:
     return PAPERS.get(method) or _without_paper(method)
 
 
-def with_variants(table: TableSpec, models: Models) -> TableSpec:
-    """Return ``table`` with the models and scales that only a run determines.
+def with_variants(table: TableSpec, models: Models, peers: OtherNetworks) -> TableSpec:
+    """Return ``table`` with the models, scales and networks of others that only a run determines.
 
-    A main table has a row for each variant that a user adds; a table of seeds (one with ``spread``) has a row for each
-    further search, at the scales that those were retrained for. In every other table the row of a model that the run
-    repeats is the mean over its seeds; the method's own model in its main table is the one that the paper has, too.
+    A main table has a row for each variant that a user adds, and for each of ``peers``; a table of seeds (one with
+    ``spread``) has a row for each further search, at the scales that those were retrained for. In every other table the
+    row of a model that the run repeats is the mean over its seeds; the method's own model in its main table is the one
+    that the paper has, too.
     """
     of_method = {name: model for name, model in models.items() if model.method == table.method}
     if table.spread:
@@ -46,18 +49,18 @@ def with_variants(table: TableSpec, models: Models) -> TableSpec:
     if table.main and of_method:
         added = {name: name for name in of_method if name not in known and not repeats.is_repeat(name)}
         scales = table.scales or tuple(sorted({scale for model in of_method.values() for scale in model.scales}))
-        table = replace(table, own=table.own | added, scales=scales)
+        table = replace(table, own=table.own | added, scales=scales, peers=peers)
     single = table.method if table.main else None
     groups = {name: tuple(repeats.of(of_method, name)) for name in table.own.values() if name != single}
     return replace(table, repeats={name: group for name, group in groups.items() if len(group) > 1})
 
 
-def of_run(methods: Iterable[str], models: Models) -> dict[str, TableSpec]:
+def of_run(methods: Iterable[str], models: Models, peers: OtherNetworks) -> dict[str, TableSpec]:
     """Return the tables that a run makes, by name.
 
     An ablation's table is left out if the run has none of its variants, and one of seeds if it has a single search.
     """
-    completed = {name: with_variants(table, models) for name, table in tables(methods).items()}
+    completed = {name: with_variants(table, models, peers) for name, table in tables(methods).items()}
     return {name: table for name, table in completed.items() if _is_made(table, models)}
 
 

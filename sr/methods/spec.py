@@ -3,8 +3,12 @@
 Needs nothing but the standard library, so that rules and the command line can ask without loading pandas.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sr.core.peer_sections import Peer
 
 # What a kind of table is made from: options of the verb, and the file with the printed numbers.
 INPUTS = {
@@ -35,6 +39,7 @@ class TableSpec:
     scales    scales that it has
     own       label of a row -> model of this run; a label that the paper prints too gets a difference
     repeats   model of a row -> that model and its repetitions, whose mean the row shows; only a run knows them
+    peers     networks of other authors that the run measures, by name; only a run knows them
     columns   what it shows: params_k, mult_adds_g or keys of METRICS; empty: all of them
     spread    label of the rows with mean and standard deviation, in a table of searches from several seeds, to which
               the run adds a row for each further search; empty for every other table
@@ -51,6 +56,7 @@ class TableSpec:
     scales: tuple[int, ...] = ()
     own: dict[str, str] = field(default_factory=dict)
     repeats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    peers: Mapping[str, "Peer"] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     spread: str = ""
     main: bool = False

@@ -105,7 +105,7 @@ def network_upscaler(
 
 def _facts_of(onnx: OnnxNetwork) -> dict:
     digest = sha256_file(onnx.path)
-    return {"model": onnx.path.stem, "origin": str(onnx.path), "weights_sha256": digest}
+    return {"model": onnx.path.stem, "origin": str(onnx.path), "weights_sha256": digest, "peer": True}
 
 
 def _test_set(source: dict[str, str | None], scale: int) -> TestSet:

@@ -10,6 +10,7 @@ from sr.core.errors import UserError
 from sr.data.formats import Inspection, Lookalike
 from sr.data.lookalikes import NEAR, Picture, pictures
 from sr.data.packed import Pack, open_pack
+from sr.data.peers import PeerNetwork, resolve
 from sr.evaluate.benchmark import check_measurable, choose_rules
 from sr.methods import registry
 
@@ -17,15 +18,20 @@ from sr.methods import registry
 def inspect_sets(params: Params, packed: Path) -> Inspection:
     """Compare all training sets of the run with all its test sets, image by image; warn of each lookalike.
 
-    Raise UserError if a test image is too small for a network or a metric, or is trained on, or if two test sets have
-    the same images.
+    Raise UserError if a test image is too small for a network or a metric, or is trained on, if two test sets have the
+    same images, or if a network of ``data.peers`` cannot be measured.
     """
     models = params.models.values()
     trained = dict.fromkeys(name for model in models for name in model.train)
     selected = [model.retrain.selection_set for model in models]
     tested = dict.fromkeys([*params.data.test, *filter(None, selected)])
     packs = {name: open_pack(packed / name / "hr.npy") for name in [*trained, *tested]}
-    _check_sizes(params, [packs[name] for name in params.data.test])
+    peers = [network for networks in resolve(params.data.peers).values() for network in networks.values()]
+    _check_sizes(params, [packs[name] for name in params.data.test], peers)
+    if peers:
+        from sr.stages.peers import check_peers  # only then, because it loads onnxruntime
+
+        check_peers(peers, [packs[name] for name in params.data.test])
     train = [image for name in trained for image in pictures(packs[name])]
     tests = {name: pictures(packs[name]) for name in tested}
     _check_distinct(tests)
@@ -37,8 +43,8 @@ def inspect_sets(params: Params, packed: Path) -> Inspection:
     return Inspection(train=list(trained), test=list(tested), lookalikes=near)
 
 
-def _check_sizes(params: Params, packs: list[Pack]) -> None:
-    least: dict[int, int] = {}
+def _check_sizes(params: Params, packs: list[Pack], peers: list[PeerNetwork]) -> None:
+    least: dict[int, int] = {network.scale: 1 for network in peers}
     for model in params.models.values():
         for scale in model.scales:
             least[scale] = max(least.get(scale, 1), registry.find(model.method).min_size)

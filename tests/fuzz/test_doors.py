@@ -15,6 +15,7 @@ from sr.core import config
 from sr.core.errors import UserError
 from sr.core.files import digest
 from sr.data.dataset_id import dataset_id
+from sr.data.peers import resolve as resolve_peers
 from sr.data.releases import resolve
 from tests.fuzz.fuzzing import damaged, fuzzed, scrambled
 from tests.helpers.repository import REPO
@@ -68,6 +69,7 @@ def through_ours(folder: Path) -> str:
     try:
         params = config.load(folder / "params.yaml")
         resolve(params.data.releases, params.methods)
+        resolve_peers(params.data.peers)
         names = dict.fromkeys([*(name for model in params.models.values() for name in model.train), *params.data.test])
         for name in names:
             dataset_id(name, params.data.folders.get(name))

@@ -117,6 +117,8 @@ INVALID = [
     ("data.test", ["EmbeddedTest\n"]),
     ("data.folders", {"Own": "a\nb"}),
     ("data.releases", ["x\n.pt"]),
+    ("data.peers", {"a": {"x2": "x\n.onnx"}}),
+    ("data.peers", {"a": {"x2": "x", "year": 2024.0}}),
 ]
 
 

@@ -58,6 +58,7 @@ def metrics_file(folder: Path, model: str, scale: int, test_set: str, psnr: floa
     ]
     record = {"model": model, "scale": scale, "test_set": test_set, "protocol": protocol}
     record |= {"mean": {"psnr": psnr, "ssim": ssim}, "images": images, "weights_sha256": None, "data_digest": test_set}
+    record |= {"peer": None}
     record |= {key: value for key, value in changes.items() if key in record}
     path = folder / f"{model}_x{scale}_{test_set}.json"
     path.write_text(json.dumps(record))
@@ -83,7 +84,7 @@ def params_file(folder: Path, preset: str) -> str:
 
 def build(name: str, params: Params, **inputs) -> Built:
     """Return the finished table ``name`` and its numbers."""
-    spec = papers.with_variants(papers.table(name), params.models)
+    spec = papers.with_variants(papers.table(name), params.models, params.data.peers)
     return tables.build(spec, params, ROOT / spec.published, inputs)
 
 
@@ -94,7 +95,7 @@ def make(name: str, params: Params, **inputs) -> Table:
 
 def compare(run, name: str = "dlsr_table2") -> pd.DataFrame:
     """Return the numbers of a comparison, tidy."""
-    table = papers.with_variants(papers.table(name), demo_params().models)
+    table = papers.with_variants(papers.table(name), demo_params().models, {})
     measured, counted = results.read_metrics(run[0]), results.read_complexity(run[1])
     paper = papers.find(table.method)
     return lines.tidy(lines.lines(table, paper, published.read(PUBLISHED), measured, counted))

@@ -83,8 +83,9 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
 def write_tables(params: Path) -> Path:
     """Build the tables of the run as the pipeline does; return ``params``."""
     raw, root = yaml.safe_load(params.read_text(encoding="utf-8")), params.parent
-    models = config.check(raw).models
-    for name, spec in papers.of_run(raw["methods"], models).items():
+    checked = config.check(raw)
+    models, peers = checked.models, checked.data.peers
+    for name, spec in papers.of_run(raw["methods"], models, peers).items():
         files = inputs.of_table(spec, models, raw["data"]["test"])
         existing = {key: [root / file for file in files[key] if (root / file).is_file()] for key in files}
         given = {key: existing.get(key) for key in results.KINDS}

@@ -14,6 +14,7 @@ from sr.core.genotype_files import alike, base_genotype, genotype_file, ranked
 from sr.data.benchmarks import NAMES as BENCHMARKS
 from sr.data.benchmarks import at_hand
 from sr.data.dataset_id import dataset_id
+from sr.data.peers import resolve as resolve_peers
 from sr.data.releases import resolve
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module
@@ -32,6 +33,7 @@ try:
     PARAMS = load("params.yaml")
     MODELS = PARAMS.models
     RELEASES = resolve(PARAMS.data.releases, PARAMS.methods)
+    PEERS = resolve_peers(PARAMS.data.peers)
     TEST = PARAMS.data.test
     SETS = list(
         dict.fromkeys(
@@ -47,8 +49,10 @@ METHODS = PARAMS.methods
 # Models whose genotype is the result of their own search.
 SEARCHED = paths.searched(MODELS)
 COMPOSED = [name for name, model in MODELS.items() if model.composed]
-# Scales that some model or release needs; 2 also for the search.
-SCALES = sorted({*paths.scales_of(MODELS), *(release.entry.scale for release in RELEASES.values())})
+# Scales that some model, release or other network needs; 2 also for the search.
+SCALES = sorted(
+    {*paths.scales_of(MODELS), *(release.entry.scale for release in RELEASES.values())}.union(*PEERS.values())
+)
 
 
 # Only with `--sdm apptainer`; the Dockerfile says how to make it.
@@ -58,9 +62,10 @@ container: "sr-nas.sif"
 wildcard_constraints:
     name="[A-Za-z][A-Za-z0-9_]*",
     method="|".join(METHODS),
-    model="|".join([paths.BICUBIC, *MODELS, *RELEASES]),
+    model="|".join([paths.BICUBIC, *MODELS, *RELEASES, *PEERS]),
     scale="[234]",
     release="|".join(RELEASES) or "no_release",
+    peer="|".join(PEERS) or "no_peer",
 
 
 def code_of(methods, part):

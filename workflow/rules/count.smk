@@ -73,3 +73,22 @@ rule count_reference:
     shell:
         "python -m sr count --reference {wildcards.method}={input.genotype} --params {input.params} {params.models}"
         " --out results/counts --record {output.record} > {log} 2>&1"
+
+
+# Another network, by the graphs of its ONNX files.
+rule count_peer:
+    input:
+        lambda wc: [str(network.path) for network in PEERS[wc.peer].values()],
+    output:
+        counts="results/counts/{peer}.json",
+        record="results/records/count/peer_{peer}.json",
+    log:
+        "results/logs/count/peer_{peer}.log",
+    group:
+        "measure"
+    threads: 1
+    params:
+        depends=lambda wc: fingerprint("count", peer=peer_facts(wc.peer)),
+    shell:
+        "python -m sr count --peers {wildcards.peer} --params params.yaml --out results/counts"
+        " --record {output.record} > {log} 2>&1"

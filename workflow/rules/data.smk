@@ -62,6 +62,7 @@ rule degrade:
 rule inspect:
     input:
         [f"data/packed/{name}/hr.{kind}" for name in SETS for kind in ("npy", "json")],
+        peers=[str(network.path) for networks in PEERS.values() for network in networks.values()],
     output:
         result="data/inspection.json",
         record="results/records/inspect.json",
@@ -77,6 +78,7 @@ rule inspect:
             "data.test",
             "evaluate",
             models={n: [m.train, m.scales, m.retrain.selection_set] for n, m in MODELS.items()},
+            peers={name: peer_facts(name) for name in PEERS},
         ),
     shell:
         "python -m sr inspect --params params.yaml --packed data/packed --out {output.result}"

@@ -1,4 +1,4 @@
-# The metrics of every model and release on every test set.
+# The metrics of every model, release and other network on every test set.
 
 
 rule evaluate:
@@ -14,9 +14,7 @@ rule evaluate:
         "measure"
     threads: 1
     params:
-        depends=lambda wc: fingerprint(
-            "evaluate", "evaluate", model=method_of(wc.model), release=release_facts(wc.model)
-        ),
+        depends=evaluate_params,
         network=network_options,
     shell:
         "python -m sr evaluate {params.network}"

@@ -35,8 +35,8 @@ def retrain_gpus(wildcards):
 
 
 def method_of(name):
-    """Return the method of a model or release; None for bicubic."""
-    if name == paths.BICUBIC:
+    """Return the method of a model or release; None for bicubic and other networks."""
+    if name == paths.BICUBIC or name in PEERS:
         return None
     return RELEASES[name].entry.method if name in RELEASES else MODELS[name].method
 
@@ -47,15 +47,37 @@ def release_facts(name):
 
 
 def evaluated_weights(wildcards):
-    """Return a model's own weights, or the authors' file, the user's copy or fetched; none for bicubic."""
+    """Return a model's own weights, the authors' file (the user's copy or fetched), or an ONNX file; none for bicubic."""
     if wildcards.model == paths.BICUBIC:
         return []
+    if wildcards.model in PEERS:
+        return str(PEERS[wildcards.model][int(wildcards.scale)].path)
     own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
     return str(RELEASES[wildcards.model].file) if wildcards.model in RELEASES else own
 
 
+def peer_facts(name):
+    """Return what the results of another network depend on, by scale: the digest of its file, and how to feed it."""
+    return {scale: network.facts() for scale, network in PEERS[name].items()}
+
+
+def shown_peers(peers):
+    """Return what tables and plots say of other networks: name and year."""
+    return {name: [peer.title(name), peer.year] for name, peer in peers.items()}
+
+
+def evaluate_params(wildcards):
+    """Return the fingerprint of one evaluation."""
+    name = wildcards.model
+    other = {"peer": peer_facts(name)[int(wildcards.scale)]} if name in PEERS else {}
+    return fingerprint("evaluate", "evaluate", model=method_of(name), release=release_facts(name), **other)
+
+
 def network_options(wildcards, input):
-    """Return the options that name the network; the path of the authors' file is the user's, so it is quoted."""
+    """Return the options that name the network; the path of another author's file is the user's, so it is quoted."""
+    if wildcards.model in PEERS:
+        words = PEERS[wildcards.model][int(wildcards.scale)].options()
+        return f"{' '.join(map(quote, words))} --model {wildcards.model}"
     return f"--weights {quote(str(input.weights))} --model {wildcards.model}" if input.weights else "--bicubic"
 
 
@@ -108,7 +130,7 @@ def page_inputs(wildcards):
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model.scales]
     return {
         "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
-        "reports": REPORTS + METRICS + RELEASED + COUNTS + RANKINGS,
+        "reports": REPORTS + METRICS + COMPARED + COUNTS + RANKINGS,
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)

@@ -20,7 +20,11 @@ rule table:
     threads: 1
     params:
         depends=lambda wc: fingerprint(
-            "table", *BUDGET, TABLES[wc.table].method, code=code_of([TABLES[wc.table].method], "tables")
+            "table",
+            *BUDGET,
+            TABLES[wc.table].method,
+            code=code_of([TABLES[wc.table].method], "tables"),
+            peers=shown_peers(TABLES[wc.table].peers),
         ),
         options=lambda wc, input: table_options(TABLES[wc.table], input),
     shell:
@@ -49,8 +53,8 @@ rule latex:
 
 rule metrics:
     input:
-        metrics=METRICS + RELEASED,
-        counts=[paths.counts(name) for name in MODELS],
+        metrics=METRICS + COMPARED,
+        counts=[paths.counts(name) for name in MODELS] + PEER_COUNTS,
     output:
         numbers="results/metrics.json",
         rows=directory("results/metrics"),

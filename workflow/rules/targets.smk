@@ -15,10 +15,15 @@ METRICS = [file for name in [paths.BICUBIC, *MODELS] for file in paths.metrics(M
 RELEASED = [
     f"results/evaluate/{name}/x{release.entry.scale}_{test}.json" for name, release in RELEASES.items() for test in TEST
 ]
+# Other networks, measured beside ours.
+PEER_METRICS = [file for name in PEERS for file in paths.metrics(PEERS, TEST, name, PEERS[name])]
+PEER_COUNTS = [paths.counts(name) for name in PEERS]
+COMPARED = RELEASED + PEER_METRICS
 
-TABLES = of_run(METHODS, MODELS)
+TABLES = of_run(METHODS, MODELS, PARAMS.data.peers)
 COUNTS = (
     [paths.counts(name) for name in MODELS]
+    + PEER_COUNTS
     + [paths.table_counts(table) for table in TABLES.values() if "counts" in table.inputs]
     + [paths.reference_counts(method) for method in paths.with_reference(METHODS)]
 )

@@ -6,7 +6,8 @@ from itertools import combinations_with_replacement
 import torch
 from torch import nn
 
-from sr.evaluate.complexity import lr_size, mult_adds_thop, parameters
+from sr.evaluate.complexity import mult_adds_thop, parameters
+from sr.evaluate.output_size import lr_size
 from sr.methods.dlsr.blocks import FIRST
 from sr.methods.dlsr.network import LAYERS, PRIMITIVES, DLSRNetwork, Genotype
 from sr.methods.dlsr.schema import Network

@@ -110,6 +110,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
         "bicubic": summary.against_bicubic(run),
         "lookalikes": summary.lookalikes(run),
         "tables": tables,
+        "remeasured": bool(run.params.data.peers),
         "texts": _script({name: _texts(run, name) for name in tables}),
         "figures": _script(figures),
         "dark": _script(plot_style.DARK),

@@ -58,11 +58,13 @@ def with_reference(methods: Iterable[str]) -> list[str]:
 def of_table(spec: TableSpec, models: Models, sets: Iterable[str]) -> dict[str, list[str]]:
     """Return a table's input files by the verb's option for them, without files that the run does not make."""
     present = [name for name in spec.models if name in models]
+    of_model = {name: models[name].scales for name in present}
+    of_model |= {name: [*peer.files] for name, peer in spec.peers.items()}
     scales = {BICUBIC: list(spec.scales)}
-    scales |= {name: [scale for scale in spec.scales if scale in models[name].scales] for name in present}
+    scales |= {name: [scale for scale in spec.scales if scale in available] for name, available in of_model.items()}
     files = {
         "metrics": [file for name in scales if scales[name] for file in metrics(models, sets, name, scales[name])],
-        "complexity": [counts(name) for name in present],
+        "complexity": [counts(name) for name in of_model],
         "records": [f"results/records/search/{name}.json" for name in present if name in searched(models)],
         "counts": [table_counts(spec)],
     }

@@ -49,15 +49,16 @@ class FinishedRun:
 
     def tables(self) -> dict[str, TableSpec]:
         """Return the tables of the run's papers for which it has any model, in reading order."""
-        return papers.of_run(self.params.methods, self.models)
+        return papers.of_run(self.params.methods, self.models, self.params.data.peers)
 
 
 def read(path: str | os.PathLike) -> FinishedRun:
     """Return the run of the parameter file ``path``, which is in the run's folder."""
     params = config.load(path)
     root = Path(path).resolve().parent
-    names = [paths.BICUBIC, *params.models, *map(config.release_name, params.methods)]
-    counts = [file for name in params.models if (file := root / paths.counts(name)).is_file()]
+    peers = params.data.peers
+    names = [paths.BICUBIC, *params.models, *map(config.release_name, params.methods), *peers]
+    counts = [file for name in [*params.models, *peers] if (file := root / paths.counts(name)).is_file()]
     references = {method: root / paths.reference_counts(method) for method in params.methods}
     return FinishedRun(
         root=root,

@@ -17,7 +17,7 @@ from sr.report.run.paths import BICUBIC
 
 # Inputs of a table, as options of the verb.
 KINDS = ("metrics", "complexity", "records", "counts")
-METRIC_COLUMNS = ["model", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
+METRIC_COLUMNS = ["model", "peer", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
 METRIC_COLUMNS += ["each", "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *ScaleCounts.model_fields, "file"]
 
@@ -25,7 +25,7 @@ Paths = Iterable[str | os.PathLike]
 
 
 def read_metrics(paths: Paths) -> pd.DataFrame:
-    """Return one row per file: model, scale, test_set, images, each metric, the protocol, data_digest, each, file.
+    """Return one row per file: model, peer, scale, test_set, images, each metric, protocol, data_digest, each, file.
 
     ``images`` is their number; ``each`` has name and metrics of every one. A metric may be infinite.
     """
@@ -74,6 +74,7 @@ def _metrics_row(path: str | os.PathLike) -> dict[str, Any]:
     metrics = load(path, Metrics)
     return {
         **metrics.model_dump(include={"model", "scale", "test_set", "data_digest"}),
+        "peer": bool(metrics.peer),
         "images": len(metrics.images),
         **_floats(metrics.mean),
         **metrics.protocol.model_dump(),
@@ -105,8 +106,8 @@ def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
 def _refuse_mixture(first: Any, second: Any) -> None:
     """Raise UserError if two rows were measured by different rules or on different images of one set."""
     for key in ("colour", "output", "degradation", "tile"):
-        # Bicubic enlarges each image whole, whatever the tile.
-        if key == "tile" and BICUBIC in (first.model, second.model):
+        # Bicubic and networks in ONNX files take each image whole, whatever the tile.
+        if key == "tile" and any(row.peer or row.model == BICUBIC for row in (first, second)):
             continue
         if getattr(first, key) != getattr(second, key):
             _refuse(first, second, key)

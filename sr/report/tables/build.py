@@ -39,7 +39,7 @@ def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out:
     ``TableSpec.inputs``, an empty list if the run has none of the kind, and None for every other key.
     """
     chosen = config.load(params)
-    spec = papers.with_variants(papers.table(name), chosen.models)
+    spec = papers.with_variants(papers.table(name), chosen.models, chosen.data.peers)
     built = build(spec, chosen, printed, inputs)
     paths = [Path(f"{out}.json")]
     write(paths[0], built.table)
@@ -85,7 +85,7 @@ def _title(spec: TableSpec, paper: Paper) -> str:
 def _comparison(spec: TableSpec, paper: Paper, params: Params, printed: Source, files: Files) -> Built:
     numbers = published.read(printed)
     # Files of other models may be given; they are not part of this table.
-    models = [BICUBIC, *spec.models]
+    models = [BICUBIC, *spec.models, *spec.peers]
     metrics = results.read_metrics(files["metrics"])
     metrics = metrics[metrics["model"].isin(models) & metrics["scale"].isin(spec.scales)]
     complexity = results.read_complexity(files["complexity"])

@@ -27,7 +27,7 @@ MARKS = (
 )
 # Keys that do not change the budget.
 FREE = re.compile(
-    r"device|data\.(folders|releases).*|(\w+\.)+(search|retrain)\.(seeds|seed_scales)|(\w+\.)+retrain\.devices"
+    r"device|data\.(folders|releases|peers).*|(\w+\.)+(search|retrain)\.(seeds|seed_scales)|(\w+\.)+retrain\.devices"
 )
 # Names of MRAN's blocks by the key of their edges.
 BLOCKS = {"operations": "OSB", "attentions": "ASB"}
@@ -53,6 +53,7 @@ def of_comparison(
         *same_networks(spec, params),
         *_genotypes(spec, complexity),
         *_protocol(metrics),
+        *_peers(spec, metrics),
         *(_counting(complexity) if "mult_adds_g" in sizes(spec) else []),
         *intervals.of_comparison(spec, metrics),
         *paper.remarks,
@@ -190,9 +191,20 @@ def _protocol(metrics: pd.DataFrame) -> Iterator[Note]:
     yield "Border crop", _crop(metrics)
     yield "Output", f"{first['output']}."
     yield "Degradation", f"{first['degradation']}."
-    tile = metrics.loc[metrics["model"] != BICUBIC, "tile"].max()
+    tile = metrics.loc[~metrics["peer"] & (metrics["model"] != BICUBIC), "tile"].max()
     if tile > 0:
         yield "Tiles", f"the network processes images in tiles of {tile:.0f} LR pixels."
+
+
+def _peers(spec: TableSpec, metrics: pd.DataFrame) -> Iterator[Note]:
+    """Yield how the networks of others were measured."""
+    names = [peer.title(name) for name, peer in spec.peers.items() if name in {*metrics["model"]}]
+    if names:
+        yield (
+            "Re-measured",
+            f"{', '.join(names)}: weights that their authors published, in ONNX files, measured here by the same "
+            "protocol on whole images and counted here by the same rule. Printed Mult-Adds may be by another rule.",
+        )
 
 
 def _crop(metrics: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from sr.core.peer_sections import Peer
 from sr.evaluate.metrics import METRICS
 from sr.methods.published import COMPLEXITY, SETS, elsewhere, rows_of
 from sr.methods.spec import Paper, TableSpec
@@ -50,6 +51,11 @@ def own_label(label: str) -> str:
     return f"{label} (this run)"
 
 
+def remeasured_label(label: str) -> str:
+    """Return the label of another network that this run measured."""
+    return f"{label}, re-measured"
+
+
 def sizes(spec: TableSpec) -> list[str]:
     """Return the measures of size that the table shows."""
     return [key for key in COMPLEXITY if key in (spec.columns or COMPLEXITY)]
@@ -71,10 +77,11 @@ def lines(
     for scale in spec.scales:
         printed = [_printed(row, "published", row["method"]) for row in _records(rows, scale)]
         filled = [_printed(row, "elsewhere", f"{row['method']} (elsewhere)") for row in _records(others, scale)]
+        peers = [_peer(name, peer, scale, metrics, complexity) for name, peer in spec.peers.items()]
         bicubic = _measured(BICUBIC, "", "Bicubic (measured)", scale, metrics, complexity)
         models = [_own(spec, name, key, scale, metrics, complexity) for key, name in spec.own.items()]
         means = [replace(line, bounds=_bounds(line, spec.models, metrics)) for line in _mean(models, spec.spread)]
-        block = [*printed, *_mean(printed, spec.spread), *filled]
+        block = [*printed, *_mean(printed, spec.spread), *filled, *(line for line in peers if line.numbers)]
         block += [*([bicubic] if bicubic.numbers else []), *models, *means]
         table_lines += [_only(line, shown) for line in _with_differences(block)]
     return table_lines
@@ -119,6 +126,12 @@ def _measured(model: str, key: str, label: str, scale: int, metrics: pd.DataFram
             if interval:
                 bounds[row["test_set"], metric] = interval
     return Line(scale, "measured", label, key, values, bounds=bounds)
+
+
+def _peer(name: str, peer: Peer, scale: int, metrics: pd.DataFrame, complexity: pd.DataFrame) -> Line:
+    """Return the line of another network that this run measured; it pairs with no published one."""
+    line = _measured(name, "", remeasured_label(peer.title(name)), scale, metrics, complexity)
+    return replace(line, source="remeasured")
 
 
 def _own(spec: TableSpec, model: str, key: str, scale: int, metrics: pd.DataFrame, complexity: pd.DataFrame) -> Line:

@@ -28,7 +28,8 @@ LATEX = {
 }
 # The papers mark by colour; bold and underline also work in print and for the colour-blind.
 LATEX_MARK = {"best": r"\textcolor{red}{\textbf{%s}}", "second": r"\textcolor{blue}{\underline{%s}}", "": "%s"}
-LATEX_ROW = {"published": "%s", "elsewhere": "%s", "measured": r"\textsf{%s}", "difference": r"\textit{%s}"}
+LATEX_ROW = {"published": "%s", "elsewhere": "%s", "difference": r"\textit{%s}"}
+LATEX_ROW |= dict.fromkeys(("remeasured", "measured"), r"\textsf{%s}")
 MARKDOWN_MARK = {"best": "**%s**", "second": "<ins>%s</ins>", "": "%s"}
 
 

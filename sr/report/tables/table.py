@@ -14,8 +14,9 @@ ABSENT = "not in this run"
 
 # A label and a sentence.
 Note = tuple[str, str]
-# Origin of a row: printed in the paper or elsewhere, measured in this run, or the difference of both.
-Source = Literal["published", "elsewhere", "measured", "difference"]
+# Origin of a row: printed in the paper or elsewhere, another network measured in this run, one of this run itself, or
+# the difference of this run and the paper.
+Source = Literal["published", "elsewhere", "remeasured", "measured", "difference"]
 
 
 class MarkedNumber(Document):

@@ -95,7 +95,7 @@ class TestRegistry:
         assert (paper.name, paper.figure, paper.panels) == ("PLAIN", None, ())
         plain = demo_params().models["dlsr"].replace(method="plain", scales=[4, 2])
         own = {name: plain.replace(name=name) for name in ("plain", "plain_wide", "plain_seed1")}
-        (table,) = papers.of_run(["plain"], own).values()
+        (table,) = papers.of_run(["plain"], own, {}).values()
         assert (table.name, table.number, table.published) == ("plain_comparison", "", "data/published.csv")
         assert table.own == {"PLAIN": "plain", "plain_wide": "plain_wide"}
         assert table.scales == (2, 4)

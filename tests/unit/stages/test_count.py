@@ -54,7 +54,7 @@ def test_reference_has_every_model_or_the_given_ones(tmp_path: Path) -> None:
         (["--operations", "dlsr", "--channels", "0"], "'0': must be a whole number from 1"),
         (["--reference", f"nothing={DLSR}", "--params", PAPER], "unknown method 'nothing'"),
         (["--reference", f"mran={MRAN}", "--params", PAPER, "--channels", "8"], "--channels has no effect"),
-        (["--params", PAPER], "one of the arguments --networks --operations --reference is required"),
+        (["--params", PAPER], "one of the arguments --networks --operations --reference --peers is required"),
     ],
 )
 def test_mistakes_are_named(capsys: pytest.CaptureFixture, arguments: list[str], message: str) -> None:

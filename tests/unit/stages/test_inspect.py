@@ -5,27 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from PIL import Image
-from skimage import data
 
 from sr.cli.main import main
-from sr.data.packed import pack
-from tests.conftest import REPO
+from tests.helpers.packed_sets import IMAGES, write_sets
 
-IMAGES = {name: getattr(data, name)()[..., :3] for name in ("astronaut", "cat", "coffee", "rocket")}
 HALF = np.array(Image.fromarray(IMAGES["cat"]).resize((225, 150)))
-
-
-def write_sets(folder: Path, sets: dict[str, dict[str, np.ndarray]], train: str, test: list[str]) -> list[str]:
-    """Pack the sets, of which ``train`` trains and ``test`` test; return the command that compares them."""
-    for name, images in sets.items():
-        pack(folder / "packed" / name / "hr.npy", list(images), images.values(), f"digest of {name}", name)
-    raw = yaml.safe_load((REPO / "workflow/presets/smoke.yaml").read_text())
-    raw["data"]["test"], raw["dlsr"]["train"] = test, [train]
-    (folder / "params.yaml").write_text(yaml.safe_dump(raw))
-    command = ["inspect", "--params", folder / "params.yaml", "--packed", folder / "packed"]
-    return [*map(str, command), "--out", str(folder / "inspection.json")]
 
 
 def test_other_pictures_pass(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ class TestResults:
         one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, tile=96, data_digest=None)
         assert len(results.read_metrics([one, metrics_file(tmp_path, "bicubic", 2, "Set5", 33.0)])) == 2
 
+    def test_networks_in_onnx_files_need_no_tiles(self, tmp_path):
+        one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, tile=96)
+        two = metrics_file(tmp_path, "near", 2, "Set5", 37.0, peer=True)
+        assert results.read_metrics([one, two])["peer"].tolist() == [False, True]
+
     def test_duplicates_name_both_files(self, tmp_path):
         one = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0)
         two = tmp_path / "again.json"

@@ -17,6 +17,7 @@ from sr.core import config
 from sr.core.config import PRESETS
 from sr.core.files import ROOT
 from sr.core.formats import load, write
+from sr.core.peer_sections import Peer
 from sr.methods import papers
 from sr.report.run import metrics
 from sr.report.tables import lines, render
@@ -198,6 +199,36 @@ class TestPages:
         # DLSR-B has a genotype of its own.
         assert list(same_networks(papers.table("dlsr_table5"), params)) == []
         assert list(same_networks(spec, demo_params())) == []
+
+    def test_other_networks_have_rows_of_their_own(self, tmp_path, benchmark):
+        files, counts = benchmark
+        files += [metrics_file(tmp_path, "near", 2, name, 38.2, 0.9612, peer=True) for name in ("Set5", "Set14")]
+        sizes = complexity_file(
+            tmp_path, {2: (185_628, 38_790_000_000)}, "near", model="near", method=None, genotype=None
+        )
+        peers = {"near": Peer.model_validate({"label": "Near & Far", "x2": "near.onnx", "x3": "not measured"})}
+        params = demo_params()
+        params = params.replace(data=params.data.replace(peers=peers))
+        table = make("dlsr_table2", params, metrics=files, complexity=[*counts, sizes])
+        rows = [row for group in table.groups for row in group.rows if row.source == "remeasured"]
+        assert [row.label for row in rows] == ["Near & Far, re-measured"]
+        assert cells(table)["×2", "Near & Far, re-measured"][:4] == [
+            "185.6",
+            "38.8",
+            "38.20 / 0.9612",
+            "38.20 / 0.9612",
+        ]
+        assert rows[0].cells[2][0].mark == "best"
+        notes = dict(table.notes)
+        assert notes["Re-measured"].startswith("Near & Far: weights that their authors published, in ONNX files")
+        assert "whole images" in notes["Re-measured"]
+        # A network of a run is in no table of an ablation.
+        assert papers.with_variants(papers.table("dlsr_table5"), params.models, peers).peers == {}
+
+    def test_tiles_are_those_of_our_networks(self, tmp_path):
+        files = [metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, tile=96)]
+        files += [metrics_file(tmp_path, "near", 2, "Set5", 38.0, peer=True)]
+        assert "tiles of 96 LR pixels" in write_table(tmp_path, (files, [complexity_file(tmp_path)]))[".md"]
 
     def test_constant_crop_and_tiles_are_printed(self, tmp_path):
         file = metrics_file(tmp_path, "dlsr", 2, "Set5", 38.0, crop_border=4, tile=96)

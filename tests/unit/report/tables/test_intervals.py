@@ -182,8 +182,8 @@ class TestRepeatedRows:
 
     def test_a_run_completes_the_groups(self):
         params = demo_params()
-        assert papers.with_variants(papers.table("dlsr_table5"), params.models).repeats["dlsr"] == (
+        assert papers.with_variants(papers.table("dlsr_table5"), params.models, {}).repeats["dlsr"] == (
             "dlsr", "dlsr_seed1", "dlsr_seed2",
         )  # fmt: skip
         # The main table shows the paper's one network.
-        assert "dlsr" not in papers.with_variants(papers.table("dlsr_table2"), params.models).repeats
+        assert "dlsr" not in papers.with_variants(papers.table("dlsr_table2"), params.models, {}).repeats
