@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from sr.core import formats, names, repeats
+from sr.core import formats, names, repeats, scrutiny_arms
 from sr.core.errors import UserError
 from sr.core.file_sections import Common, MethodSection, VariantRepeats
 from sr.core.files import SHARE
@@ -56,9 +56,10 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     variants = {method: getattr(file, method).variants for method in method_names()}
     _check_repeats(raw, source)
     peers = file.data.peers
-    for wrong in (*names.mistakes(variants, peers), *repeats.mistakes(raw, method_names())):
+    taken = scrutiny_arms.applied(raw, method_names(), source)
+    for wrong in (*names.mistakes(variants, peers), *repeats.mistakes(taken, method_names())):
         raise UserError(f"{source}: {wrong}")
-    resolved = {name: _model(plain, source) for name, plain in _resolve(raw).items()}
+    resolved = {name: _model(plain, source) for name, plain in _resolve(taken).items()}
     for wrong in names.taken(peers, resolved):
         raise UserError(f"{source}: {wrong}")
     for model in resolved.values():

@@ -76,6 +76,7 @@ class Variant(Document):
         default=None, description="parts of the genotype that replace what the search, the file or the draw gives"
     )
     random: RandomGenotypes | None = Field(default=None, description="genotypes drawn at random")
+    scrutiny: bool = Field(default=False, description="make this variant only if scrutiny.run is true")
     train: Datasets | None = Field(default=None, description="training sets")
     network: dict[str, Any] | None = Field(default=None, description="keys of network to change")
     search: dict[str, Any] | None = Field(default=None, description="keys of search to change")
@@ -96,6 +97,18 @@ class MethodSection(Document):
     )
 
 
+class ScrutinyArms(Document):
+    """What a run makes to tell what its searches are worth."""
+
+    run: bool = Field(
+        default=False,
+        description="make the variants marked scrutiny, and repeat everything else from the seeds below",
+    )
+    seeds: Seeds = Field(
+        default=[], description="further seeds of every search, and of every training whose genotype is given"
+    )
+
+
 class Common(Document):
     """The keys that concern all methods."""
 
@@ -111,3 +124,6 @@ class Common(Document):
     )
     data: Data = Field(description="data sets, released weights and other networks")
     evaluate: Evaluate = Field(description="benchmark protocol")
+    scrutiny: ScrutinyArms = Field(
+        default=ScrutinyArms(), description="arms that tell what the searches are worth, none unless run is true"
+    )

@@ -43,6 +43,7 @@ def test_dvc_stages_depend_on_seeds_where_they_depend_on_variants() -> None:
         for key in params:
             if found := re.fullmatch(r"(.+)\.variants", key):
                 wanted = {f"{found[1]}.search.seeds", f"{found[1]}.search.seed_scales"}
+                assert "scrutiny" in params, name
                 assert wanted <= params or f"{found[1]}.search" in params, name
 
 
