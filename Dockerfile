@@ -18,9 +18,9 @@ RUN apt-get update \
     && git config --system --add safe.directory /project
 
 ARG INDEX=https://pypi.org/simple
-COPY requirements.lock /tmp/requirements.lock
-RUN pip install --no-cache-dir --extra-index-url "$INDEX" --requirement /tmp/requirements.lock \
-    && rm /tmp/requirements.lock
+COPY requirements.lock requirements.hashes /tmp/
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement /tmp/requirements.hashes \
+    && pip install --no-cache-dir --extra-index-url "$INDEX" --requirement /tmp/requirements.lock
 
 # Any user may run it: caches go where everyone may write.
 ENV HOME=/tmp \

@@ -12,6 +12,7 @@
 # make test-faults: break a small run in many ways, repair it, and write docs/faults.md.
 # make test-slurm: the pipeline on a one-node Slurm that the tests start and stop; installs Slurm as root.
 # make fuzz: damaged and hostile files for as long as you like, FUZZ_EXAMPLES=1000 a test; make test has a few of each.
+# make lock: newest versions into requirements.lock; make hashes: requirements.hashes from it. Both need a network.
 # make check-cache: find damaged objects in DVC's cache.
 # Python >= 3.11, git and make suffice.
 SHELL := /bin/bash
@@ -25,7 +26,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The rules call `python`: it must be the one with the packages.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help env reproduce verify tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo record-study preset lock clean
+.PHONY: help env reproduce verify tables bench test test-all test-browser test-faults test-slurm fuzz check-cache lint format parameters record-demo record-study preset lock hashes clean
 
 help:
 	@grep -E '^# make ' Makefile | cut -c3-
@@ -105,12 +106,13 @@ preset:
 	cp workflow/presets/$(value NAME).yaml params.yaml
 
 # The environment is complete only when everything is installed; a broken install starts again.
-$(VENV)/.complete: requirements.lock
+$(VENV)/.complete: requirements.lock requirements.hashes
 	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) on this machine. Set PYTHON= to a Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than Python 3.11. Set PYTHON=python3.11 or newer" >&2; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing the packages of requirements.lock (some minutes)"
+	$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements.hashes
 	$(VENV)/bin/python -m pip install --quiet --requirement requirements.lock
 	touch $@
 
@@ -121,7 +123,14 @@ lock:
 	$(VENV)/bin/python -m pip install --quiet "$$(grep '^torch==' requirements.lock)" '.[pipeline,dev,export,heic,crate]'
 	{ head -2 requirements.lock; $(VENV)/bin/python -m pip freeze --exclude sr-nas-reproduction | sed 's/+[a-z0-9.]*$$//'; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock
+	$(MAKE) hashes
 	touch $(VENV)/.complete
+
+# SHA-256 of every file that the package index has for the locked versions, for any platform.
+hashes:
+	$(PYTHON) -m pip install --quiet --target $(VENV)/uv uv
+	{ grep '^#' requirements.hashes; grep -v '^torch==' requirements.lock | $(VENV)/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-deps --generate-hashes --no-header --no-annotate -; } > requirements.hashes.new
+	mv requirements.hashes.new requirements.hashes
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache

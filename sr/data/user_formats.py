@@ -28,7 +28,7 @@ _BLACK_IS_ZERO_OR_RGB = (1, 2)
 def read_rgb_rounded(path: str | os.PathLike) -> np.ndarray:
     """Return an image file as uint8 (H, W, 3), as ``read_rgb`` does, but round 16 bits a channel to 8, with a warning.
 
-    HEIC is refused: its losses have no place in a measurement.
+    HEIC is refused, as in data sets.
     """
     content = read_bytes(path)
     return decode_rgb(content if is_heic(content) else as_8_bits(content, path), path)

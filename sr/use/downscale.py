@@ -8,7 +8,7 @@ from sr.core.errors import UserError
 from sr.core.files import atomic_path
 from sr.data.degrade import downscale
 from sr.data.images import image_files, is_image
-from sr.data.user_formats import read_rgb_rounded
+from sr.data.user_formats import HEIC_SUFFIXES, read_rgb_rounded
 from sr.use.image_jobs import checked
 
 
@@ -43,6 +43,8 @@ def downscale_files(files: list[tuple[Path, Path]], scale: int) -> None:
 
 
 def _image(source: str) -> Path:
+    if Path(source).suffix.lower() in HEIC_SUFFIXES:
+        raise UserError(f"{source}: HEIC is read by upscale only. Convert it to PNG")
     if not is_image(Path(source)):
         raise UserError(f"{source}: not an image file. Check the path")
     return Path(source)

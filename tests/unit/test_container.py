@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from pathlib import Path
 
 from tests.helpers.repository import REPO
 
@@ -36,11 +37,13 @@ def test_it_has_the_projects_python() -> None:
 
 def test_it_installs_the_lock_and_copies_nothing_else() -> None:
     (copied,) = arguments("COPY")
-    source, target = copied.split()
-    assert source == "requirements.lock"
-    assert any(f"--requirement {target}" in text for text in arguments("RUN"))
+    *sources, target = copied.split()
+    assert sources == ["requirements.lock", "requirements.hashes"]
+    installed = re.findall(r"pip install [^&]*--requirement \S+", " && ".join(arguments("RUN")))
+    assert [Path(text.split()[-1]) for text in installed] == [Path(target) / name for name in reversed(sources)]
+    assert "--require-hashes --no-deps" in installed[0]
     rules = [line for line in (REPO / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
-    assert rules == ["*", f"!{source}"]
+    assert rules == ["*", *(f"!{name}" for name in sources)]
 
 
 def test_rules_and_ignore_files_have_the_image_that_it_makes() -> None:

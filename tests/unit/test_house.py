@@ -51,6 +51,28 @@ def test_lock_pins_every_direct_dependency_and_no_build_of_torch() -> None:
     assert {name for name in locked() if name.startswith(("nvidia", "triton"))} == {"nvidia-ml-py"}
 
 
+def test_every_locked_package_but_torch_has_hashes() -> None:
+    """`make hashes` writes them; without torch, what needs it could not be installed with dependencies."""
+    text = (REPO / "requirements.hashes").read_text()
+    entries = re.findall(r"^([\w.-]+)==(\S+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", text, re.M)
+    assert text.count("==") == len(entries)
+    pinned = {re.sub("[-_.]+", "-", name).lower(): version for name, version, _ in entries}
+    expected = {re.sub("[-_.]+", "-", name): version for name, version in locked().items()}
+    assert pinned == {name: version for name, version in expected.items() if name != "torch"}
+    (rule,) = re.findall(r"\.complete: (.*\n(?:\t.*\n)+)", (REPO / "Makefile").read_text())
+    assert "requirements.hashes" in rule.splitlines()[0]
+    first, second = (line for line in rule.splitlines() if "pip install" in line)
+    assert first.endswith("--require-hashes --no-deps --requirement requirements.hashes")
+    assert second.endswith("--requirement requirements.lock")
+
+
+def test_pip_understands_the_hashes() -> None:
+    """Without a network: everything is installed already, so nothing is asked for."""
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--dry-run", "--quiet", "--require-hashes"]
+    done = subprocess.run([*command, "--no-deps", "-r", "requirements.hashes"], cwd=REPO, check=False)
+    assert done.returncode == 0
+
+
 def test_every_import_is_a_declared_dependency() -> None:
     module_of = {"nvidia-ml-py": "pynvml", "pillow": "PIL", "scikit-image": "skimage", "pyyaml": "yaml"}
     declared = {module_of.get(name, name.replace("-", "_")) for name in DIRECT}

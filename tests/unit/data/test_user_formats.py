@@ -10,10 +10,12 @@ import pytest
 import tifffile
 from PIL import ExifTags, Image
 
+from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.data.images import read_rgb
 from sr.data.user_formats import read_rgb_rounded
 from sr.use.pictures import check_picture, read_picture
+from tests.helpers.cli import refused
 from tests.helpers.images import HEIC, HEIC_10, chunk, png16
 
 RANDOM = np.random.default_rng(0)
@@ -120,10 +122,13 @@ def test_a_heic_photograph_is_read_upright(tmp_path: Path) -> None:
     assert b"somebody" in picture.extras["exif"]
 
 
-def test_measurements_take_no_heic(tmp_path: Path) -> None:
+def test_measurements_take_no_heic(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     (tmp_path / "a.png").write_bytes(HEIC)
     with pytest.raises(UserError, match="unknown format"):
         read_rgb_rounded(tmp_path / "a.png")
+    (tmp_path / "a.heic").write_bytes(HEIC)
+    line = refused(capsys, "downscale", tmp_path / "a.heic", tmp_path / "b.png", "--scale", "2")
+    assert line.endswith("a.heic: HEIC is read by upscale only. Convert it to PNG")
 
 
 def test_a_heic_file_of_10_bits_says_so(tmp_path: Path) -> None:
@@ -152,3 +157,19 @@ def test_the_limit_of_pixels_holds_for_heic_too(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match="more than 40 pixels"):
             read_picture(tmp_path / name, max_pixels=40)
+
+
+def test_verbs_say_that_they_rounded(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    samples = np.random.default_rng(1).integers(0, 65536, (40, 40, 3), dtype=np.uint16)
+    for name, content in (("hr/a.png", png16(samples)), ("sr/a.png", png16(samples)), ("hr8/a.png", None)):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_bytes(content) if content else Image.fromarray(rounded(samples)).save(path)
+    assert main(["downscale", str(tmp_path / "hr"), str(tmp_path / "lr"), "--scale", "2"]) == 0
+    assert capsys.readouterr().err == f"warning: {tmp_path}/hr/a.png: {ROUNDED}\n"
+    assert main(["downscale", str(tmp_path / "hr8"), str(tmp_path / "lr8"), "--scale", "2"]) == 0
+    assert (tmp_path / "lr/a.png").read_bytes() == (tmp_path / "lr8/a.png").read_bytes()
+    assert main(["score", str(tmp_path / "sr"), str(tmp_path / "hr8"), "--scale", "2"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == f"warning: {tmp_path}/sr/a.png: {ROUNDED}\n"
+    assert "∞ dB / 1.0000" in captured.out
