@@ -63,10 +63,8 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     for wrong in names.taken(peers, resolved):
         raise UserError(f"{source}: {wrong}")
     for model in resolved.values():
-        # Repetitions differ from what they repeat only in what is checked above.
-        if not repeats.is_repeat(model.name):
-            for wrong in contradictions(model, resolved, file.data.test):
-                raise UserError(f"{source}: {_key(model.name, model.method)}.{wrong}")
+        for wrong in contradictions(model, resolved, file.data.test):
+            raise UserError(f"{source}: {_key(model.name, model.method)}.{wrong}")
     common = {key: getattr(file, key) for key in Common.model_fields}
     return Params(**common, models=resolved, raw=raw)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sr.core.bounds import Seed
 from sr.core.file_sections import RandomGenotypes
 from sr.core.formats import Document
 from sr.core.sections import Retrain, Search
@@ -16,7 +17,7 @@ class Model(Document):
 
     name: str
     method: str
-    seed: int
+    seed: Seed
     scales: list[int]
     genotype_of: str
     train: list[str]

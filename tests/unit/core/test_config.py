@@ -225,6 +225,41 @@ def test_a_method_without_declared_keys_is_refused() -> None:
             {"a": {"random": {"draws": 2}, "retrain": {"genotype": "random", "seeds": [0, 1]}}},
             r"dlsr\.variants\.a\.retrain\.seeds: each random draw has a seed of its own",
         ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "b"}, "b": {"retrain": {"genotype": "published"}}},
+            r"dlsr\.variants\.a\.genotype_of: the genotype of 'b' is published\. Name a searched one",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "dlsr_seed1", "search": {"seeds": [0, 1]}}},
+            r"dlsr\.variants\.a\.genotype_of: 'dlsr_seed1_seed1' is not a model of dlsr",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "b"}, "b": {"random": {"draws": 2, "like": "a"}, "retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.b\.random\.like: 'a' is no searched or given model of dlsr",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype_of": "dlsr", "random": {"draws": 2}, "retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.a\.genotype_of: a genotype that is drawn at random comes from no search",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"seed": 2**32 - 1, "random": {"draws": 2}, "retrain": {"genotype": "random"}}},
+            r"dlsr\.variants\.a\.seed: 4294967296: input should be less than or equal to 4294967295",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype": {"method": "mran"}, "genotype_of": "dlsr"}},
+            r"dlsr\.variants\.a\.genotype\.method: is of the whole genotype, and no part to replace",
+        ),
+        (
+            "dlsr.variants",
+            {"a": {"genotype": {"inputs": 5}, "retrain": {"genotype": "published"}}},
+            r"dlsr\.variants\.a\.retrain\.genotype: data/genotypes/dlsr\.json with the key genotype of a is",
+        ),
         ("dlsr.variants", {"a": {"genotype": {"inputs": []}}}, r"dlsr\.variants\.a\.genotype: replaces parts of a"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33: input should be a multiple of 2"),
