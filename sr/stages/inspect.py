@@ -13,19 +13,22 @@ from sr.data.packed import Pack, open_pack
 from sr.data.peers import PeerNetwork, resolve
 from sr.evaluate.benchmark import check_measurable, choose_rules
 from sr.methods import registry
+from sr.stages.preconditions import check_genotypes, check_patches
 
 
 def inspect_sets(params: Params, packed: Path) -> Inspection:
     """Compare all training sets of the run with all its test sets, image by image; warn of each lookalike.
 
     Raise UserError if a test image is too small for a network or a metric, or is trained on, if two test sets have the
-    same images, or if a network of ``data.peers`` cannot be measured.
+    same images, if a network of ``data.peers`` cannot be measured, or if a search or a training lacks what it needs.
     """
     models = params.models.values()
+    check_genotypes(models)
     trained = dict.fromkeys(name for model in models for name in model.train)
     selected = [model.retrain.selection_set for model in models]
     tested = dict.fromkeys([*params.data.test, *filter(None, selected)])
     packs = {name: open_pack(packed / name / "hr.npy") for name in [*trained, *tested]}
+    check_patches(models, packs)
     peers = [network for networks in resolve(params.data.peers).values() for network in networks.values()]
     _check_sizes(params, [packs[name] for name in params.data.test], peers)
     if peers:

@@ -18,6 +18,8 @@ def write_sets(folder: Path, sets: dict[str, dict[str, np.ndarray]], train: str,
         pack(folder / "packed" / name / "hr.npy", list(images), images.values(), f"digest of {name}", name)
     raw = yaml.safe_load((REPO / "workflow/presets/smoke.yaml").read_text())
     raw["data"]["test"], raw["dlsr"]["train"] = test, [train]
+    # A search needs more images than these sets have.
+    raw["dlsr"]["network"]["cells"], raw["dlsr"]["retrain"]["genotype"] = 6, "published"
     (folder / "params.yaml").write_text(yaml.safe_dump(raw))
     command = ["inspect", "--params", folder / "params.yaml", "--packed", folder / "packed"]
     return [*map(str, command), "--out", str(folder / "inspection.json")]

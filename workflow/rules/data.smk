@@ -77,7 +77,7 @@ rule inspect:
             "inspect",
             "data.test",
             "evaluate",
-            models={n: [m.train, m.scales, m.retrain.selection_set] for n, m in MODELS.items()},
+            models={name: inspected(model) for name, model in MODELS.items()},
             peers={name: peer_facts(name) for name in PEERS},
         ),
     shell:

@@ -9,6 +9,16 @@ def warm_start_of(wildcards):
     return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
 
 
+def inspected(model):
+    """Return what an inspection of the run's sets depends on, of one model."""
+    search, retrain = model.search, model.retrain
+    return {
+        "model": model.model_dump(include={"method", "train", "scales", "genotype", "network"}),
+        "search": [search.validation_images, search.hr_patch] if model.searches else None,
+        "retrain": [retrain.leave_out, retrain.hr_patch.model_dump(), retrain.selection_set],
+    }
+
+
 def retrain_params(wildcards):
     """Return the fingerprint of one scale: another scale's steps or patch do not concern it."""
     config = MODELS[wildcards.model].retrain
