@@ -59,6 +59,7 @@ class TestLoading:
             "script-src-elem": element.format("script", "textContent: 'window.stolen = 1'"),
             "script-src-attr": "document.body.insertAdjacentHTML('beforeend', '<b onclick=window.stolen=1>x</b>');"
             "document.body.lastChild.click()",
+            "style-src-attr": "document.body.insertAdjacentHTML('beforeend', '<b style=display:none>x</b>')",
             "style-src-elem": element.format("style", "textContent: 'body { display: none }'"),
             "img-src": element.format("img", "src: 'https://example.org/x.png'"),
             "connect-src": "fetch('https://example.org/').catch(() => {})",

@@ -129,7 +129,7 @@ class TestWholePage:
             "base-uri": "'none'",
             "form-action": "'none'",
             "style-src-elem": hashed([re.search(r"<style>(.*?)</style>", text, re.S)[1], ""]),
-            "style-src-attr": "'unsafe-inline'",
+            "style-src-attr": "'none'",
             "script-src": hashed(programs),
             "img-src": "data:",
         }
