@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from sr.core.arguments import Output, named_files
+from sr.core.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,5 +27,8 @@ def run(args: argparse.Namespace) -> dict:
     from sr.core import config
     from sr.stages.compose import compose
 
+    params = config.load(args.params)
     like = [(name, Path(file)) for name, file in named_files(args.like).items()]
-    return compose(config.load(args.params), args.model, args.base, like, args.out)
+    if like and not params.model(args.model).random:
+        raise UserError(f"--like is for a genotype that is drawn at random, and {args.model}'s is not. Leave it out")
+    return compose(params, args.model, args.base, like, args.out)

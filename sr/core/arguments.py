@@ -61,6 +61,8 @@ def check_outputs(actions: Iterable[argparse.Action], values: argparse.Namespace
         elif value is not None:
             for path in action.type.files(value):
                 check_regular(path)
+                if not isinstance(action.type, OutputImages):
+                    _check_place(path)
                 if other := outputs.get(_place(path)):
                     raise UserError(f"{path}: both {other} and {name} would write it. Give each a file of its own")
                 outputs[_place(path)] = str(name)
@@ -96,6 +98,21 @@ def check_regular(path: str | os.PathLike) -> None:
     system = parent.startswith(tuple(f"{folder}/" for folder in SYSTEM)) and not parent.startswith("/dev/shm/")  # noqa: S108
     if system or (os.path.exists(path) and stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR)):
         raise UserError(f"{path}: is not a regular file. Give the name of a file to write")
+
+
+def _check_place(path: str) -> None:
+    """Raise UserError if no file can be written as ``path``, which is known before any work; make nothing."""
+    if os.path.isdir(path):
+        raise UserError(f"{path}: is a folder. Give a file name")
+    folder = os.path.dirname(os.path.abspath(path))
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    reason = None if os.path.isdir(folder) else "Not a directory"
+    effective = os.access in os.supports_effective_ids
+    if reason is None and not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
+        reason = "Permission denied"
+    if reason:
+        raise UserError(f"{path}: cannot be written ({reason}). Check the folder and its permissions")
 
 
 def whole(lowest: int, highest: int) -> Callable[[str], int]:

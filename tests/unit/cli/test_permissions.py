@@ -88,6 +88,15 @@ def test_a_folder_that_may_not_be_written(folder: Path, verb: str) -> None:
     assert os.listdir(locked) == []
 
 
+def test_a_file_in_a_folder_that_may_not_be_written(folder: Path) -> None:
+    """Said before the work: no score is printed."""
+    locked = folder / "locked"
+    locked.mkdir(mode=0o555)
+    done = call(folder, "score", folder / "readable", locked / "new" / "out.csv")
+    assert_one_line(done, "locked")
+    assert done.stdout == ""
+
+
 def assert_one_line(done: subprocess.CompletedProcess[str], name: str) -> None:
     assert done.returncode == 1, done
     assert "Traceback" not in done.stderr, done.stderr

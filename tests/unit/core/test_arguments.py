@@ -116,6 +116,23 @@ def test_two_outputs_are_not_one_file(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [path.name for path in tmp_path.iterdir()] == ["link"]
 
 
+def test_an_output_that_cannot_be_written_ends_the_verb_before_its_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for option in ("--out", "--record"):
+        words = {"--out": tmp_path / "out.json", "--record": tmp_path / "record.json"}
+        for path, reason in (
+            (tmp_path, "is a folder"),
+            (tmp_path / "file" / "a", "cannot be written (Not a directory)"),
+        ):
+            given = [word for pair in (words | {option: path}).items() for word in pair]
+            # The parameter file, which is read first of all, does not exist either.
+            line = refused(capsys, "verify", "prints", "--params", tmp_path / "absent.yaml", *given)
+            assert line.startswith(f"error: {path}: {reason}")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_an_output_is_no_input(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     genotype, folder = tmp_path / "g.json", tmp_path / "HR"
     genotype.write_bytes(GENOTYPE.read_bytes())

@@ -16,6 +16,7 @@ from sr.nas.genotype import read_genotype
 from sr.nas.random_genotype import draw
 from sr.stages.compose import compose
 from sr.stages.count import count_network
+from tests.helpers.cli import refused
 from tests.helpers.repository import REPO
 
 METHODS = ("dlsr", "mran")
@@ -124,3 +125,10 @@ def test_a_bound_that_no_genotype_meets_is_refused(tmp_path: Path, monkeypatch: 
 def _genotype(method: str) -> dict:
     kind = registry.find(method).genotype_type
     return read_genotype(given(method), kind).without_evidence()
+
+
+def test_sizes_to_be_like_are_for_random_genotypes(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    genotype = REPO / "data/genotypes/dlsr.json"
+    words = ["compose", "--params", REPO / "params.yaml", "--model", "dlsr", "--base", genotype]
+    line = refused(capsys, *words, "--like", f"dlsr={genotype}", "--out", tmp_path / "g.json")
+    assert "--like is for a genotype that is drawn at random, and dlsr's is not" in line
