@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from sr.core.arguments import Output, named_files, threads
+from sr.core.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,9 @@ def run(args: argparse.Namespace) -> dict:
     from sr.stages.rank import rank
 
     params, networks = config.load(args.params), named_files(args.networks)
+    model = params.model(args.model)
+    if not model.searches:
+        raise UserError(f"--model {model.name}: has no search of its own, so no supernet. Name a model that has")
     document = rank(params, args.model, args.weights, networks, args.data, args.threads)
     formats.write(args.out, document)
     return {"model": args.model, "networks": len(networks), "data_digests": document.data_digests}

@@ -22,6 +22,7 @@ from sr.methods.method import Method
 from sr.methods.weights import save_supernet
 from sr.nas.genotype import Genotype, write_genotype
 from sr.nas.random_genotype import draw
+from tests.helpers.cli import refused
 from tests.helpers.networks import random_genotype
 
 METHODS = ("dlsr", "mran")
@@ -104,6 +105,17 @@ def test_a_file_that_is_no_supernet_is_refused(
     options += ["--weights", str(tmp_path / "supernet.safetensors"), "--networks", f"a={tmp_path / 'g.json'}"]
     assert main(["rank", *options]) == 1
     assert "supernet.safetensors: not weights of a supernet" in capsys.readouterr().err
+
+
+def test_a_model_without_a_search_has_no_supernet(
+    params_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = read_yaml(params_file)
+    raw["dlsr"]["variants"] = {"chance": {"random": {"draws": 1}, "retrain": {"genotype": "random"}}}
+    params_file.write_text(yaml.safe_dump(raw))
+    options = ["--model", "chance", "--weights", "w", "--networks", "a=g", "--data", "d", "--out", tmp_path / "o"]
+    line = refused(capsys, "rank", "--params", params_file, *options)
+    assert "--model chance: has no search of its own, so no supernet" in line
 
 
 def test_a_run_ranks_searches_and_draws_of_the_same_budget() -> None:
