@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -14,7 +14,7 @@ from sr.core import config
 from sr.core.config import Model
 from sr.core.files import ROOT
 from sr.evaluate.complexity import mult_adds
-from sr.evaluate.output_size import HR_SIZE, lr_size
+from sr.evaluate.output_size import lr_size
 from sr.methods import registry
 from sr.nas.bilevel import Objective, SearchStep
 from sr.train.device import setup_device
@@ -23,7 +23,15 @@ from sr.train.losses import ReconstructionLoss
 
 PAPER_HOURS = 48.0  # DLSR section 4.2: 2 GPU-days of search, on one V100
 BYTES = 1 << 30
+TARGET = 0.6  # of what memory or matmul allows a step of DLSR x2
 Variant = Callable[[Any], Any]
+
+
+class Limits(NamedTuple):
+    """Operations and bytes a second that a device reaches in a large product and in a copy."""
+
+    operations: float
+    bytes: float
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
@@ -37,6 +45,9 @@ def measure(device: torch.device, repeats: int, params: config.Params, quick: bo
     """Yield all rows, measured on ``device``; ``quick`` leaves out x3 and x4."""
     peak = matmul_rate(device, repeats, 1024 if quick or device.type == "cpu" else 8192)
     yield Row("gpu/matmul", "TFLOP/s", peak, note="float32 as in the steps (TF32 if the GPU has it)")
+    copied = copy_rate(device, repeats, 1 << (24 if quick or device.type == "cpu" else 30))
+    yield Row("gpu/memory", "GB/s", copied, note="read and written by copies of a large tensor")
+    limits = Limits(peak.median * 1e12, copied.median * 1e9)
     hours, searching = 0.0, 0.0
     for name in params.methods:
         model = params.models[name]
@@ -50,7 +61,7 @@ def measure(device: torch.device, repeats: int, params: config.Params, quick: bo
                 "gpu/dlsr/search, whole", "h", stats([searching]), paper, note="reference: the paper's, on a V100"
             )
         for scale in model.scales[:1] if quick else model.scales:
-            for row in retrain_rows(device, model, scale, repeats, peak.median):
+            for row in retrain_rows(device, model, scale, repeats, limits):
                 yield row
                 if row.name.endswith("/float32"):
                     hours += model.retrain.steps.at(scale) / row.ours.median / 3600
@@ -72,14 +83,14 @@ def search_rows(device: torch.device, model: Model, repeats: int) -> tuple[float
     return timed_rows(device, name, lambda: step(train, validation), repeats)
 
 
-def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, peak: float) -> list[Row]:
-    """Return the rows of retraining at one scale: float32, bfloat16 and compiled."""
+def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, limits: Limits) -> list[Row]:
+    """Return the rows of retraining at one scale, in each variant, and the share of what the GPU's limits allow."""
     section = model.retrain
     patch = section.hr_patch.at(scale)
     batch, loss_of = random_batch(device, section.batch, patch, scale), ReconstructionLoss(section.mu_hfen).to(device)
     result = []
     for variant, change in VARIANTS.items():
-        if variant == "compiled" and device.type != "cuda":
+        if variant in COMPILED and device.type != "cuda":
             continue
         net = network(model.method, model.network, scale).to(device)
         step = TrainingStep(net, loss_of, section)
@@ -95,19 +106,44 @@ def retrain_rows(device: torch.device, model: Model, scale: int, repeats: int, p
             continue
         result += rows_of
         if variant == "float32":
-            result.append(share_of_peak(f"gpu/{model.name}/x{scale}/share of matmul", model, scale, seconds, peak))
+            result.append(share_of_limit(f"gpu/{model.name}/x{scale}", model, scale, seconds, limits))
     return result
 
 
-def share_of_peak(name: str, model: Model, scale: int, seconds: float, peak: float) -> Row:
-    """Return what share of the peak rate a training step reaches: three passes of two operations a Mult-Add."""
+def share_of_limit(name: str, model: Model, scale: int, seconds: float, limits: Limits) -> Row:
+    """Return what share of the speed that the GPU's limits allow a training step reaches, and which limit it is.
+
+    Arithmetic: two operations a Mult-Add. Memory: every layer reads its input and writes its output once. A step has
+    three passes: forward, and backward to the input and to the weights.
+    """
     with torch.device("meta"):
         net = network(model.method, model.network, scale)
+        side = model.retrain.hr_patch.at(scale) // scale
+        moved = traffic(net, torch.empty(model.retrain.batch, 3, side, side))
     width, height = lr_size(scale)
-    pixels = model.retrain.batch * (model.retrain.hr_patch.at(scale) // scale) ** 2
-    work = 6 * mult_adds(net, scale) * pixels / (width * height)
-    note = f"3 passes x 2 operations x Mult-Adds of the Conv2d weights, scaled from {HR_SIZE[0]}x{HR_SIZE[1]}"
-    return Row(name, "share", stats([work / seconds / 1e12 / peak]), note=note)
+    pixels = model.retrain.batch * side**2
+    arithmetic = 6 * mult_adds(net, scale) * pixels / (width * height) / limits.operations
+    memory = 3 * moved / limits.bytes
+    which = "memory" if memory > arithmetic else "matmul"
+    note = f"limited by {which}: matmul allows {arithmetic:.3g} s a step, memory {memory:.3g} s"
+    target = ("value", ">=", TARGET) if (model.name, scale) == ("dlsr", 2) else None
+    return Row(f"{name}/share of the limit", "share", stats([max(memory, arithmetic) / seconds]), None, target, note)
+
+
+def traffic(net: torch.nn.Module, x: torch.Tensor) -> int:
+    """Return the bytes that all layers of ``net`` read and write in one forward pass of ``x``."""
+    moved = 0
+
+    def count(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        nonlocal moved
+        tensors = [each for each in (*inputs, output) if isinstance(each, torch.Tensor)]
+        moved += sum(each.numel() * each.element_size() for each in tensors)
+
+    hooks = [layer.register_forward_hook(count) for layer in net.modules() if not [*layer.children()]]
+    net(x)
+    for hook in hooks:
+        hook.remove()
+    return moved
 
 
 def timed_rows(device: torch.device, name: str, step: Callable[[], Any], repeats: int) -> tuple[float, list[Row]]:
@@ -147,6 +183,15 @@ def matmul_rate(device: torch.device, repeats: int, size: int) -> Stats:
     return Stats(work / seconds.median, work / seconds.high, work / seconds.low, seconds.count)
 
 
+def copy_rate(device: torch.device, repeats: int, size: int) -> Stats:
+    """Return the rate in GB/s at which ``size`` bytes are read and written."""
+    source = torch.zeros(size, dtype=torch.uint8, device=device)
+    target = torch.empty_like(source)
+    seconds = seconds_of(device, lambda: target.copy_(source), repeats)
+    work = 2 * size / 1e9
+    return Stats(work / seconds.median, work / seconds.high, work / seconds.low, seconds.count)
+
+
 def random_batch(device: torch.device, count: int, hr_patch: int, scale: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return random LR and HR batches on ``device``, in channels_last order as the samplers give them."""
     sides = hr_patch // scale, hr_patch // scale * scale
@@ -164,5 +209,25 @@ def in_bfloat16(network: torch.nn.Module) -> Callable[[torch.Tensor], torch.Tens
     return run
 
 
+def with_float32_tail(network: torch.nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return the same with the last convolution, whose rounding is the image's, in float32."""
+    last = [layer for layer in network.modules() if isinstance(layer, torch.nn.Conv2d)][-1]
+    whole = last.forward
+
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return whole(x.float())
+
+    last.forward = forward  # type: ignore[method-assign, assignment]
+    return in_bfloat16(network)
+
+
 # The pipeline uses the first; the others show what it would gain.
-VARIANTS: dict[str, Variant] = {"float32": lambda net: net, "bfloat16": in_bfloat16, "compiled": torch.compile}
+VARIANTS: dict[str, Variant] = {
+    "float32": lambda net: net,
+    "bfloat16": in_bfloat16,
+    "bfloat16, float32 tail": with_float32_tail,
+    "compiled": torch.compile,
+    "CUDA graphs": partial(torch.compile, mode="reduce-overhead"),
+}
+COMPILED = {"compiled", "CUDA graphs"}

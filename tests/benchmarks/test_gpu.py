@@ -33,7 +33,8 @@ def test_every_row_comes_out(tiny: config.Params) -> None:
     names = [row.name for row in rows]
     assert len(names) == len(set(names))
     wanted = {"gpu/matmul", "gpu/dlsr/search", "gpu/mran/search", "gpu/dlsr/search, whole", "gpu/paper, main models"}
-    assert set(names) >= wanted | {f"gpu/{name}/x2/{kind}" for name in tiny.models for kind in ("float32", "bfloat16")}
+    kinds = ("float32", "bfloat16", "bfloat16, float32 tail", "share of the limit")
+    assert set(names) >= wanted | {f"gpu/{name}/x2/{kind}" for name in tiny.models for kind in kinds}
     assert all(row.ours.median > 0 for row in rows)
     hours = {row.name: row.ours.median for row in rows}["gpu/paper, main models"]
     rates = {row.name: row.ours.median for row in rows if row.unit == "steps/s"}
@@ -42,6 +43,39 @@ def test_every_row_comes_out(tiny: config.Params) -> None:
         for name, model in tiny.models.items()
     )
     assert hours == pytest.approx(expected / 3600)
+
+
+def test_traffic_is_what_the_layers_read_and_write() -> None:
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(8, 3, 1))
+    values = (3 + 8) + (8 + 8) + (8 + 3)
+    assert gpu.traffic(net, torch.rand(2, 3, 5, 7)) == 4 * values * 2 * 5 * 7
+
+
+@pytest.mark.parametrize(("seconds", "share"), [(4.0, 0.5), (2.0, 1.0)])
+def test_the_share_is_of_the_tighter_limit(tiny: config.Params, seconds: float, share: float) -> None:
+    model = tiny.models["dlsr"]
+    with torch.device("meta"):
+        net = gpu.network(model.method, model.network, 2)
+        moved = gpu.traffic(
+            net, torch.empty(1, 3, model.retrain.hr_patch.at(2) // 2, model.retrain.hr_patch.at(2) // 2)
+        )
+    limits = gpu.Limits(operations=1e18, bytes=3 * moved / 2.0)
+    row = gpu.share_of_limit("gpu/dlsr/x2", model, 2, seconds, limits)
+    assert row.ours.median == pytest.approx(share)
+    assert row.note.startswith("limited by memory")
+
+
+def test_the_tail_is_computed_in_float32() -> None:
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.Conv2d(8, 3, 3, padding=1))
+    x = torch.rand(1, 3, 8, 8)
+    body = net[0](x).bfloat16().float()
+    expected = torch.nn.functional.conv2d(body, net[1].weight, net[1].bias, padding=1)
+    assert torch.allclose(gpu.with_float32_tail(net)(x), expected, atol=2e-2)
+    outputs = []
+    net[1].register_forward_hook(lambda layer, inputs, output: outputs.append(output.dtype))
+    gpu.with_float32_tail(net)(x)
+    assert outputs == [torch.float32]
 
 
 def test_without_a_gpu_there_are_no_rows() -> None:
