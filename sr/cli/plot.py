@@ -1,4 +1,4 @@
-"""Plot quality against Params or Mult-Adds, published methods and this run, as PNG, SVG and PDF."""
+"""Plot quality against Params or Mult-Adds, published methods, other networks and this run, as PNG, SVG and PDF."""
 
 import argparse
 
@@ -11,6 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", required=True, choices=["params", "mult_adds"], help="x axis")
     parser.add_argument("--params", required=True, help="params.yaml of the run")
     parser.add_argument("--published", required=True, help="data/published.csv")
+    parser.add_argument("--recent", required=True, help="data/published_recent.csv")
+    parser.add_argument("--years", required=True, help="data/published_years.csv")
     parser.add_argument("--metrics", required=True, nargs="+", metavar="F", help="metrics files of the run")
     parser.add_argument("--complexity", required=True, nargs="+", metavar="F", help="counts of the run's models")
     parser.add_argument("--method", choices=PAPERS, default="dlsr", help="method of the paper (default: %(default)s)")
@@ -21,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Run the verb."""
-    from sr.report.figures.scatter import write_plot
+    from sr.report.figures.scatter import Printed, write_plot
 
-    write_plot(args.kind, args.params, args.published, args.metrics, args.complexity, args.method, args.out)
+    printed = Printed(args.published, args.recent, args.years)
+    write_plot(args.kind, args.params, printed, args.metrics, args.complexity, args.method, args.out)

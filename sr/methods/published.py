@@ -1,4 +1,4 @@
-"""Numbers that papers print: data/published.csv and data/published_other.csv.
+"""Numbers that papers print: data/published.csv, published_other.csv, published_recent.csv and published_years.csv.
 
 data/published.csv has one row for each (paper, table, method, scale):
 
@@ -12,6 +12,12 @@ note            known misprints and other cautions; the number stays as printed
 
 data/published_other.csv holds numbers of other shapes, one per row: paper, table, label of the row, metric (a key
 of ``OTHER``), value, source, note.
+
+data/published_recent.csv has light networks since ``RECENT`` that neither paper could compare with, one row for each
+(method, scale): ``counter`` is by what rule its table counts ``mult_adds_g``, and ``conv2d_g`` is counted here from the
+authors' code by the papers' rule, so that plots compare like with like.
+
+data/published_years.csv has the year and the place of publication of every method in plots.
 
 An empty cell is a number that the source does not print, or that is not available to us; none is filled in.
 """
@@ -28,6 +34,9 @@ SETS = {"set5": "Set5", "set14": "Set14", "b100": "B100", "urban100": "Urban100"
 COMPLEXITY = ["params_k", "mult_adds_g"]
 QUALITY = [f"{name}_{metric}" for name in SETS for metric in METRICS]
 OTHER_COLUMNS = ["paper", "table", "label", "metric", "value", "source", "note"]
+RECENT_COLUMNS = ["method", "scale", *COMPLEXITY, "counter", "conv2d_g", *QUALITY, "source", "note"]
+YEAR_COLUMNS = ["method", "year", "venue"]
+RECENT = 2021  # year of both papers
 # Thousands, 10^9, and one GPU for 24 hours.
 OTHER = {"params_k", "mult_adds_g", "gpu_days"}
 
@@ -45,9 +54,7 @@ def read(path: str | os.PathLike) -> pd.DataFrame:
     for column in ["scale", *COMPLEXITY, *QUALITY]:
         frame[column] = _numbers(frame[column], path)
     _refuse_empty(frame, ["paper", "table", "method", "source"], path)
-    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
-    if len(wrong):
-        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
+    _refuse_scales(frame, path)
     _refuse_duplicates(frame, KEY, path)
     return frame.astype({"scale": int})
 
@@ -63,6 +70,34 @@ def read_other(path: str | os.PathLike) -> pd.DataFrame:
         raise UserError(f"{path}: line {wrong[0] + 2}: metric must be one of {', '.join(sorted(OTHER))}")
     _refuse_duplicates(frame, ["paper", "table", "label", "metric"], path)
     return frame
+
+
+def read_recent(path: str | os.PathLike) -> pd.DataFrame:
+    """Read and check the file of recent networks; numbers become floats (missing: NaN), ``scale`` an int."""
+    frame = _read_text(path)
+    numbers = [column for column in RECENT_COLUMNS if column not in ("method", "counter", "source", "note")]
+    printed = [column for column in RECENT_COLUMNS if column in frame or column not in QUALITY]
+    _check_header(frame, printed, path)
+    frame = frame.reindex(columns=RECENT_COLUMNS, fill_value="")
+    _refuse_empty(frame, ["method", "params_k", "source"], path)
+    for column in numbers:
+        frame[column] = _numbers(frame[column], path)
+    _refuse_scales(frame, path)
+    uncounted = frame.index[frame["mult_adds_g"].notna() & (frame["counter"] == "")]
+    if len(uncounted):
+        raise UserError(f"{path}: line {uncounted[0] + 2}: counter is empty. Say by what rule Mult-Adds are counted")
+    _refuse_duplicates(frame, ["method", "scale"], path)
+    return frame.astype({"scale": int})
+
+
+def read_years(path: str | os.PathLike) -> dict[str, int]:
+    """Return the year of each method in the file."""
+    frame = _read_text(path)
+    _check_header(frame, YEAR_COLUMNS, path)
+    _refuse_empty(frame, YEAR_COLUMNS, path)
+    frame["year"] = _numbers(frame["year"], path)
+    _refuse_duplicates(frame, ["method"], path)
+    return {str(row.method): int(row.year) for row in frame.itertuples()}
 
 
 def rows_of(frame: pd.DataFrame, paper: str, table: str) -> pd.DataFrame:
@@ -132,6 +167,12 @@ def _refuse_empty(frame: pd.DataFrame, columns: list[str], path: str | os.PathLi
         empty = frame.index[frame[column] == ""]
         if len(empty):
             raise UserError(f"{path}: line {empty[0] + 2}: {column} is empty. Every row needs one")
+
+
+def _refuse_scales(frame: pd.DataFrame, path: str | os.PathLike) -> None:
+    wrong = frame.index[~frame["scale"].isin([2, 3, 4])]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: scale must be 2, 3 or 4")
 
 
 def _refuse_duplicates(frame: pd.DataFrame, columns: list[str], path: str | os.PathLike) -> None:

@@ -16,6 +16,9 @@ from matplotlib.transforms import Bbox
 
 from sr.plot.style import SOFT
 
+APART = 3  # pixels between a name and anything else
+STEPS = 24  # places along a leader that are compared with boxes
+CROSSED = 300  # square pixels that a leader through a dot or a name counts as
 GAPS = (3, 9, 18, 30, 45, 60)
 DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
 DIRECTIONS += [(0.9, 0.4), (0.9, -0.4), (-0.9, 0.4), (-0.9, -0.4), (0.4, 0.9), (0.4, -0.9), (-0.4, 0.9), (-0.4, -0.9)]
@@ -33,7 +36,7 @@ class Labels(NamedTuple):
 
 
 def place_labels(labels: Labels) -> list[Annotation]:
-    """Write each name beside its dot, clear of dots, other names and ``avoid``; return the texts.
+    """Write each name that is not empty beside its dot, clear of dots, names and ``avoid``; return the texts.
 
     Places are chosen in pixels: call this when the figure is otherwise complete.
     """
@@ -49,7 +52,9 @@ def place_labels(labels: Labels) -> list[Annotation]:
     placed = []
     # This run's name, the longest, is the last in the data and chooses first.
     for point, radius, name in reversed(list(zip(pixels, radii, labels.names, strict=True))):
-        text = _best(axes, point, radius, name, taken)
+        if not name:
+            continue
+        text = _best(axes, point, radius, name, taken, figure.dpi / 72)
         taken.append(text_box(text))
         placed.append(text)
     return placed
@@ -66,13 +71,17 @@ def _around(point: tuple[float, float], radius: float) -> Bbox:
     return Bbox([[point[0] - radius, point[1] - radius], [point[0] + radius, point[1] + radius]])
 
 
-def _best(axes: Axes, point: tuple[float, float], radius: float, name: str, taken: list[Bbox]) -> Annotation:
-    """Return the label at the first place that covers nothing, or the place that covers least."""
+def _best(
+    axes: Axes, point: tuple[float, float], radius: float, name: str, taken: list[Bbox], unit: float
+) -> Annotation:
+    """Return the label at the first place that covers nothing, or that covers least; ``unit``: pixels of a point."""
     best: Annotation | None = None
     least = math.inf
     for gap, direction in itertools.product(GAPS, DIRECTIONS):
         text = _label(axes, point, radius + gap, direction, name, leader=gap > GAPS[0])
         cost = _cost(text_box(text), taken, axes.bbox)
+        if gap > GAPS[0]:
+            cost += _crossing(point, (radius + 1) * unit, text_box(text), taken)
         if cost < least:
             if best is not None:
                 best.remove()
@@ -83,6 +92,17 @@ def _best(axes: Axes, point: tuple[float, float], radius: float, name: str, take
             break
     assert best is not None  # the first place costs less than infinity
     return best
+
+
+def _crossing(point: tuple[float, float], radius: float, words: Bbox, taken: list[Bbox]) -> float:
+    """Return a cost for each box that the leader from a dot to the middle of its name goes through."""
+    middle = ((words.x0 + words.x1) / 2, (words.y0 + words.y1) / 2)
+    dx, dy = middle[0] - point[0], middle[1] - point[1]
+    start = radius / math.hypot(dx, dy)
+    shares = (start + (1 - start) * step / STEPS for step in range(1, STEPS))
+    places = [(point[0] + share * dx, point[1] + share * dy) for share in shares]
+    open_places = [place for place in places if not words.contains(*place)]
+    return CROSSED * sum(any(box.contains(*place) for place in open_places) for box in taken)
 
 
 def _label(axes: Axes, point: tuple, distance: float, direction: tuple, name: str, leader: bool) -> Annotation:
@@ -103,7 +123,8 @@ def _label(axes: Axes, point: tuple, distance: float, direction: tuple, name: st
 
 def _cost(box: Bbox, taken: list[Bbox], frame: Bbox) -> float:
     """Return the covered area in square pixels, and far more for a label that leaves the axes."""
-    covered = sum(_overlap(box, other) for other in taken)
+    # A little apart, so that a name is not taken for another dot's.
+    covered = sum(_overlap(box.padded(APART), other) for other in taken)
     outside = box.width * box.height - _overlap(box, frame)
     return covered + 10 * max(outside, 0.0) if outside > 1e-6 else covered
 

@@ -13,7 +13,8 @@ from sr.core.files import atomic_path
 
 # Okabe and Ito's palette, distinct for every common kind of colour blindness.
 INK, SOFT, LINE = "#1b1f24", "#5c6670", "#9aa4ae"
-PEERS, PAPER, OURS = "#b9c0c7", "#56b4e9", "#d55e00"
+# Networks of others before the papers' year and since; the paper's own as printed; this run's.
+BEFORE, SINCE, PAPER, OURS = "#7f8a95", "#009e73", "#56b4e9", "#d55e00"
 DPI = 160
 
 

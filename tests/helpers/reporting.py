@@ -15,6 +15,7 @@ from sr.core.config import Params
 from sr.core.files import ROOT
 from sr.methods import papers, published
 from sr.methods.papers import PAPERS
+from sr.report.figures.scatter import Printed
 from sr.report.run import results
 from sr.report.tables import build as tables
 from sr.report.tables import lines
@@ -23,6 +24,7 @@ from sr.report.tables.table import Table
 
 PUBLISHED = ROOT / "data" / "published.csv"
 OTHER = ROOT / "data" / "published_other.csv"
+PRINTED = Printed(PUBLISHED, ROOT / "data" / "published_recent.csv", ROOT / "data" / "published_years.csv")
 DLSR = PAPERS["dlsr"]
 GENOTYPE = {
     "format": 1,
@@ -72,6 +74,11 @@ def complexity_file(folder: Path, counts: dict = COUNTS, name: str = "complexity
     path = folder / f"{name}.json"
     path.write_text(json.dumps(record | changes))
     return str(path)
+
+
+def peer_file(folder: Path, name: str, counts: dict) -> str:
+    """Write the counts of another network as the verb count does."""
+    return complexity_file(folder, counts, name, model=name, method=None, genotype=None)
 
 
 def params_file(folder: Path, preset: str) -> str:

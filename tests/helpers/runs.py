@@ -169,7 +169,7 @@ def drop(folder: Path, *names: str) -> None:
 
 def _data(folder: Path, raw: dict[str, Any]) -> None:
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    for name in ("published.csv", "published_other.csv"):
+    for name in ("published.csv", "published_other.csv", "published_recent.csv", "published_years.csv"):
         shutil.copy(ROOT / "data" / name, folder / "data" / name)
     for name in sorted({*raw["data"]["test"], *raw["dlsr"]["train"], *raw["mran"]["train"]}):
         facts = {"set": name, "count": 3, "licence": "CC0", "digest": digest_of(name)}

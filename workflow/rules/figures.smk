@@ -3,9 +3,12 @@
 
 rule plot:
     input:
-        metrics=lambda wc: [f for name in [paths.BICUBIC, wc.method] for f in paths.metrics(MODELS, TEST, name)],
-        counts="results/counts/{method}.json",
+        metrics=lambda wc: [f for name in [paths.BICUBIC, wc.method] for f in paths.metrics(MODELS, TEST, name)]
+        + PEER_METRICS,
+        counts=lambda wc: [paths.counts(wc.method), *PEER_COUNTS],
         published="data/published.csv",
+        recent="data/published_recent.csv",
+        years="data/published_years.csv",
     output:
         report(
             "results/figures/{method}_psnr_vs_{kind}.png",
@@ -23,10 +26,12 @@ rule plot:
         "report"
     threads: 1
     params:
-        depends=lambda wc: fingerprint("plot", *BUDGET, wc.method, code=code_of([wc.method], "tables")),
+        depends=lambda wc: fingerprint(
+            "plot", *BUDGET, wc.method, code=code_of([wc.method], "tables"), peers=shown_peers(PARAMS.data.peers)
+        ),
     shell:
         "python -m sr plot --kind {wildcards.kind} --method {wildcards.method} --params params.yaml"
-        " --published {input.published} --metrics {input.metrics} --complexity {input.counts}"
+        " --published {input.published} --recent {input.recent} --years {input.years} --metrics {input.metrics} --complexity {input.counts}"
         " --out results/figures/{wildcards.method}_psnr_vs_{wildcards.kind}"
         " --record {output.record} > {log} 2>&1"
 

@@ -148,7 +148,7 @@ def page_inputs(wildcards):
         "verified": VERIFIED,
         "panels": [f"results/panels/{panel}_{name}.json" for panel in PANELS for name in TEST],
         "data": [f"data/manifests/{name}.json" for name in SETS] + ["data/inspection.json"],
-        "published": ["data/published.csv", "data/published_other.csv", "data/claims.yaml"],
+        "published": sorted(glob("data/published*.csv")) + ["data/claims.yaml"],
         # The paper's own budget, to tell whether this run has it.
         "preset": "workflow/presets/paper.yaml",
         # Not Python, so that the digest of the code does not see them.

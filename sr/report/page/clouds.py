@@ -1,6 +1,8 @@
 """Interactive plots of quality against size, as plotly's JSON, by "<axis>|<scale>|<test set>"."""
 
 import itertools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,20 +11,27 @@ import plotly.graph_objects as go
 
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.methods.papers import PAPERS
-from sr.methods.published import SETS, completed
-from sr.plot.style import INK, SOFT
+from sr.methods.published import RECENT, SETS, completed
+from sr.plot.style import INK, LINE, SOFT
 from sr.report.figures.metric_labels import axis_label
+from sr.report.figures.points import front, year_of
 from sr.report.page.plot_style import LOOKS, Figures, finished
+from sr.report.page.point_names import HEIGHT, names_beside
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun
-from sr.report.tables.lines import own_label
+from sr.report.tables.lines import own_label, remeasured_label
 from sr.report.tables.table import number
 
 AXES = {"params_k": ("Params (K)", "Mult-Adds"), "mult_adds_g": ("Mult-Adds (G)", "Params")}
-NAMES = {"published": "published", "paper": "this paper's network, published", "run": "this run", "bicubic": "bicubic"}
-# So many points of one kind are all named in the plot.
-NAMED = 6
-POINT = ["label", "kind", "source", "scale", "test_set", "params_k", "mult_adds_g", *METRICS]
+NAMES = {
+    "quoted": f"quoted, before {RECENT}",
+    "quoted since": f"quoted, since {RECENT}",
+    "remeasured": f"re-measured, before {RECENT}",
+    "remeasured since": f"re-measured, since {RECENT}",
+    "paper": "this paper's network, quoted",
+    "run": "this run",
+}
+POINT = ["label", "kind", "year", "source", "scale", "test_set", "params_k", "mult_adds_g", *METRICS]
 
 
 def clouds(run: FinishedRun) -> Figures:
@@ -30,7 +39,7 @@ def clouds(run: FinishedRun) -> Figures:
 
     ``layout.meta.own`` of a figure says whether this run has a point in it.
     """
-    points = _points(run)
+    points = all_points(run)
     figures = {}
     sets = [*SETS.values(), *sorted({*points["test_set"]} - {*SETS.values()})]
     for axis, scale, test_set in itertools.product(AXES, sorted(points["scale"].unique()), sets):
@@ -40,32 +49,48 @@ def clouds(run: FinishedRun) -> Figures:
     return figures
 
 
-def _points(run: FinishedRun) -> pd.DataFrame:
+def all_points(run: FinishedRun) -> pd.DataFrame:
     """Return one row a network, scale and test set, with the columns ``POINT``."""
-    frame = pd.DataFrame([*_published(run), *_own(run)], columns=POINT)
+    frame = pd.DataFrame([*_published(run), *_recent(run), *_own(run)], columns=POINT)
     # A method in both papers gets one dot, the first paper's.
     return frame.drop_duplicates(["label", "scale", "test_set"])
 
 
-def _published(run: FinishedRun) -> list[dict[str, Any]]:
-    rows = []
+def _published(run: FinishedRun) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the papers' main tables."""
     for paper in (PAPERS[method] for method in run.params.methods if method in PAPERS):
         if paper.figure is None:
             continue
         for row in completed(run.published, paper.name, paper.figure.table).to_dict("records"):
-            kind = "paper" if row["method"] == paper.name else "published"
-            if pd.isna(row["params_k"]):
-                continue
-            common = {key: row[key] for key in ("scale", "params_k", "mult_adds_g")}
             # A size that the paper leaves out has a source of its own.
             source = "; size from ".join(filter(None, (row["source"], row["completed"])))
-            common |= {"label": row["method"], "kind": kind, "source": source}
-            rows += [
-                {**common, "test_set": name, **{metric: row.get(f"{key}_{metric}") for metric in METRICS}}
-                for key, name in SETS.items()
-                if pd.notna(row[f"{key}_{PRIMARY}"])
-            ]
-    return rows
+            yield from _quoted(run, row, source, "paper" if row["method"] == paper.name else "")
+
+
+def _recent(run: FinishedRun) -> Iterator[dict[str, Any]]:
+    """Yield the networks since the papers, with Mult-Adds as counted here, if the run's papers have such plots."""
+    if not any(method in PAPERS and PAPERS[method].figure for method in run.params.methods):
+        return
+    for row in run.recent.to_dict("records"):
+        size = "" if pd.isna(row["mult_adds_g"]) else f" (printed: {row['mult_adds_g']:g} G, counter {row['counter']})"
+        source = f"{row['source']}; Mult-Adds counted here{size}"
+        yield from _quoted(run, {**row, "mult_adds_g": row["conv2d_g"]}, source)
+
+
+def _quoted(run: FinishedRun, row: dict[str, Any], source: str, kind: str = "") -> Iterator[dict[str, Any]]:
+    """Yield a printed row as a point for each set; one without a size has none."""
+    if pd.isna(row["params_k"]):
+        return
+    common = {key: row[key] for key in ("scale", "params_k", "mult_adds_g")}
+    year = run.years.get(row["method"], math.nan)
+    common |= {"label": row["method"], "kind": kind or _era("quoted", year), "year": year, "source": source}
+    for key, name in SETS.items():
+        if pd.notna(row[f"{key}_{PRIMARY}"]):
+            yield {**common, "test_set": name, **{metric: row.get(f"{key}_{metric}") for metric in METRICS}}
+
+
+def _era(kind: str, year: float) -> str:
+    return f"{kind} since" if year >= RECENT else kind
 
 
 def _own(run: FinishedRun) -> list[dict[str, Any]]:
@@ -78,16 +103,30 @@ def _own(run: FinishedRun) -> list[dict[str, Any]]:
         if key in counts.index:
             size = counts.loc[key]
             sizes = {"params_k": size["params"] / 1e3, "mult_adds_g": size["mult_adds"] / 1e9}
-            rows.append({**common, **sizes, "kind": "run"})
+            rows.append({**common, **sizes, "kind": "run", **_remeasured(run, row["model"])})
         elif row["model"] == paths.BICUBIC:
             rows.append({**common, "label": "bicubic (measured)", "kind": "bicubic"})
     return rows
+
+
+def _remeasured(run: FinishedRun, name: str) -> dict[str, Any]:
+    """Return what sets another network apart from this run's own; nothing for one of those."""
+    peer = run.params.data.peers.get(name)
+    if peer is None:
+        return {}
+    label = peer.title(name)
+    year = year_of(peer, label, run.years)
+    source = f"measured and counted in this run, preset {run.params.preset}"
+    return {"label": remeasured_label(label), "kind": _era("remeasured", year), "year": year, "source": source}
 
 
 def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
     other = next(name for name in AXES if name != axis)
     figure = go.Figure()
     largest = rows[other].max()
+    spread = rows[axis].max() >= 10 * rows[axis].min()
+    drawn = rows[rows["kind"].isin(NAMES) & rows[axis].notna() & np.isfinite(rows[PRIMARY].astype(float))]
+    names = names_beside(drawn, axis, methods, bool(spread))
     for kind, (colour, symbol) in LOOKS.items():
         part = rows[(rows["kind"] == kind) & rows[axis].notna()]
         if kind == "bicubic" or part.empty:
@@ -99,18 +138,19 @@ def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
             y=part[PRIMARY],
             mode="markers+text",
             text=part["label"],
-            texttemplate=_names_beside(part, methods),
+            texttemplate=names.reindex(part.index, fill_value=" ").tolist(),
             textposition="top center",
             name=NAMES[kind],
             customdata=[_hover_text(row) for row in part.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
-            marker={"size": sizes, "color": colour, "symbol": symbol, "line": {"color": INK, "width": 0.8}},
+            marker={"size": sizes, "color": colour, "symbol": symbol, "line": _outline(symbol, colour)},
         )
+    if (drawn["kind"] != "run").any():
+        figure.add_scatter(**_front(drawn, axis))
     for row in rows[(rows["kind"] == "bicubic") & np.isfinite(rows[PRIMARY])].to_dict("records"):
         figure.add_hline(
             row[PRIMARY], line={"color": SOFT, "dash": "dash", "width": 1}, annotation_text="bicubic (measured)"
         )
-    spread = rows[axis].max() >= 10 * rows[axis].min()
     first = rows.iloc[0]
     subtitle = f"{_own_points(rows, methods)}<br>Dot area: {AXES[axis][1]}"
     figure.update_layout(
@@ -122,14 +162,27 @@ def _cloud(rows: pd.DataFrame, axis: str, methods: list[str]) -> dict[str, Any]:
         meta={"own": bool((rows["kind"] == "run").any())},
     )
     figure.update_xaxes(title=AXES[axis][0], type="log" if spread else "linear", dtick=1 if spread else None)
-    return finished(figure, top=92)
+    cloud = finished(figure, top=92)
+    cloud["layout"]["height"] = HEIGHT
+    return cloud
 
 
-def _names_beside(part: pd.DataFrame, methods: list[str]) -> list[str]:
-    """Return the names beside the points: of many points, only those of the methods' own networks; a space for none."""
-    names = {own_label(method): method for method in methods}
-    few = len(part) <= NAMED
-    return [names.get(label, label.removesuffix(own_label("")) if few else " ") for label in part["label"]]
+def _front(points: pd.DataFrame, axis: str) -> dict[str, Any]:
+    """Return the line of what no other network beats."""
+    best = front(points, axis)
+    return {
+        "x": [*best[axis], points[axis].max()],
+        "y": [*best[PRIMARY], *best[PRIMARY].tail(1)],
+        "mode": "lines",
+        "text": [],
+        "name": "Pareto front",
+        "hoverinfo": "skip",
+        "line": {"color": LINE, "width": 1.5, "shape": "hv"},
+    }
+
+
+def _outline(symbol: str, colour: str) -> dict[str, Any]:
+    return {"color": colour, "width": 2} if symbol.endswith("open") else {"color": INK, "width": 0.8}
 
 
 def _own_points(rows: pd.DataFrame, methods: list[str]) -> str:

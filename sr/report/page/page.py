@@ -27,7 +27,7 @@ from sr.report.claims.formats import GRADES, STATES, TITLES, Claims
 from sr.report.claims.margins import margin
 from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
-from sr.report.page import clouds, plot_style, plots, provenance_section, summary
+from sr.report.page import clouds, distance, plot_style, plots, provenance_section, summary
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
 from sr.report.scrutiny import build, words
@@ -93,6 +93,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
     judged = judged or engine.judge(run)
     figures = {
         "clouds": clouds.clouds(run),
+        "distance": distance.distances(run),
         "training": plots.training(run),
         "searches": plots.searches(run),
         "choices": plots.choices(run),

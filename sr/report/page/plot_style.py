@@ -5,12 +5,20 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sr.plot.style import INK, LINE, OURS, PAPER, PEERS, SOFT
+from sr.plot.style import BEFORE, INK, LINE, OURS, PAPER, SINCE, SOFT
 
 Figures = dict[str, dict[str, Any]]
 GROUND, GRID = "#ffffff", "#e6e9ec"
-# Colour and symbol of each kind of point.
-LOOKS = {"published": (PEERS, "circle"), "paper": (PAPER, "square"), "run": (OURS, "diamond"), "bicubic": (SOFT, "x")}
+# Colour and symbol of each kind of point: open for what papers print, filled for what this run measured.
+LOOKS = {
+    "quoted": (BEFORE, "circle-open"),
+    "quoted since": (SINCE, "circle-open"),
+    "remeasured": (BEFORE, "circle"),
+    "remeasured since": (SINCE, "circle"),
+    "paper": (PAPER, "square-open"),
+    "run": (OURS, "diamond"),
+    "bicubic": (SOFT, "x"),
+}
 # Distinct for every common kind of colour blindness (Okabe and Ito); visible on white and on the dark ground.
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK, "#8c6d1f", "#7f7f7f")
 # By the light colour. The ground and the ink are those of page.css.

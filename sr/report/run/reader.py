@@ -26,7 +26,8 @@ class FinishedRun:
     """``root`` is the folder of params.yaml, results/ and data/.
 
     ``metrics`` and ``complexity`` are frames of ``sr.report.run.results``; ``counts``: method -> counts at the paper's
-    sizes; ``records``: "<rule>/<job>" -> how that job's result was made.
+    sizes; ``recent``: printed numbers of networks since the papers; ``years``: year by method; ``records``:
+    "<rule>/<job>" -> how that job's result was made.
     """
 
     root: Path
@@ -35,6 +36,8 @@ class FinishedRun:
     complexity: pd.DataFrame
     counts: dict[str, dict[tuple[str, int], Counts]]
     published: pd.DataFrame
+    recent: pd.DataFrame
+    years: dict[str, int]
     records: dict[str, Record]
 
     @property
@@ -67,6 +70,8 @@ def read(path: str | os.PathLike) -> FinishedRun:
         complexity=results.read_complexity(counts),
         counts={method: results.read_reference(file) for method, file in references.items() if file.is_file()},
         published=published.read(root / "data/published.csv"),
+        recent=published.read_recent(root / "data/published_recent.csv"),
+        years=published.read_years(root / "data/published_years.csv"),
         records=_records(root / "results/records", names),
     )
 

@@ -153,27 +153,39 @@ def peers() -> list:
         return []
     with open(PEERS / "peers.csv", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    quick = {"plainusr_s_x4", "span_ch28_x4", "plainusr_s_x2"}
+    quick = {"plainusr_s_x4", "span_ch28_x4", "plainusr_s_x2", "rlfn_ntire_x4", "smfanet_df2k_x4"}
     return [pytest.param(row, id=row["key"], marks=[] if row["key"] in quick else pytest.mark.thorough) for row in rows]
 
 
-@pytest.mark.skipif(not peers(), reason="needs the networks in ../shared/peers, which are not part of the project")
+ROWS = [case.values[0] for case in peers()]  # noqa: PD011
+needs_peers = pytest.mark.skipif(
+    not ROWS, reason="needs the networks in ../shared/peers, which are not part of the project"
+)
+
+
+@needs_peers
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["key"])
+def test_published_networks_have_the_parameters_of_their_authors_code(row: dict[str, str]) -> None:
+    network = OnnxNetwork(PEERS / f"{row['key']}.onnx", int(row["scale"]))
+    # The mean shifts at both ends of CARN have the same nine weights, which its file has once.
+    shared = 9 if row["name"] == "CARN-M" else 0
+    assert network.parameters() == int(row["params_used_at_scale"]) - shared
+
+
+@needs_peers
 @pytest.mark.parametrize("row", peers())
 def test_published_networks_agree_with_independent_measurements(row: dict[str, str], benchmarks: Path) -> None:
     scale = int(row["scale"])
     network = OnnxNetwork(PEERS / f"{row['key']}.onnx", scale)
-    # Its mean shifts at both ends have the same nine weights, which its file has once.
-    shared = 9 if row["name"] == "CARN-M" else 0
-    assert network.parameters() == int(row["params_used_at_scale"]) - shared
     expected = float(row["mult_adds_g_x3_at_426x240"] or row["mult_adds_g"])
     assert network.mult_adds() / 1e9 == pytest.approx(expected, abs=0.006)
     assert_agreement(network, row, benchmarks / "Set5")
 
 
 @pytest.mark.thorough
-@pytest.mark.skipif(not peers(), reason="needs the networks in ../shared/peers, which are not part of the project")
+@needs_peers
 @pytest.mark.parametrize("name", ["Set14", "B100"])
-@pytest.mark.parametrize("row", [case.values[0] for case in peers()], ids=lambda row: row["key"])  # noqa: PD011
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["key"])
 def test_published_networks_agree_on_larger_sets(row: dict[str, str], name: str, benchmarks: Path) -> None:
     assert_agreement(OnnxNetwork(PEERS / f"{row['key']}.onnx", int(row["scale"])), row, benchmarks / name)
 

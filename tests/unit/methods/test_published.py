@@ -8,9 +8,11 @@ import pytest
 
 from sr.core.errors import UserError
 from sr.evaluate.metrics import METRICS, Metric
+from sr.evaluate.output_size import lr_size
 from sr.methods import published
 from sr.methods.papers import find
-from tests.helpers.reporting import COUNTS, OTHER, PUBLISHED
+from tests.helpers.reporting import COUNTS, OTHER, PRINTED, PUBLISHED
+from tests.helpers.repository import SHARED
 
 
 class TestPublished:
@@ -246,3 +248,65 @@ class TestOther:
         (tmp_path / "p.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
         with pytest.raises(UserError, match=re.escape(message)):
             published.read_other(tmp_path / "p.csv")
+
+
+class TestRecent:
+    """data/published_recent.csv and data/published_years.csv: light networks since the papers, and years of all."""
+
+    def test_rows(self):
+        frame = published.read_recent(PRINTED.recent).set_index(["method", "scale"])
+        assert frame.groupby("scale").size().to_dict() == {2: 3, 3: 3, 4: 6}
+        row = frame.loc[("SMFANet (DF2K)", 2)]
+        numbers = [186, 41, 38.8, 38.08, 0.9607, 33.65, 0.9185, 32.22, 0.9002, 32.20, 0.9282]
+        assert row[["params_k", "mult_adds_g", "conv2d_g", *published.QUALITY]].tolist() == numbers
+        assert np.isnan(frame.loc[("VapSR", 4), "mult_adds_g"])
+        assert (frame["params_k"] <= 350).all()
+        assert frame["conv2d_g"].notna().all()
+
+    def test_counts_follow_from_the_authors_code(self):
+        """SAFMN: 36 channels, 8 blocks; one channel group in four is pooled to half the size of the one before."""
+        frame = published.read_recent(PRINTED.recent).query("method == 'SAFMN'").set_index("scale")
+        for scale, row in frame.iterrows():
+            width, height = lr_size(scale)
+            dense = 3 * 36 * 9 + 8 * (36 * 36 + 36 * 72 * 9 + 72 * 36) + 36 * 3 * scale**2 * 9
+            pooled = 8 * 9 * 9 * sum((width // 2**level) * (height // 2**level) for level in range(4))
+            assert row["conv2d_g"] == round((dense * width * height + pooled) / 1e9, 1)
+
+    def test_independent_counts_of_a_published_file_agree(self):
+        path = SHARED / "peers" / "peers.csv"
+        if not path.is_file():
+            pytest.skip("needs ../shared/peers/peers.csv, which is not part of the project")
+        counted = pd.read_csv(path).query("name == 'SMFANet (DF2K)'").set_index("scale")
+        frame = published.read_recent(PRINTED.recent).query("method == 'SMFANet (DF2K)'").set_index("scale")
+        expected = counted["mult_adds_g_x3_at_426x240"].fillna(counted["mult_adds_g"])
+        assert (frame["conv2d_g"] - expected).abs().max() <= 0.05
+
+    def test_every_network_of_the_plots_has_a_year(self):
+        years = published.read_years(PRINTED.years)
+        frame = published.read(PUBLISHED)
+        tables = [published.rows_of(frame, *key) for key in (("DLSR", "2"), ("MRAN", "4"))]
+        names = {name for table in [*tables, published.read_recent(PRINTED.recent)] for name in table["method"]}
+        assert names - set(years) == {"Bicubic"}
+        assert (years["DLSR"], years["MRAN"], years["DRRN"], years["CFSR"]) == (2021, 2021, 2017, 2024)
+        recent = published.read_recent(PRINTED.recent)["method"]
+        assert min(years[name] for name in recent) > published.RECENT
+
+    @pytest.mark.parametrize(
+        ("reader", "old", "new", "message"),
+        [
+            ("recent", "method,scale", "name,scale", "wrong columns: method, name"),
+            ("recent", "SAFMN,2,228", "SAFMN,2,many", "line 2, params_k: 'many' is not a number"),
+            ("recent", "SAFMN,2,228", "SAFMN,5,228", "line 2: scale must be 2, 3 or 4"),
+            ("recent", "SAFMN,3,", "SAFMN,2,", "line 5: a second row for SAFMN, 2"),
+            ("recent", "41,not stated", "41,", "line 4: counter is empty. Say by what rule Mult-Adds are counted"),
+            ("years", "method,year", "method,years", "wrong columns: year, years"),
+            ("years", "FSRCNN,2016", "FSRCNN,", "line 2: year is empty"),
+            ("years", "VDSR,2016", "FSRCNN,2016", "line 3: a second row for FSRCNN"),
+        ],
+    )
+    def test_errors(self, tmp_path, reader, old, new, message):
+        text = getattr(PRINTED, reader).read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / "p.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(UserError, match=re.escape(message)):
+            getattr(published, f"read_{reader}")(tmp_path / "p.csv")

@@ -40,7 +40,7 @@ function draw(plot) {
   const colours = darkScreen.matches && !printing ? darkColours : new Map();
   // A copy, because plotly changes what it gets.
   const { data, layout } = JSON.parse(JSON.stringify(figure), (key, value) => colours.get(value) ?? value);
-  if (printing) Object.assign(layout, PRINTED);
+  if (printing) Object.assign(layout, PRINTED, layout.meta?.low ? { height: layout.height } : {});
   Plotly.react(plot.querySelector(".plot"), data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
 }
 

@@ -4,20 +4,23 @@ import base64
 import dataclasses
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from sr.plot.style import INK, LINE, SOFT
 from sr.report.page import clouds as quality
+from sr.report.page import distance
 from sr.report.page import plots as interactive
 from sr.report.page.plot_style import DARK, GRID, GROUND
 from sr.report.run import reader as run
 from sr.report.run.reader import FinishedRun
-from tests.helpers.reporting import PUBLISHED
+from tests.helpers.reporting import PUBLISHED, metrics_file, peer_file
 from tests.helpers.runs import CHOICES, write_run
 
 PRINTED = pd.read_csv(PUBLISHED)
@@ -55,7 +58,7 @@ class TestClouds:
             assert [key.partition("|")[2] for key in clouds if key.startswith(axis)] == expected
 
     def test_published_points_are_the_files(self, clouds):
-        found = traces(clouds["params_k|2|Set5"])["published"]
+        found = traces(clouds["params_k|2|Set5"])["quoted, before 2021"]
         rows = PRINTED[(PRINTED["paper"] == "DLSR") & (PRINTED["table"] == "2") & (PRINTED["scale"] == 2)]
         rows = rows[(rows["method"] != "DLSR") & rows["params_k"].notna()].set_index("method")
         points = dict(zip(found["text"], zip(numbers(found["x"]), numbers(found["y"]), strict=True), strict=True))
@@ -67,7 +70,7 @@ class TestClouds:
 
     def test_the_papers_networks_and_ours(self, given, clouds):
         found = traces(clouds["mult_adds_g|2|Set5"])
-        papers = found["this paper's network, published"]
+        papers = found["this paper's network, quoted"]
         assert dict(zip(papers["text"], numbers(papers["x"]), strict=True)) == {"DLSR": 68.1, "MRAN": 108.4}
         ours = found["this run"]
         sizes = given.complexity.set_index(["model", "scale"])["mult_adds"]
@@ -84,7 +87,8 @@ class TestClouds:
             "<b>dlsr (this run)</b><br>PSNR 38.01 dB<br>SSIM 0.9603<br>Params 90.4 K<br>Mult-Adds 10.0 G"
             "<br>this run, preset demo"
         )
-        hover = dict(zip(found["published"]["text"], found["published"]["customdata"], strict=True))
+        quoted = found["quoted, before 2021"]
+        hover = dict(zip(quoted["text"], quoted["customdata"], strict=True))
         assert hover["DRRN"] == (
             "<b>DRRN</b><br>PSNR 37.74 dB<br>SSIM 0.9591<br>Params 297.0 K<br>Mult-Adds 6,796.9 G"
             "<br>DLSR (arXiv:2105.03939) Table 2"
@@ -93,10 +97,57 @@ class TestClouds:
         assert hover["IMDN"].endswith(
             "Mult-Adds 158.8 G<br>DLSR (arXiv:2105.03939) Table 2; size from Zheng222/IMDN images/psnr_ssim.png"
         )
-        whole = traces(clouds["params_k|4|Urban100"])["published"]
+        whole = traces(clouds["params_k|4|Urban100"])["quoted, before 2021"]
         hover = dict(zip(whole["text"], whole["customdata"], strict=True))
         assert "Mult-Adds not printed" in hover["ESRN"]
+        assert found.pop("Pareto front")["hoverinfo"] == "skip"
         assert {trace["hovertemplate"] for trace in found.values()} == {"%{customdata}<extra></extra>"}
+
+    def test_networks_since_the_papers_have_mult_adds_counted_here(self, clouds):
+        found = traces(clouds["mult_adds_g|2|Set5"])["quoted, since 2021"]
+        points = dict(zip(found["text"], zip(numbers(found["x"]), numbers(found["y"]), strict=True), strict=True))
+        assert points == {"SAFMN": (51.5, 38.0), "SeemoRe-T": (45.0, 38.06), "SMFANet (DF2K)": (38.8, 38.08)}
+        hover = dict(zip(found["text"], found["customdata"], strict=True))["SeemoRe-T"]
+        assert (
+            "seemoredetails figures/main_table.png; Mult-Adds counted here (printed: 45 G, counter not stated)" in hover
+        )
+        assert found["marker"]["symbol"] == "circle-open"
+
+    def test_the_front_is_of_all_shown_networks(self, clouds):
+        figure = clouds["params_k|4|Set5"]
+        line = traces(figure)["Pareto front"]
+        dots = [trace for trace in figure["data"] if trace["name"] != "Pareto front"]
+        points = [pair for trace in dots for pair in zip(numbers(trace["x"]), numbers(trace["y"]), strict=True)]
+        best = list(zip(numbers(line["x"]), numbers(line["y"]), strict=True))
+        assert best[-1] == (max(x for x, _ in points), max(y for _, y in points))
+        for x, y in best[:-1]:
+            assert (x, y) in points
+            assert not [other for other in points if other[0] <= x and other[1] >= y and other != (x, y)]
+
+    def test_other_networks_of_the_run_are_filled(self, given, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("compared")
+        raw = yaml.safe_load((given.root / "params.yaml").read_text())
+        peers = {"near": {"label": "Near", "year": 2018, "x2": "a.onnx"}, "far": {"x2": "b.onnx"}}
+        raw["data"]["peers"] = peers
+        params = Path(shutil.copytree(given.root, folder / "run") / "params.yaml")
+        params.write_text(yaml.safe_dump(raw))
+        for name, psnr in (("near", 37.0), ("far", 38.5)):
+            (params.parent / "results/evaluate" / name).mkdir()
+            written = metrics_file(folder, name, 2, "Set5", psnr, peer=True)
+            Path(written).rename(params.parent / f"results/evaluate/{name}/x2_Set5.json")
+            peer_file(params.parent / "results/counts", name, {2: (200_000, 40_000_000_000)})
+        compared = run.read(params)
+        figure = quality.clouds(compared)["params_k|2|Set5"]
+        found = traces(figure)
+        before, since = (found[f"re-measured, {era} 2021"] for era in ("before", "since"))
+        assert (before["text"], before["texttemplate"]) == (["Near, re-measured"], ["Near"])
+        assert (since["text"], numbers(since["y"])) == (["far, re-measured"], [38.5])
+        assert {trace["marker"]["symbol"] for trace in (before, since)} == {"circle"}
+        assert "measured and counted in this run" in since["customdata"][0]
+        assert (200.0, 38.5) in zip(
+            numbers(found["Pareto front"]["x"]), numbers(found["Pareto front"]["y"]), strict=True
+        )
+        assert distance.distances(compared)["2|Set5"]["data"][0]["text"][0][-1] == "−0.46"
 
     def test_one_dot_a_network(self, clouds):
         for key, figure in clouds.items():
@@ -131,7 +182,7 @@ class TestClouds:
         assert set(names.values()) == {" "}
         few = traces(clouds["params_k|3|Set5"])["this run"]
         assert few["texttemplate"] == ["dlsr", "mran"]
-        papers = traces(clouds["params_k|2|Set5"])["this paper's network, published"]
+        papers = traces(clouds["params_k|2|Set5"])["this paper's network, quoted"]
         assert papers["texttemplate"] == ["DLSR", "MRAN"]
 
     def test_bicubic_is_a_line(self, given, clouds):
@@ -148,6 +199,41 @@ class TestClouds:
     def test_nothing_measured_and_nothing_published(self, given):
         bare = dataclasses.replace(given, metrics=given.metrics.head(0))
         assert quality.clouds(dataclasses.replace(bare, params=given.params.replace(methods=[]))) == {}
+
+
+class TestDistance:
+    """The papers' networks against the best light network of each year."""
+
+    def test_each_year_has_the_best_until_then(self, given):
+        figures = distance.distances(given)
+        assert list(figures)[:4] == ["2|Set5", "2|Set14", "2|B100", "2|Urban100"]
+        (strip,) = figures["2|Set5"]["data"]
+        assert strip["y"] == ["DLSR", "MRAN"]
+        years = [head.partition("<br>")[0] for head in strip["x"]]
+        assert years == [str(year) for year in range(2016, 2025)]
+        names = {head[:4]: head[8:] for head in strip["x"] if head[8:] != " "}
+        assert names == {
+            "2016": "FSRCNN", "2017": "DRRN", "2020": "PAN", "2021": "DLSR", "2024": "SMFANet (DF2K)"
+        }  # fmt: skip
+        shown = dict(zip(years, zip(*strip["text"], strict=True), strict=True))
+        assert shown["2016"] == ("+0.99", "+1.00")
+        assert shown["2020"] == ("+0.04", "+0.05")
+        assert shown["2021"] == shown["2023"] == ("0.00", "+0.01")
+        assert shown["2024"] == ("−0.04", "−0.03")
+        assert strip["customdata"][0][-1] == (
+            "<b>DLSR in 2024: −0.04 dB</b><br>SMFANet (DF2K), 38.08 dB, 186 K<br>"
+            "Zheng-MJ/SMFANet figs/CNN_results.png; Mult-Adds counted here (printed: 41 G, counter not stated)"
+        )
+        subtitle = figures["2|Set5"]["layout"]["title"]["subtitle"]["text"]
+        assert subtitle == "By 2024 the best is SMFANet (DF2K) (38.08 dB, 186 K)<br>DLSR −0.04 dB, MRAN −0.03 dB"
+
+    def test_a_paper_without_a_number_has_no_row(self, given):
+        figures = distance.distances(given)
+        assert figures["3|Set5"]["data"][0]["y"] == ["DLSR"]
+        assert figures["3|Urban100"]["data"][0]["y"] == ["DLSR", "MRAN"]
+
+    def test_no_paper_no_strip(self, given):
+        assert distance.distances(dataclasses.replace(given, params=given.params.replace(methods=[]))) == {}
 
 
 class TestCurves:

@@ -25,6 +25,7 @@ from sr.report.tables.footnotes import preset_note, same_networks
 from sr.report.tables.table import Table
 from tests.helpers.reporting import (
     GENOTYPE,
+    PRINTED,
     PUBLISHED,
     cells,
     compare,
@@ -301,7 +302,7 @@ def test_verbs_write_what_they_say(tmp_path, benchmark, verb):
     whole = ["--params", params_file(tmp_path, "demo"), "--published", str(PUBLISHED), *files]
     options = {
         "table": ["--name", "dlsr_table2", *whole],
-        "plot": ["--kind", "mult_adds", *whole],
+        "plot": ["--kind", "mult_adds", "--recent", str(PRINTED.recent), "--years", str(PRINTED.years), *whole],
         "diagram": ["--genotype", str(tmp_path / "g.json")],
     }
     endings = {"table": [".csv", ".html", ".json", ".md", ".tex"], "plot": PICTURES, "diagram": PICTURES}
