@@ -150,7 +150,7 @@ def git_state() -> dict[str, Any]:
     if commit is None or top is None or Path(top) != ROOT:
         return {"commit": None, "dirty": None}
     changed = _git(
-        "status", "--porcelain", "--", "sr", "workflow", "Snakefile", "data/sources.yaml", "data/published.csv"
+        "status", "--porcelain", "--", "sr", "workflow", "Snakefile", "data/sources.yaml", "data/published*.csv"
     )
     return {"commit": commit, "dirty": bool(changed)}
 

@@ -36,6 +36,7 @@ QUALITY = [f"{name}_{metric}" for name in SETS for metric in METRICS]
 OTHER_COLUMNS = ["paper", "table", "label", "metric", "value", "source", "note"]
 RECENT_COLUMNS = ["method", "scale", *COMPLEXITY, "counter", "conv2d_g", *QUALITY, "source", "note"]
 YEAR_COLUMNS = ["method", "year", "venue"]
+YEARS = range(1990, 2101)
 RECENT = 2021  # year of both papers
 # Thousands, 10^9, and one GPU for 24 hours.
 OTHER = {"params_k", "mult_adds_g", "gpu_days"}
@@ -96,6 +97,9 @@ def read_years(path: str | os.PathLike) -> dict[str, int]:
     _check_header(frame, YEAR_COLUMNS, path)
     _refuse_empty(frame, YEAR_COLUMNS, path)
     frame["year"] = _numbers(frame["year"], path)
+    wrong = frame.index[~frame["year"].isin(YEARS)]
+    if len(wrong):
+        raise UserError(f"{path}: line {wrong[0] + 2}: year must be from {YEARS.start} to {YEARS.stop - 1}")
     _refuse_duplicates(frame, ["method"], path)
     return {str(row.method): int(row.year) for row in frame.itertuples()}
 

@@ -41,6 +41,8 @@ PARTS = [
     "data/manifests/Set5.json",
     "data/published.csv",
     "data/published_other.csv",
+    "data/published_recent.csv",
+    "data/published_years.csv",
 ]
 
 
@@ -75,11 +77,18 @@ def test_readers(tmp_path_factory: Any, valid: dict[str, Path], kind: str, data:
     outcome(lambda: READERS[kind](path), path)
 
 
-@pytest.mark.parametrize("read", [published.read, published.read_other])
+PUBLISHED = {
+    "published.csv": published.read,
+    "published_other.csv": published.read_other,
+    "published_recent.csv": published.read_recent,
+    "published_years.csv": published.read_years,
+}
+
+
+@pytest.mark.parametrize(("name", "read"), PUBLISHED.items())
 @fuzzed(30)
 @given(st.data())
-def test_published_numbers(tmp_path_factory: Any, read: Any, data: st.DataObject) -> None:
-    name = "published.csv" if read is published.read else "published_other.csv"
+def test_published_numbers(tmp_path_factory: Any, name: str, read: Any, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / name
     path.write_bytes(data.draw(scrambled((REPO / "data" / name).read_bytes())))
     outcome(lambda: read(path), path)

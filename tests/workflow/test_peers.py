@@ -1,12 +1,14 @@
 """Other networks in the pipeline: checked before any training, measured and counted beside the models."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.onnx_files import nearest
-from tests.helpers.workspace import Workspace
+from tests.helpers.repository import REPO
+from tests.helpers.workspace import Workspace, duplicate, jobs
 
 
 @pytest.fixture
@@ -64,3 +66,25 @@ def test_a_file_that_cannot_be_measured_ends_the_run_before_any_training(compare
     assert f"data.peers.near.x4: {file}: turns 24x25 pixels into 1x3x72x75, not x4. Check the scale" in output
     assert not list(compared.path.glob("results/search/*/*"))
     assert not (compared.path / "work").exists() or not list((compared.path / "work").glob("*/*/*"))
+
+
+@pytest.mark.pipeline
+def test_the_recipe_of_the_docs_runs_to_its_end(smoke_run: Workspace, tmp_path: Path) -> None:
+    workspace = duplicate(smoke_run, tmp_path)
+    recipe = re.search(r"```yaml\n# replace peers of params\.yaml\n(.*?)```", (REPO / "docs/data.md").read_text(), re.S)
+    assert recipe is not None
+    workspace.edit("params.yaml", "  peers: {}\n", recipe[1])
+    (workspace.path / "peers").mkdir()
+    nearest(workspace.path / "peers" / "smfanet_x2.onnx", 2)
+    nearest(workspace.path / "peers" / "smfanet_x4.onnx", 4, facts={})
+    done = jobs(workspace.run("snakemake", "--cores", "1", "all"))
+    assert (done["evaluate"], done["count_peer"], done["inspect"]) == (2, 1, 1)
+    assert not {"search", "retrain", "panel"} & set(done)
+    assert "Nothing to be done" in workspace.run("snakemake", "-n", "all")
+    results = workspace.path / "results"
+    assert set(json.loads((results / "metrics.json").read_text())["smfanet"]) == {"x2", "x4"}
+    assert "SMFANet (DF2K), re-measured" in (results / "tables" / "dlsr_table2.md").read_text()
+    assert "SMFANet (DF2K) ×2" in (results / "figures" / "dlsr_psnr_vs_params.svg").read_text()
+    page = (results / "report" / "index.html").read_text()
+    assert "re-measured, since 2021" in page
+    assert "Re-measured" in page

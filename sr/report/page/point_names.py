@@ -49,15 +49,20 @@ def names_beside(rows: pd.DataFrame, axis: str, methods: list[str], logarithmic:
 
 def _box(rows: pd.DataFrame, row: dict[str, Any], axis: str, name: str, logarithmic: bool) -> Box:
     """Return left, right, bottom and top of a name above its point, in pixels."""
-    x = INNER[0] * _share(rows[axis].map(math.log10) if logarithmic else rows[axis], row[axis], logarithmic)
-    y = INNER[1] * _share(rows[PRIMARY], row[PRIMARY], False)
+    scale = _log if logarithmic else float
+    x = INNER[0] * _share(rows[axis].map(scale), scale(row[axis]))
+    y = INNER[1] * _share(rows[PRIMARY], row[PRIMARY])
     half = LETTER * len(name) / 2
     return (x - half, x + half, y, y + LINE)
 
 
-def _share(values: pd.Series, value: float, logarithmic: bool) -> float:
+def _log(value: float) -> float:
+    return math.log10(max(value, 1e-6))  # a file may have a size of 0
+
+
+def _share(values: pd.Series, value: float) -> float:
     span = values.max() - values.min()
-    return ((math.log10(value) if logarithmic else value) - values.min()) / span if span else 0.5
+    return (value - values.min()) / span if span else 0.5
 
 
 def _overlap(first: Box, second: Box) -> bool:

@@ -301,6 +301,7 @@ class TestRecent:
             ("recent", "41,not stated", "41,", "line 4: counter is empty. Say by what rule Mult-Adds are counted"),
             ("years", "method,year", "method,years", "wrong columns: year, years"),
             ("years", "FSRCNN,2016", "FSRCNN,", "line 2: year is empty"),
+            ("years", "VDSR,2016", "VDSR,20166", "line 3: year must be from 1990 to 2100"),
             ("years", "VDSR,2016", "FSRCNN,2016", "line 3: a second row for FSRCNN"),
         ],
     )
