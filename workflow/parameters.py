@@ -38,7 +38,8 @@ Every key of `params.yaml` and of the presets in `workflow/presets/`. Made by `m
 text there.
 
 "Paper" is the place in the method's paper (DLSR: "A" is its appendix A) that gives the value of the preset `paper`.
-"–": the preset has no such key. A variant changes keys of its method; its keys are at the end.
+"–": the preset has no such key. A variant changes keys of its method; its keys are at the end, and so are those of
+another network.
 
 For completion and hints while editing, point your editor at the JSON Schemas. In VS Code with the YAML extension:
 `"yaml.schemas": {"workflow/schemas/params.schema.json": ["params.yaml", "workflow/presets/*.yaml"],
@@ -159,6 +160,13 @@ def entry(node: Node) -> Any:
     return next(iter(node.get("patternProperties", {}).values()), others if isinstance(others, dict) else {})
 
 
+def section_of(node: Node) -> Node:
+    """Return the section among the alternatives that a key may be."""
+    if "properties" in node:
+        return node
+    return next((below for part in node.get("anyOf", ()) if (below := section_of(part))), {})
+
+
 def page(root: Node) -> str:
     """Return docs/parameters.md."""
     values = {name: yaml.safe_load((PRESETS / f"{name}.yaml").read_text()) for name in NAMES}
@@ -169,6 +177,9 @@ def page(root: Node) -> str:
     for name, node in methods.items():
         parts += [f"## {name}", table({"properties": node["properties"]}, (name,), values, stated)]
     variant = entry(next(iter(methods.values()))["properties"]["variants"])
+    network = entry(root["properties"]["data"]["properties"]["peers"])
+    parts += ["## Keys of another network in data.peers", table(network, (), None, {})]
+    parts += ["## Keys of its file", table(section_of(network["properties"]["x2"]), (), None, {})]
     parts += ["## Keys of a variant", table(variant, (), None, {}), "## Variants", variants(values, list(methods))]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
