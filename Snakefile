@@ -5,7 +5,9 @@ from snakemake.utils import min_version
 min_version("9.27.1")
 
 
-for part in "common targets inputs data search rank retrain evaluate count verify tables figures page console".split():
+for (
+    part
+) in "common targets inputs data search rank retrain evaluate count latency verify tables figures page console".split():
 
     include: f"workflow/rules/{part}.smk"
 

@@ -8,15 +8,15 @@ multiply-adds and one more for each output value if it has a bias, a LeakyReLU o
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from sr.evaluate.formats import ScaleCounts
-from sr.evaluate.output_size import lr_size
+from sr.evaluate.formats import ChallengeCounts, ScaleCounts
+from sr.evaluate.output_size import CHALLENGE_SIZE, lr_size
 
 
 def parameters(network: nn.Module) -> int:
@@ -26,12 +26,12 @@ def parameters(network: nn.Module) -> int:
 
 def mult_adds(network: nn.Module, scale: int, channels: int = 3) -> int:
     """Return the Mult-Adds of one pass of a (1, ``channels``, h, w) LR input; best on the meta device."""
-    return _count(network, scale, channels)[0]
+    return tally(network, lr_size(scale), channels).mult_adds
 
 
 def mult_adds_thop(network: nn.Module, scale: int, channels: int = 3) -> int:
     """Return the Mult-Adds of the same pass by thop's rule."""
-    return _count(network, scale, channels)[1]
+    return tally(network, lr_size(scale), channels).thop
 
 
 class _LeakyReLUs(TorchFunctionMode):
@@ -46,23 +46,32 @@ class _LeakyReLUs(TorchFunctionMode):
         return result
 
 
-def _count(network: nn.Module, scale: int, channels: int) -> tuple[int, int]:
-    """Return the Mult-Adds by the papers' convention and by thop's rule."""
-    weights, biases = 0, 0
+class Tally(NamedTuple):
+    """Counts of one pass: Mult-Adds by the papers' convention and by thop's rule, values that convolutions return."""
+
+    mult_adds: int
+    thop: int
+    activations: int
+
+
+def tally(network: nn.Module, size: tuple[int, int], channels: int = 3) -> Tally:
+    """Return the counts of one pass of a (1, ``channels``, h, w) input of ``size`` (w, h)."""
+    weights, biases, values = 0, 0, 0
 
     def count(module: nn.Conv2d, _: tuple, output: torch.Tensor) -> None:
-        nonlocal weights, biases
+        nonlocal weights, biases, values
         weights += module.weight.numel() * output.shape[-2] * output.shape[-1]
         biases += output.numel() if module.bias is not None else 0
+        values += output.numel()
 
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
-    width, height = lr_size(scale)
+    width, height = size
     device = next((p.device for p in network.parameters()), torch.device("meta"))
     with torch.no_grad(), _LeakyReLUs() as activations:
         network(torch.empty(1, channels, height, width, device=device))
     for hook in hooks:
         hook.remove()
-    return weights, weights + biases + activations.values
+    return Tally(weights, weights + biases + activations.values, values)
 
 
 def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, ScaleCounts]:
@@ -73,5 +82,12 @@ def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict
 def _at_scale(build: Callable[[int], nn.Module], scale: int) -> ScaleCounts:
     with torch.device("meta"):
         network = build(scale)
-    ours, thop = _count(network, scale, 3)
-    return ScaleCounts(params=parameters(network), mult_adds=ours, mult_adds_thop=thop, lr_size=list(lr_size(scale)))
+    here, challenge = tally(network, lr_size(scale)), tally(network, CHALLENGE_SIZE)
+    return ScaleCounts(
+        params=parameters(network),
+        mult_adds=here.mult_adds,
+        mult_adds_thop=here.thop,
+        activations=here.activations,
+        challenge=ChallengeCounts(mult_adds=challenge.mult_adds, activations=challenge.activations),
+        lr_size=list(lr_size(scale)),
+    )

@@ -87,14 +87,27 @@ class Counts(Document):
     mult_adds: Count
 
 
+class ChallengeCounts(Document):
+    """Counts for a 256x256 input, as the challenges on efficient super-resolution give them (NTIRE).
+
+    ``mult_adds`` is what they call FLOPs; ``activations``: values that all convolutions return.
+    """
+
+    mult_adds: Count
+    activations: Count
+
+
 class ScaleCounts(Counts):
     """Counts at one scale; ``lr_size`` is (width, height) of the LR image behind a 1280x720 output.
 
-    ``mult_adds_thop`` is by thop's rule (sr/evaluate/complexity.py); None in files of earlier versions.
+    ``mult_adds_thop`` is by thop's rule (sr/evaluate/complexity.py), ``activations``: the values that all convolutions
+    return. Files of earlier versions lack these and ``challenge``, and networks in ONNX files the first.
     """
 
     lr_size: Size
     mult_adds_thop: Count | None = None
+    activations: Count | None = None
+    challenge: ChallengeCounts | None = None
 
 
 class ModelCounts(Document):

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sr.core.errors import UserError, reason_of
+from sr.evaluate.onnx_counts import conv_counts
 from sr.evaluate.output_size import lr_size
 
 LARGEST = 2**30  # bytes of a file
@@ -79,14 +80,21 @@ class OnnxNetwork:
         return sum(prod(tensor.dims) for tensor in self._model.graph.initializer if tensor.data_type in _floats())
 
     def mult_adds(self) -> int:
-        """Return the Mult-Adds of all convolutions for a 1280x720 output, by the papers' convention.
+        """Return the Mult-Adds of all convolutions for a 1280x720 output, by the papers' convention."""
+        return self.convolutions(lr_size(self.scale))[0]
+
+    def convolutions(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return the Mult-Adds of all convolutions for an LR image of ``size`` (w, h), and the values they return.
 
         The network runs once at that size, because sizes inside a graph can be computed in it.
         """
-        width, height = (
-            -(-side // self.convention.multiple) * self.convention.multiple for side in lr_size(self.scale)
-        )
-        return _conv_mult_adds(self.path, self._model, {self._input: np.zeros((1, 3, height, width), np.float32)})
+        width, height = (-(-side // self.convention.multiple) * self.convention.multiple for side in size)
+        feed = {self._input: np.zeros((1, 3, height, width), np.float32)}
+
+        def run(model: Any, names: list[str]) -> list[np.ndarray]:
+            return _outputs(self.path, _session(self.path, model, 1), names, feed)
+
+        return conv_counts(self._model, run)
 
     def _enlarge(self, image: np.ndarray) -> np.ndarray:
         pixels = image if self.convention.order == "RGB" else image[..., ::-1]
@@ -215,27 +223,6 @@ def _outputs(path: Path, session: Any, names: list[str] | None, feed: dict[str, 
         return session.run(names, feed)
     except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no common base
         raise _unusable(path, error) from None
-
-
-def _conv_mult_adds(path: Path, model: Any, feed: dict[str, np.ndarray]) -> int:
-    """Run the graph with the shape of each convolution's weights and output as further outputs; return the sum."""
-    import onnx
-
-    counted = onnx.ModelProto()
-    counted.CopyFrom(model)
-    graph = counted.graph
-    pairs = []
-    for number, node in enumerate([node for node in graph.node if node.op_type in ("Conv", "ConvTranspose")]):
-        # A transposed convolution applies each weight once at every pixel of its input.
-        pixels = node.output[0] if node.op_type == "Conv" else node.input[0]
-        for kind, name in (("weights", node.input[1]), ("pixels", pixels)):
-            output = f"count_{kind}_{number}"
-            graph.node.append(onnx.helper.make_node("Shape", [name], [output]))
-            graph.output.append(onnx.helper.make_tensor_value_info(output, onnx.TensorProto.INT64, [4]))
-        pairs.append((f"count_weights_{number}", f"count_pixels_{number}"))
-    names = [name for pair in pairs for name in pair]
-    shapes = dict(zip(names, _outputs(path, _session(path, counted, 1), names, feed), strict=True)) if names else {}
-    return sum(int(prod(shapes[weights])) * int(prod(shapes[pixels][2:])) for weights, pixels in pairs)
 
 
 def _floats() -> set[int]:

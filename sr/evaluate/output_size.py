@@ -1,6 +1,7 @@
-"""Size of the image for which the papers count Mult-Adds. Needs no torch."""
+"""Sizes of the images for which networks are counted. Needs no torch."""
 
 HR_SIZE = (1280, 720)  # width, height
+CHALLENGE_SIZE = (256, 256)  # of the LR image, in the challenges on efficient super-resolution
 
 
 def lr_size(scale: int) -> tuple[int, int]:

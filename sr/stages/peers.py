@@ -8,9 +8,9 @@ import numpy as np
 from sr.core.errors import UserError
 from sr.data.packed import Pack
 from sr.data.peers import PeerNetwork
-from sr.evaluate.formats import ModelCounts, ScaleCounts
+from sr.evaluate.formats import ChallengeCounts, ModelCounts, ScaleCounts
 from sr.evaluate.onnx_network import OnnxNetwork
-from sr.evaluate.output_size import HR_SIZE, lr_size
+from sr.evaluate.output_size import CHALLENGE_SIZE, HR_SIZE, lr_size
 
 
 @contextmanager
@@ -22,11 +22,14 @@ def named(network: PeerNetwork) -> Iterator[None]:
         raise UserError(f"data.peers.{network.name}.x{network.scale}: {error}") from None
 
 
-def open_network(network: PeerNetwork) -> OnnxNetwork:
-    """Return the loaded network; raise UserError, which names its key, if the file is none at its scale."""
+def open_network(network: PeerNetwork, threads: int = 1) -> OnnxNetwork:
+    """Return the network, loaded for so many CPU threads.
+
+    Raise UserError, which names its key, if the file is none at its scale.
+    """
     entry = network.entry
     with named(network):
-        return OnnxNetwork(network.path, network.scale, entry.pixels, entry.min_side, entry.multiple)
+        return OnnxNetwork(network.path, network.scale, entry.pixels, entry.min_side, entry.multiple, threads)
 
 
 def check_peers(networks: Iterable[PeerNetwork], packs: Iterable[Pack]) -> None:
@@ -52,10 +55,17 @@ def count_peer(name: str, networks: Mapping[int, PeerNetwork]) -> ModelCounts:
         model=name,
         sha256={str(scale): str(network.facts()["sha256"]) for scale, network in networks.items()},
         hr_size=list(HR_SIZE),
-        scales={
-            scale: ScaleCounts(
-                params=network.parameters(), mult_adds=network.mult_adds(), lr_size=list(lr_size(int(scale)))
-            )
-            for scale, network in opened.items()
-        },
+        scales={scale: _counts(network, int(scale)) for scale, network in opened.items()},
+    )
+
+
+def _counts(network: OnnxNetwork, scale: int) -> ScaleCounts:
+    mult_adds, activations = network.convolutions(lr_size(scale))
+    challenge = network.convolutions(CHALLENGE_SIZE)
+    return ScaleCounts(
+        params=network.parameters(),
+        mult_adds=mult_adds,
+        activations=activations,
+        challenge=ChallengeCounts(mult_adds=challenge[0], activations=challenge[1]),
+        lr_size=list(lr_size(scale)),
     )

@@ -57,13 +57,15 @@ def release_facts(name):
 
 
 def evaluated_weights(wildcards):
-    """Return a model's own weights, the authors' file (the user's copy or fetched), or an ONNX file; none for bicubic."""
-    if wildcards.model == paths.BICUBIC:
-        return []
-    if wildcards.model in PEERS:
-        return str(PEERS[wildcards.model][int(wildcards.scale)].path)
-    own = f"results/weights/{wildcards.model}/x{wildcards.scale}.safetensors"
-    return str(RELEASES[wildcards.model].file) if wildcards.model in RELEASES else own
+    """Return the file of the network that is evaluated; none for bicubic."""
+    return [] if wildcards.model == paths.BICUBIC else weights_of(wildcards.model, int(wildcards.scale))
+
+
+def weights_of(model, scale):
+    """Return a model's own weights, the authors' file (the user's copy or fetched), or an ONNX file."""
+    if model in PEERS:
+        return str(PEERS[model][scale].path)
+    return str(RELEASES[model].file) if model in RELEASES else f"results/weights/{model}/x{scale}.safetensors"
 
 
 def peer_facts(name):
@@ -140,7 +142,7 @@ def page_inputs(wildcards):
     jobs = [(name, scale) for name, model in MODELS.items() for scale in model.scales]
     return {
         "tables": [f"results/tables/{name}.{kind}" for name in TABLES for kind in ("json", "tex", "md", "csv")],
-        "reports": REPORTS + METRICS + COMPARED + COUNTS + RANKINGS,
+        "reports": REPORTS + METRICS + COMPARED + COUNTS + RANKINGS + ["results/latency.json"],
         "searches": sorted(histories + genotypes),
         "curves": [f"results/retrain/{name}/x{scale}.csv" for name, scale in jobs],
         "records": sorted(f"results/records/search/{name}.json" for name in SEARCHED)

@@ -61,7 +61,9 @@ def test_images_below_the_smallest_side_never_reach_the_runtime(tmp_path: Path) 
 
 
 def test_a_released_network_of_ours_agrees_with_torch(tmp_path: Path) -> None:
+    from sr.evaluate.complexity import tally
     from sr.evaluate.inference import super_resolve
+    from sr.evaluate.output_size import CHALLENGE_SIZE, lr_size
     from sr.methods.releases import load_weights
     from sr.use import zoo
     from sr.use.export import export
@@ -73,6 +75,10 @@ def test_a_released_network_of_ours_agrees_with_torch(tmp_path: Path) -> None:
     difference = network(image).astype(int) - super_resolve(trained.network().eval(), image, 2)
     assert np.abs(difference).max() <= 1
     assert (difference != 0).mean() < 1e-3
+    # Counted in the graph, and by the layers of torch.
+    for size in (lr_size(2), CHALLENGE_SIZE):
+        counted = tally(trained.network(), size)
+        assert network.convolutions(size) == (counted.mult_adds, counted.activations)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from sr.cli.main import main
 from sr.core import config, formats
+from sr.evaluate.complexity import tally
 from sr.evaluate.formats import ModelCounts, OperationCounts, ReferenceCounts
 from sr.stages.count import count_reference
 from tests.conftest import REPO
@@ -20,6 +22,23 @@ def test_networks_have_a_file_each(tmp_path: Path) -> None:
     assert [dlsr.scales[scale].params for scale in ("2", "3", "4")] == [322_620, 329_115, 338_208]
     assert mran.scales["2"].mult_adds == 108_453_889_024
     assert set(dlsr.genotype) == {"format", "method", "cell", "inputs"}
+
+
+def test_counts_for_a_challenges_input(tmp_path: Path) -> None:
+    genotype = REPO / "data/genotypes/dlsr.json"
+    given = ["--networks", f"dlsr={genotype}", "--params", str(REPO / "workflow/presets/paper.yaml")]
+    assert main(["count", *given, "--out", str(tmp_path)]) == 0
+    counts = formats.load(tmp_path / "dlsr.json", ModelCounts).scales["4"]
+    # Everything but the attention's pooled part grows with the pixels; 20.2 G are known for DLSR x4 at 256x256.
+    ratio = 256 * 256 / (320 * 180)
+    assert counts.challenge.mult_adds == pytest.approx(counts.mult_adds * ratio, rel=2e-3)
+    assert counts.challenge.mult_adds / 1e9 == pytest.approx(20.2, abs=0.05)
+    assert counts.challenge.activations == pytest.approx(counts.activations * ratio, rel=2e-3)
+
+
+def test_activations_are_what_convolutions_return() -> None:
+    net = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(8, 5, 1, stride=2))
+    assert tally(net, (20, 10)).activations == 8 * 20 * 10 + 5 * 10 * 5
 
 
 def test_operations_of_a_method(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from sr.report.tables.table import Table
 from tests.helpers.reporting import hashed, policy
 from tests.helpers.runs import change_json, drop, write_run, write_tables
 
-SECTIONS = ["claims", "deviations", "tables", "plots", "search", "scrutiny", "training", "pictures", "provenance"]
+SECTIONS = ["claims", "deviations", "tables", "plots", "latency", "search", "scrutiny", "training"]
+SECTIONS += ["pictures", "provenance"]
 TABLES = [
     *("dlsr_table1", "dlsr_table2", "dlsr_table3", "dlsr_table4", "dlsr_table5", "dlsr_table6", "dlsr_table7"),
     *("mran_table1", "mran_table2", "mran_table3", "mran_table4", "mran_calibration"),
