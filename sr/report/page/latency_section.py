@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from sr.core.formats import load
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.evaluate.metrics import METRICS, PRIMARY
-from sr.plot.style import INK, OURS, PEERS
+from sr.plot.style import BEFORE, INK, OURS
 from sr.report.claims.inference import rank_correlation
 from sr.report.figures.metric_labels import axis_label
 from sr.report.page.plot_style import Figures, finished
@@ -66,7 +66,7 @@ def _quality(run: FinishedRun, row: Timing, scale: int, test_set: str) -> float 
 
 def _figure(run: FinishedRun, points: list[tuple[Timing, float]], test_set: str) -> dict[str, Any]:
     figure = go.Figure()
-    for name, ours, colour in (("this run", True, OURS), ("re-measured", False, PEERS)):
+    for name, ours, colour in (("this run", True, OURS), ("re-measured", False, BEFORE)):
         part = [(row, value) for row, value in points if (row.model in run.models) == ours]
         if not part:
             continue
