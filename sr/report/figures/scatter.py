@@ -35,6 +35,7 @@ from sr.report.run.results import Paths, read_complexity, read_metrics
 from sr.report.tables.table import number
 
 ORDER = ("quoted", "remeasured", "paper", "run")  # of labels
+WIDER = 0.09  # share of an axis
 MANY = 20  # labels
 NOTE = 90  # characters of a line below the smallest figure
 
@@ -147,9 +148,17 @@ def _cloud(axes: Axes, points: pd.DataFrame, kind: Kind, paper: Paper) -> Labels
     for row in points.sort_values(kind.size, ascending=False).to_dict("records"):
         _dot(axes, row, kind)
     lines = list(_front(axes, points, kind))
-    names = points["label"].where(~_join_same(axes, points, kind), "")
     _finish(axes, points[kind.x], kind)
+    _widen(axes)
+    names = points["label"].where(~_join_same(axes, points, kind), "")
     return Labels(axes, points[kind.x], points[PRIMARY], names, points[kind.size].map(kind.area), lines)
+
+
+def _widen(axes: Axes) -> None:
+    """Make room on the left, where names on the Pareto front belong."""
+    left, right = axes.get_xlim()
+    logarithmic = axes.get_xscale() == "log"
+    axes.set_xlim(left=left * (left / right) ** WIDER if logarithmic else max(left - WIDER * (right - left), 0))
 
 
 def _join_same(axes: Axes, points: pd.DataFrame, kind: Kind) -> pd.Series:
