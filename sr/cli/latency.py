@@ -10,6 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", default="params.yaml", help="parameter file (default: params.yaml)")
     parser.add_argument("--weights", nargs="*", default=[], metavar="MODEL=FILE", help="networks, by their weights")
     parser.add_argument("--peers", nargs="*", default=[], metavar="NAME", help="networks of data.peers")
+    parser.add_argument("--zoo", action="store_true", help="time all models of the zoo, and write it into their cards")
     parser.add_argument("--rounds", type=whole(1, 1000), default=9, help="timings of each network (default: 9)")
     parser.add_argument("--warmup", type=whole(0, 1000), default=2, help="rounds before these (default: 2)")
     parser.add_argument("--threads", type=threads, default=1, help="CPU threads (default: 1)")
@@ -22,16 +23,21 @@ def run(args: argparse.Namespace) -> dict:
     from sr.core.errors import UserError
     from sr.data.peers import resolve
     from sr.stages import latency
+    from sr.use import zoo
+    from sr.use.card import add_timings
 
     params = config.load(args.params)
     known = resolve(params.data.peers)
     if unknown := [name for name in args.peers if name not in known]:
         raise UserError(f"--peers: {unknown[0]!r} is not in data.peers. Add it there or leave it out")
     peers = {(name, scale): network for name in args.peers for scale, network in known[name].items()}
-    if not args.weights and not peers:
-        raise UserError("nothing to time. Give --weights or --peers")
-    result = latency.measure(params, args.weights, peers, args.rounds, args.warmup, args.threads)
+    models = zoo.models() if args.zoo else []
+    weights = [*args.weights, *(f"{model.name}={model.weights}" for model in models)]
+    if not weights and not peers:
+        raise UserError("nothing to time. Give --weights, --peers or --zoo")
+    result = latency.measure(params, weights, peers, args.rounds, args.warmup, args.threads)
     print(latency.summary(result))
+    add_timings(result, models)
     if args.json:
         formats.write(args.json, result)
     return {"device": result.device}

@@ -14,13 +14,15 @@ from sr.core.provenance import SearchRecord, TrainingRecord
 from sr.data import sources
 from sr.data.formats import Inspection
 from sr.evaluate.formats import Conditions, Metrics, ModelCounts, ScaleCounts
+from sr.evaluate.latency_formats import Latency
 from sr.evaluate.metrics import METRICS, Values
 from sr.methods import papers
 from sr.methods.releases import load_weights
 from sr.methods.weights import Trained
 from sr.use.card_text import page
 from sr.use.curve import Curve, draw_curve, read_curve
-from sr.use.formats import Budget, Card, Device, TestMetrics, TrainingData, TrainingSet
+from sr.use.formats import Budget, Card, CardTiming, Device, TestMetrics, TrainingData, TrainingSet
+from sr.use.zoo import ZooModel
 
 MOST_BYTES = 2 * 1024**2  # of a weights file in git
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*_x[234]")
@@ -77,6 +79,17 @@ def make_card(
     )
     _write_entry(out, card, trained, weights, read_curve(history) if history else None)
     return card
+
+
+def add_timings(latency: Latency, models: Iterable[ZooModel]) -> None:
+    """Write time and memory into the cards of the zoo's models; ``latency`` has a row for each by name."""
+    conditions = latency.model_dump(include={"device", "processor", "threads"})
+    rows = {row.model: row.model_dump(include={"median", "low", "high", "peak_memory"}) for row in latency.rows}
+    for model in models:
+        assert model.card is not None, "a model of the zoo has a card"
+        folder, card = model.weights.parent, model.card.replace(timing=CardTiming(**rows[model.name], **conditions))
+        write_text(folder / "card.md", page(card, with_curve=(folder / "curve.png").is_file()))
+        write(folder / "card.json", card)
 
 
 def _write_entry(out: Path, card: Card, trained: Trained, weights: Path, curve: Curve | None) -> None:

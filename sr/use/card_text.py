@@ -76,7 +76,20 @@ def _measured(card: Card) -> str:
         f"Protocol: {protocol.colour}; border crop {protocol.crop_border}; {protocol.output}; small images: "
         f"{protocol.degradation}."
     )
-    return "## Measured\n\n" + "\n".join(rows) + f"\n\n{rules}"
+    return "## Measured\n\n" + "\n".join(rows) + f"\n\n{rules}" + _time(card)
+
+
+def _time(card: Card) -> str:
+    """Return time and memory in a sentence, or nothing if they were not measured."""
+    if card.timing is None:
+        return ""
+    timing, (width, height) = card.timing, card.hr_size
+    where = timing.device if timing.device != "cpu" else f"{timing.threads} thread(s) of {timing.processor}"
+    memory = f", {timing.peak_memory / 2**20:.0f} MiB of memory" if timing.peak_memory is not None else ""
+    return (
+        f"\n\nTime for one output of {width}×{height} on {where}: {timing.median:.0f} ms "
+        f"({timing.low:.0f} to {timing.high:.0f}){memory}."
+    )
 
 
 def _row(name: str, measured: TestMetrics) -> str:

@@ -7,6 +7,7 @@ from pydantic import Field
 from sr.core.formats import Document
 from sr.data.formats import Lookalike
 from sr.evaluate.formats import Conditions, Count, Scale, Sha256, Size
+from sr.evaluate.latency_formats import Milliseconds
 from sr.evaluate.metrics import Values
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -62,6 +63,18 @@ class TestMetrics(Document):
     bicubic: Values
 
 
+class CardTiming(Document):
+    """Milliseconds (median and quartiles) and bytes of memory for one output of the card's ``hr_size``."""
+
+    median: Milliseconds
+    low: Milliseconds
+    high: Milliseconds
+    peak_memory: Count | None = None
+    device: str
+    processor: str
+    threads: Positive
+
+
 class Card(Document):
     """A network of the model zoo; ``hr_size`` is the output (width, height) behind ``mult_adds``."""
 
@@ -85,3 +98,4 @@ class Card(Document):
     versions: dict[str, str | None]
     protocol: Conditions
     test_sets: Annotated[dict[str, TestMetrics], Field(min_length=1)]
+    timing: CardTiming | None = None

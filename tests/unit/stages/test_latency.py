@@ -1,5 +1,6 @@
 """Time and memory of real networks: weights of the zoo, the authors' layout and ONNX files, by the command line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import yaml
 from sr.cli.main import main
 from sr.core.formats import load
 from sr.evaluate.latency_formats import Latency
+from sr.use import zoo
+from sr.use.formats import Card
 from tests.helpers.onnx_files import nearest
 from tests.helpers.repository import REPO
 
@@ -41,10 +44,28 @@ def test_all_networks_are_timed(params: Path, tmp_path: Path, capsys: pytest.Cap
         assert peak > 2**20
 
 
+def test_the_zoos_cards_say_what_was_measured(
+    params: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    entry = tmp_path / "zoo" / WEIGHTS.parent.name
+    shutil.copytree(WEIGHTS.parent, entry)
+    monkeypatch.setattr(zoo, "FOLDER", tmp_path / "zoo")
+    before = load(entry / "card.json", Card)
+    assert main(["latency", "--params", str(params), "--zoo", "--rounds", "1", "--warmup", "0"]) == 0
+    card = load(entry / "card.json", Card)
+    assert card.replace(timing=before.timing) == before
+    assert card.timing.low <= card.timing.median <= card.timing.high
+    assert (
+        f"Time for one output of 1280×720 on 1 thread(s) of {card.timing.processor}" in (entry / "card.md").read_text()
+    )
+    assert "](curve.png)" in (entry / "card.md").read_text()
+    assert f"{entry.name} x4: {card.timing.median:.1f} ms" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "nothing to time. Give --weights or --peers"),
+        ([], "nothing to time. Give --weights, --peers or --zoo"),
         (["--peers", "unknown"], "--peers: 'unknown' is not in data.peers"),
         (["--weights", "x2.safetensors"], "--weights: 'x2.safetensors' is not MODEL=FILE"),
         (["--weights", f"a={WEIGHTS}", f"a={WEIGHTS}"], "--weights: a at x4 twice. Give each network once"),
