@@ -122,10 +122,13 @@ def zoo(root: Path) -> str:
     """Return the table of the networks that come with the project."""
     entries = cards(root)
     sets = list(entries[0]["test_sets"])
-    rows = [f"| model | Params, Mult-Adds (720p) | {' | '.join(sets)} | training |"]
-    rows += ["|---" * (3 + len(sets)) + "|"]
+    # Measured apart from the training: python -m sr latency --zoo.
+    timed = all("timing" in card for card in entries)
+    columns = ["model", "Params, Mult-Adds (720p)", *(["time (720p)"] if timed else []), *sets, "training"]
+    rows = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for card in entries:
         cells = [f"`{card['name']}`", _size(card["params"], card["mult_adds"])]
+        cells += [f"{card['timing']['median']:.0f} ms"] if timed else []
         for name in sets:
             entry = card["test_sets"][name]
             cells.append(f"{_quality(entry['network'])} ({entry['bicubic'][PRIMARY]:.2f})")
