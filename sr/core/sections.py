@@ -1,4 +1,4 @@
-"""Sections of a model in params.yaml: its data, search and training; no key has a default.
+"""Sections of a model in params.yaml: its data, search and training; only what is off by default has one.
 
 Every key has its type, its bounds and its meaning here, in :mod:`sr.core.file_sections`, or, for the sizes of a
 network, in ``sr/methods/<method>/schema.py``. These declarations check the file (:mod:`sr.core.config`) and are the
@@ -107,6 +107,9 @@ HFEN_FORM = (
 Precision = Literal["float32", "bfloat16"]
 
 
+CostKind = Literal["none", "params", "mult_adds", "latency"]
+
+
 class Search(Document):
     """Search on x2, in two alternating steps (DLSR section 3.2, appendix A; MRAN section 4.1)."""
 
@@ -138,6 +141,24 @@ class Search(Document):
         "work; bfloat16 is faster where the processor or GPU computes in it, and slower where not"
     )
     log_every: Steps = Field(description="steps between two rows of the history")
+    cost: CostKind = Field(
+        default="none",
+        description="what cost_target limits in the network to retrain: its parameters, its Mult-Adds, or its latency, "
+        "from a table that is measured first",
+    )
+    cost_target: float | None = Field(
+        default=None,
+        gt=0,
+        le=10**9,
+        description="most that the derived network may cost, for a 1280x720 output at x2: K parameters, G Mult-Adds, "
+        "or milliseconds on this device; a multiplier holds the search to it, so that there is no weight to choose",
+    )
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if (self.cost == "none") != (self.cost_target is None):
+            raise ValueError("cost and cost_target need each other. Give both, or leave both out")
+        return self
 
 
 class StepsPerScale(Document):

@@ -19,6 +19,8 @@ from sr.core.files import CsvLog
 from sr.core.progress import Progress
 from sr.core.sections import Adam as AdamConfig
 from sr.core.sections import Search
+from sr.nas.constraint import Constraint
+from sr.nas.cost import Limit
 from sr.nas.derive import entropy
 from sr.train.loop import Batch, Draw, adam, check_finite
 
@@ -66,9 +68,11 @@ class Objective:
 class SearchStep:
     """One step of the search: theta first, then A with the new theta."""
 
-    def __init__(self, objective: Objective, theta: AdamConfig, arch: AdamConfig) -> None:
+    def __init__(
+        self, objective: Objective, theta: AdamConfig, arch: AdamConfig, constraint: Constraint | None = None
+    ) -> None:
         """Start with zero moments; the supernet stays on its device, its weights in channels_last order."""
-        self.objective = objective
+        self.objective, self.constraint = objective, constraint
         supernet = objective.supernet.to(memory_format=torch.channels_last).train()
         self.weights, self.choices = weights_of(supernet), list(supernet.arch.parameters())
         self.theta, self.arch = adam(self.weights, theta), adam(self.choices, arch)
@@ -82,13 +86,15 @@ class SearchStep:
             return loss.detach(), None
         with frozen(self.weights):
             total, value = self.objective.architecture(train, validation)
-            _descend(self.arch, total)
+            _descend(self.arch, total, self.constraint)
         return loss.detach(), value.detach()
 
 
-def _descend(optimizer: torch.optim.Adam, loss: torch.Tensor) -> None:
+def _descend(optimizer: torch.optim.Adam, loss: torch.Tensor, constraint: Constraint | None = None) -> None:
     optimizer.zero_grad()
     loss.backward()
+    if constraint:
+        constraint.add_gradient()
     optimizer.step()
 
 
@@ -113,14 +119,17 @@ def search(
     *,
     device: torch.device,
     checkpointer: Checkpointer | None = None,
+    limit: Limit | None = None,
 ) -> None:
     """Search in place: ``config.steps`` steps, the first ``config.warmup_steps`` of them on theta only.
 
-    ``checkpointer`` saves the state on the way and restores that of a killed run.
+    ``checkpointer`` saves the state on the way and restores that of a killed run. ``limit``: on the derived network.
     """
     checkpointer, supernet = checkpointer or Checkpointer(), objective.supernet.to(device)
-    take_step, progress = SearchStep(objective, config.theta, config.arch), Progress(config.steps)
+    constraint = Constraint(limit, supernet.arch, config.steps - config.warmup_steps) if limit else None
+    take_step, progress = SearchStep(objective, config.theta, config.arch, constraint), Progress(config.steps)
     parts = {"supernet": supernet, "theta": take_step.theta, "arch": take_step.arch, "history": history}
+    parts |= {"constraint": constraint} if constraint else {}
     done = checkpointer.resume(progress, **parts)
     for step in range(done + 1, config.steps + 1):
         train = _to(device, draw_train())
@@ -129,6 +138,7 @@ def search(
         if step % config.log_every == 0 or step == config.steps:
             check_finite(loss.item(), step, config.theta.lr, checkpointer)
             losses = {"loss_train": loss.item(), "loss_val": float("nan") if value is None else value.item()}
+            losses |= constraint.row() if constraint else {}
             _record(history, step, losses, supernet.arch.table(), progress)
         checkpointer.save_if_due(step, config.theta.lr)
     if not finite(list(supernet.parameters())):

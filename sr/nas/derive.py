@@ -20,20 +20,23 @@ def decide(table: Table, choices: Mapping[str, Choice]) -> dict[str, list[str]]:
     return {name: strongest(table[name], choice.keep) for name, choice in choices.items()}
 
 
-def evidence(table: Table, choices: Mapping[str, Choice]) -> dict[str, Decision]:
+def evidence(
+    table: Table, choices: Mapping[str, Choice], decisions: Mapping[str, list[str]] | None = None
+) -> dict[str, Decision]:
     """Return, for each choice, what was kept, all probabilities, entropy in nats, and the margin.
 
     The margin is the least probable kept option minus the most probable rejected one: near 0 means that
-    the search has hardly made a choice, however clear the maximum looks.
+    the search has hardly made a choice, however clear the maximum looks. ``decisions`` are what was kept, if not the
+    most probable options; then a margin may be below 0.
     """
     return {
         name: Decision(
-            kept=strongest(table[name], choice.keep),
-            margin=_margin(list(table[name].values()), choice.keep),
+            kept=kept,
+            margin=_margin(table[name], kept),
             entropy=entropy(table[name]),
             probabilities=dict(table[name]),
         )
-        for name, choice in choices.items()
+        for name, kept in (decisions or decide(table, choices)).items()
     }
 
 
@@ -42,6 +45,6 @@ def entropy(probabilities: Mapping[str, float]) -> float:
     return -sum(p * log(p) for p in probabilities.values() if p > 0)
 
 
-def _margin(values: list[float], keep: int) -> float:
-    ranked = sorted(values, reverse=True)
-    return ranked[keep - 1] - ranked[keep] if len(ranked) > keep else ranked[-1]
+def _margin(probabilities: Mapping[str, float], kept: list[str]) -> float:
+    rejected = [p for option, p in probabilities.items() if option not in kept]
+    return min(probabilities[option] for option in kept) - max(rejected, default=0.0)

@@ -8,8 +8,9 @@ from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.formats import load, parse
 from sr.methods import registry
+from sr.nas.cost import LimitedResult, most_probable
 from sr.nas.derive import Table, decide, evidence
-from sr.nas.genotype import SearchResult, write_genotype
+from sr.nas.genotype import write_genotype
 from sr.nas.relaxation import Choice
 
 AGAIN = "Run the search again"
@@ -19,21 +20,28 @@ SCALE = 2  # both papers search on x2
 def derive_genotype(params: Params, name: str, source: Path, out: Path, step: int | None = None) -> dict:
     """Derive the genotype from a search's probabilities and write it with its evidence.
 
-    ``source``: the result of the search, or, with ``step``, its history, which must have a row of that step.
+    ``source``: the result of the search, or, with ``step``, its history, which must have a row of that step. If the
+    search had a limit on the cost, the genotype is the most probable one within it.
     """
     model = params.model(name)
+    if step is not None and model.search.cost != "none":
+        raise UserError("--history: has no costs, and search.cost limits them. Give --probabilities")
     method = registry.find(model.method)
     choices = method.choices(model.network)
-    result = load(source, SearchResult, AGAIN) if step is None else _at_step(source, step, name)
+    result = load(source, LimitedResult, AGAIN) if step is None else _at_step(source, step, name)
     table = result.probabilities
     if not _is_of(choices, table):
         raise UserError(f"{source}: not the probabilities of {name}'s search space. {AGAIN}")
-    genotype = method.derive(decide(table, choices))
-    write_genotype(out, genotype.replace(evidence=evidence(table, choices)))
-    return {"model": name, "genotype": genotype.without_evidence(), "step": result.steps}
+    decisions = most_probable(table, choices, result.limit) if result.limit else decide(table, choices)
+    if decisions is None:
+        raise UserError(f"{source}: no network is within its limit. {AGAIN}")
+    genotype = method.derive(decisions)
+    write_genotype(out, genotype.replace(evidence=evidence(table, choices, decisions)))
+    facts = {"model": name, "genotype": genotype.without_evidence(), "step": result.steps}
+    return facts | ({"cost": result.limit.costs.of(decisions)} if result.limit else {})
 
 
-def _at_step(history: Path, step: int, name: str) -> SearchResult:
+def _at_step(history: Path, step: int, name: str) -> LimitedResult:
     """Return what a search would have given after ``step`` steps; raise UserError if its history has no such row."""
     rows = _rows(history)
     if step not in rows:
@@ -45,7 +53,7 @@ def _at_step(history: Path, step: int, name: str) -> SearchResult:
         if option and choice != "entropy":
             table.setdefault(choice, {})[option] = value
     content = {"model": name, "scale": SCALE, "steps": step, "probabilities": table}
-    return parse(content, SearchResult, str(history), AGAIN)
+    return parse(content, LimitedResult, str(history), AGAIN)
 
 
 def _rows(history: Path) -> dict[int, dict[str, float]]:

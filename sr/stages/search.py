@@ -14,9 +14,10 @@ from sr.data.gpu_sampler import GpuSampler, sampler_for
 from sr.data.packed import Pairs
 from sr.data.sampler import PatchSampler, seed_for
 from sr.methods import registry
+from sr.methods.cost import limit_of
 from sr.methods.weights import save_supernet
 from sr.nas.bilevel import Objective, search
-from sr.nas.genotype import SearchResult
+from sr.nas.cost import LimitedResult
 from sr.nas.mixed import set_precision
 from sr.train.device import setup_device
 from sr.train.losses import ReconstructionLoss
@@ -40,6 +41,7 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     """Carry out a search, or resume one that was killed, and write its files; return facts for the record."""
     model = params.model(job.model)
     method, config = registry.find(model.method), model.search
+    limit = limit_of(method, model.network, config)
     device = setup_device(params.device, job.threads, seed_for(model.seed, model.name, "search"))
     check_writable(job.out, job.weights)
     pairs, checkpointer = Pairs(job.data, SCALE), checkpointer or Checkpointer()
@@ -63,14 +65,15 @@ def search_architecture(params: Params, job: SearchJob, checkpointer: Checkpoint
     samplers = {"train": sampler(train, "train"), "val": sampler(validation, "val")}
     sections = {"network": model.network.model_dump(), "search": config.model_dump()}
     facts = {"seed": model.seed, **sections, "data": pairs.digests}
+    facts |= {"limit": limit.model_dump()} if limit else {}
     facts |= {"threads": job.threads, "device": device.type, "sampler": type(samplers["train"]).__name__}
     # Takes the lock before the history is opened, because that may belong to a run in progress.
     checkpointer.open(("search", model.name), method.name, facts, **samplers)
     draws = (samplers["train"].draw, samplers["val"].draw)
     with CsvLog(job.history) as log, memory("Lower search.batch or search.hr_patch"):
-        search(objective, *draws, config, log, device=device, checkpointer=checkpointer)
-    probabilities = supernet.arch.table()
-    write(job.out, SearchResult(model=model.name, scale=SCALE, steps=config.steps, probabilities=probabilities))
+        search(objective, *draws, config, log, device=device, checkpointer=checkpointer, limit=limit)
+    result = {"model": model.name, "scale": SCALE, "steps": config.steps, "probabilities": supernet.arch.table()}
+    write(job.out, LimitedResult(**result, limit=limit))
     save_supernet(job.weights, supernet)
     record = {"model": model.name, "seed": model.seed, "device": str(device)}
     return record | {"data_digests": pairs.digests, "resumed": checkpointer.resumed}

@@ -22,6 +22,7 @@ from tests.helpers.jobs import Job, forked
 
 # At least, of each job in forked processes; and until there is a state.
 KILLS = 2
+TIGHT = {"dlsr": 7.0, "mran": 8.0}  # K parameters: little more than the least
 LONG = {"dlsr.retrain.steps.x2": 60, "dlsr.search.steps": 40}
 
 
@@ -53,11 +54,16 @@ def killing_at(event: int, stride: int, job: Job) -> Callable[[], int]:
 
 
 @pytest.mark.parametrize("method", registry.names())
-@pytest.mark.parametrize("verb", ["search", "retrain"])
+@pytest.mark.parametrize("verb", ["search", "limited search", "retrain"])
 def test_killed_at_random_it_ends_in_the_same_bytes(verb: str, method: str, packed_set: Path, tmp_path: Path) -> None:
-    whole = Job(verb, method, packed_set, tmp_path / "whole")
+    changes = {}
+    if verb == "limited search":  # below what its first steps derive, so that the multiplier is part of the state
+        verb, changes = "search", {f"{method}.search.cost": "params", f"{method}.search.cost_target": TIGHT[method]}
+    whole = Job(verb, method, packed_set, tmp_path / "whole", changes)
     assert forked(whole.run) == 0
-    job = Job(verb, method, packed_set, tmp_path / "killed").keeping()
+    if changes:
+        assert float(whole.results()[0][-1]["multiplier"]) > 0
+    job = Job(verb, method, packed_set, tmp_path / "killed", changes).keeping()
     chance = random.Random(f"{verb} {method}")
     kills = 0
     while kills < KILLS or not job.saved():

@@ -14,6 +14,9 @@ from sr.core.errors import UserError
 from sr.core.files import CsvLog, read_json
 from sr.core.sections import Adam, StepsPerScale
 from sr.data.packed import Pairs
+from sr.evaluate.complexity import parameters
+from sr.methods import registry
+from sr.methods.cost import counted
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
 from sr.nas.bilevel import Objective, SearchStep, frozen, weights_of
 from sr.nas.derive import decide, entropy, evidence, strongest
@@ -116,6 +119,8 @@ def test_evidence_gives_margin_and_entropy() -> None:
     assert found.margin == pytest.approx(0.1)
     assert found.entropy == pytest.approx(-sum(p * math.log(p) for p in (0.5, 0.2, 0.3)))
     assert entropy({"a": 1.0, "b": 0.0}) == 0
+    other = evidence(table, choices, {"x": ["b", "c"]})["x"]
+    assert (other.kept, other.margin) == (["b", "c"], pytest.approx(0.2 - 0.5))
 
 
 def test_split_holds_out_the_last_images() -> None:
@@ -146,6 +151,41 @@ def test_same_seed_same_genotype_and_bit_identical_weights(smoke: Params, packed
     genotype = tmp_path / "a" / "genotype.json"
     weights = [retrained(smoke, packed_set, genotype, tmp_path / name / "x2.safetensors") for name in ("a", "b")]
     assert weights[0] == weights[1]
+
+
+def limited(params: Params, kind: str, target: float, name: str = "dlsr") -> Params:
+    """Return the parameters with a limit on the cost of what the search derives."""
+    model = params.models[name]
+    return params.replace(models={name: model.replace(search=model.search.replace(cost=kind, cost_target=target))})
+
+
+def test_a_search_meets_its_limit_and_says_how(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    """Half of the range between the lightest and the heaviest network, in parameters; the same seed, the same bytes."""
+    method, config = registry.find("dlsr"), smoke.models["dlsr"].network
+    least, most = counted(method, config, "params").extremes(method.choices(config))
+    params = limited(smoke, "params", (least + most) / 2)
+    one, two = (searched(params, packed_set, tmp_path / name) for name in ("a", "b"))
+    assert one == two
+    genotype = method.genotype_type.model_validate(one)
+    assert parameters(method.network(genotype, config, 2)) / 1e3 <= (least + most) / 2
+    with open(tmp_path / "a" / "history.csv", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert least <= float(rows[-1]["cost"]) <= most
+    assert float(rows[-1]["multiplier"]) >= 0
+    with pytest.raises(UserError, match=r"^--history: has no costs"):
+        derive_genotype(params, "dlsr", tmp_path / "a" / "history.csv", tmp_path / "g.json", 6)
+
+
+def test_a_limit_that_binds_gives_a_lighter_network(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
+    method, config = registry.find("dlsr"), smoke.models["dlsr"].network
+    network = lambda genotype: method.network(method.genotype_type.model_validate(genotype), config, 2)  # noqa: E731
+    size = parameters(network(searched(smoke, packed_set, tmp_path / "free"))) / 1e3
+    least, _ = counted(method, config, "params").extremes(method.choices(config))
+    target = (size + least) / 2
+    assert least < target < size
+    found = searched(limited(smoke, "params", target), packed_set, tmp_path / "limited")
+    assert least <= parameters(network(found)) / 1e3 <= target
+    assert float(read_json(tmp_path / "limited" / "p.json")["limit"]["target"]) == target
 
 
 def test_another_seed_gives_other_weights(smoke: Params, packed_set: Path, tmp_path: Path) -> None:
