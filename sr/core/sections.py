@@ -107,7 +107,7 @@ HFEN_FORM = (
 Precision = Literal["float32", "bfloat16"]
 
 
-CostKind = Literal["none", "params", "mult_adds", "latency"]
+CostKind = Literal["none", "params", "mult_adds"]
 
 
 class Search(Document):
@@ -143,15 +143,15 @@ class Search(Document):
     log_every: Steps = Field(description="steps between two rows of the history")
     cost: CostKind = Field(
         default="none",
-        description="what cost_target limits in the network to retrain: its parameters, its Mult-Adds, or its latency, "
-        "from a table that is measured first",
+        description="what cost_target limits in the network to retrain: nothing, as if the key is left out, its "
+        "parameters, or its Mult-Adds",
     )
     cost_target: float | None = Field(
         default=None,
         gt=0,
         le=10**9,
-        description="most that the derived network may cost, for a 1280x720 output at x2: K parameters, G Mult-Adds, "
-        "or milliseconds on this device; a multiplier holds the search to it, so that there is no weight to choose",
+        description="most that the derived network may cost: K parameters, or G Mult-Adds for a 1280x720 output at x2; "
+        "a multiplier holds the search to it, so that there is no weight to choose",
     )
 
     @model_validator(mode="after")

@@ -52,8 +52,6 @@ def limit_of(method: Method, config: Any, search: Search) -> Limit | None:
     """
     if search.cost == "none" or search.cost_target is None:
         return None
-    if search.cost == "latency":
-        raise UserError("search.cost: latency is not available yet. Choose params or mult_adds")
     costs, target = counted(method, config, search.cost), search.cost_target
     least, most = costs.extremes(method.choices(config))
     if target < least:

@@ -69,7 +69,7 @@ class SearchStep:
     """One step of the search: theta first, then A with the new theta."""
 
     def __init__(
-        self, objective: Objective, theta: AdamConfig, arch: AdamConfig, constraint: Constraint | None = None
+        self, objective: Objective, theta: AdamConfig, arch: AdamConfig, *, constraint: Constraint | None = None
     ) -> None:
         """Start with zero moments; the supernet stays on its device, its weights in channels_last order."""
         self.objective, self.constraint = objective, constraint
@@ -127,7 +127,10 @@ def search(
     """
     checkpointer, supernet = checkpointer or Checkpointer(), objective.supernet.to(device)
     constraint = Constraint(limit, supernet.arch, config.steps - config.warmup_steps) if limit else None
-    take_step, progress = SearchStep(objective, config.theta, config.arch, constraint), Progress(config.steps)
+    take_step, progress = (
+        SearchStep(objective, config.theta, config.arch, constraint=constraint),
+        Progress(config.steps),
+    )
     parts = {"supernet": supernet, "theta": take_step.theta, "arch": take_step.arch, "history": history}
     parts |= {"constraint": constraint} if constraint else {}
     done = checkpointer.resume(progress, **parts)

@@ -262,6 +262,10 @@ def test_a_method_without_declared_keys_is_refused() -> None:
         ),
         ("dlsr.variants", {"a": {"genotype": {"inputs": []}}}, r"dlsr\.variants\.a\.genotype: replaces parts of a"),
         ("dlsr.search.warmup_steps", 200, r"dlsr\.search\.warmup_steps: 200 must be below steps \(200\)"),
+        ("dlsr.search.cost", "params", r"dlsr\.search: cost and cost_target need each other"),
+        ("dlsr.search.cost_target", 300, r"dlsr\.search: cost and cost_target need each other"),
+        ("dlsr.search.cost_target", 0, r"dlsr\.search\.cost_target: 0: input should be greater than 0"),
+        ("mran.search.cost", "flops", r"mran\.search\.cost: \"flops\": input should be 'none', 'params'"),
         ("dlsr.search.hr_patch", 33, r"dlsr\.search\.hr_patch: 33: input should be a multiple of 2"),
         (
             "dlsr.retrain.lr_schedule",
@@ -306,6 +310,16 @@ def test_what_is_no_parameter_file_is_refused(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(UserError, match=r"params\.yaml: "):
         config.load(path)
+
+
+def test_a_limit_on_the_cost_is_off_unless_a_model_has_one(raw: dict) -> None:
+    raw["dlsr"]["variants"] = {"light": {"search": {"cost": "params", "cost_target": 300}}}
+    main, light = (config.check(raw).models[name].search for name in ("dlsr", "light"))
+    assert (main.cost, main.cost_target, light.cost, light.cost_target) == ("none", None, "params", 300)
+    raw["dlsr"]["search"] |= {"cost": "mult_adds", "cost_target": 60.5}
+    raw["dlsr"]["variants"] = {"free": {"search": {"cost": "none", "cost_target": None}}}
+    main, free = (config.check(raw).models[name].search for name in ("dlsr", "free"))
+    assert (main.cost, main.cost_target, free.cost, free.cost_target) == ("mult_adds", 60.5, "none", None)
 
 
 def test_a_variant_changes_what_it_names_and_nothing_else(raw: dict) -> None:

@@ -41,7 +41,7 @@ def search(target: float) -> tuple[Constraint, list[float], list[float]]:
     limit = Limit(target=target, costs=Costs(kind="params", fixed=2.0, options=dict.fromkeys(CHOICES, PRICES)))
     constraint = Constraint(limit, toy.arch, STEPS)
     adam = Adam(lr=0.05, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    step, batch, rows = SearchStep(objective, adam, adam, constraint), (torch.ones(2, 3, 4, 4),) * 2, []
+    step, batch, rows = SearchStep(objective, adam, adam, constraint=constraint), (torch.ones(2, 3, 4, 4),) * 2, []
     for _ in range(STEPS):
         step(batch, batch)
         rows.append(constraint.row())
