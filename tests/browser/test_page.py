@@ -83,7 +83,7 @@ class TestLoading:
         assert desk.page.locator(".alert").count() == 0
 
     def test_every_plot_is_drawn(self, desk):
-        assert desk.page.locator(".plot .main-svg").count() >= desk.page.locator(".plot").count() == 5
+        assert desk.page.locator(".plot .main-svg").count() >= desk.page.locator(".plot").count() == 6
 
     def test_foreign_text_stays_text(self, fresh, hostile_file):
         opened = fresh(hostile_file)
