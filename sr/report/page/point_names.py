@@ -14,7 +14,7 @@ NAMED = 6
 # Pixels of a plot on a desktop, of a letter and of a line.
 HEIGHT = 560
 INNER = (1100, 330)  # width and height between the axes
-LETTER, LINE = 7.5, 17
+LETTER, LINE = 7.5, 20
 NOTHING = " "
 
 Box = tuple[float, float, float, float]

@@ -11,6 +11,7 @@ const darkColours = new Map(Object.entries(embedded("dark")));
 const darkScreen = matchMedia("(prefers-color-scheme: dark)");
 // What fits between the margins of A4 and of US Letter, in CSS pixels.
 const PRINTED = { width: 680, height: 390 };
+const NARROW = 600;
 let printing = false;
 
 // Each select of a plot is one part of a figure's key, "a|b|c"; later selects offer what exists for the earlier ones.
@@ -40,6 +41,8 @@ function draw(plot) {
   const colours = darkScreen.matches && !printing ? darkColours : new Map();
   // A copy, because plotly changes what it gets.
   const { data, layout } = JSON.parse(JSON.stringify(figure), (key, value) => colours.get(value) ?? value);
+  // On a narrow screen names would cover each other; a touch shows them.
+  if (!printing && plot.clientWidth < NARROW) data.forEach((trace) => { trace.mode = trace.mode?.replace("+text", ""); });
   if (printing) Object.assign(layout, PRINTED, layout.meta?.low ? { height: layout.height } : {});
   Plotly.react(plot.querySelector(".plot"), data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
 }
