@@ -15,8 +15,7 @@ from sr.core.files import ROOT
 from sr.core.fork_client import VARIABLE
 
 # Files that a copy of the project needs to run.
-PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/claims.yaml", "data/published.csv",
-         "data/published_other.csv", "data/sources.yaml")  # fmt: skip
+PARTS = ("Snakefile", "profiles", "workflow", "sr", "data/genotypes", "data/*.yaml", "data/*.csv")
 
 
 def rows(repeats: int, quick: bool) -> list[Row]:
@@ -48,8 +47,8 @@ def once(command: list[str], folder: Path, variables: Mapping[str, str] | None =
 
 def copy(folder: Path) -> None:
     """Copy the project's program, with the smoke preset, into ``folder``."""
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
+    for source in (path for part in PARTS for path in ROOT.glob(part)):
+        target = folder / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir() and not source.is_symlink():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
