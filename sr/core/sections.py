@@ -43,8 +43,9 @@ class Data(Document):
         "paths of such files, known by their SHA-256; those of the listed methods are evaluated on every test set"
     )
     peers: dict[VariantName, Peer] = Field(
+        default={},
         description="other networks in ONNX files, such as {smfanet: {x2: smfanet_x2.onnx}}, which are measured on "
-        "every test set, counted, and shown as re-measured; docs/data.md has the longer form"
+        "every test set, counted, and shown as re-measured; docs/data.md has the longer form",
     )
 
 

@@ -27,7 +27,16 @@ from sr.report.claims.formats import GRADES, STATES, TITLES, Claims
 from sr.report.claims.margins import margin
 from sr.report.figures.metric_labels import all_labels
 from sr.report.figures.panels import best_labels
-from sr.report.page import clouds, distance, latency_section, plot_style, plots, provenance_section, summary
+from sr.report.page import (
+    budget_plots,
+    clouds,
+    distance,
+    latency_section,
+    plot_style,
+    plots,
+    provenance_section,
+    summary,
+)
 from sr.report.run import paths
 from sr.report.run.reader import FinishedRun, read
 from sr.report.scrutiny import build, words
@@ -91,8 +100,9 @@ def html(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny |
 def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny | None = None) -> dict[str, Any]:
     """Return what the templates show, by section."""
     judged = judged or engine.judge(run)
-    timed = latency_section.read(run)
+    timed, scrutinised = latency_section.read(run), scrutinised or build.of_run(run)
     figures = {
+        "budgets": budget_plots.budgets(scrutinised),
         "latency": latency_section.figures(run, timed),
         "clouds": clouds.clouds(run),
         "distance": distance.distances(run),
@@ -121,7 +131,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
         "static": _static(run),
         "diagrams": _diagrams(run),
         "searches": {name: provenance_section.choices(run, name) for name in searched},
-        "scrutiny": _scrutiny(run, scrutinised or build.of_run(run)),
+        "scrutiny": _scrutiny(run, scrutinised),
         "latency": latency_section.section(run, timed),
         "first_set": run.params.data.test[0],
         "costs": provenance_section.costs(run),
