@@ -1,6 +1,7 @@
 """Search an architecture on x2: bilevel steps on a supernet of all candidates."""
 
 import argparse
+from pathlib import Path
 
 from sr.core.arguments import Output, OutputFolder, state_every, threads
 
@@ -14,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Output(), required=True, help="final probabilities (JSON)")
     parser.add_argument("--history", type=Output(), required=True, help="history of losses and probabilities (CSV)")
     parser.add_argument("--weights", type=Output(), required=True, help="the supernet's weights (.safetensors)")
+    parser.add_argument("--cost", type=Path, help="table of latencies, for search.cost: latency (JSON)")
     parser.add_argument(
         "--state", type=OutputFolder(), metavar="DIR", help="folder of states, from which a killed run resumes"
     )
@@ -27,6 +29,6 @@ def run(args: argparse.Namespace) -> dict:
     from sr.stages.search import SearchJob, search_architecture
 
     params = config.load(args.params)
-    job = SearchJob(args.model, args.data, args.out, args.history, args.weights, args.threads)
+    job = SearchJob(args.model, args.data, args.out, args.history, args.weights, args.threads, args.cost)
     checkpointer = args.closing.enter_context(Checkpointer(args.state, args.state_every))
     return search_architecture(params, job, checkpointer)

@@ -108,7 +108,7 @@ HFEN_FORM = (
 Precision = Literal["float32", "bfloat16"]
 
 
-CostKind = Literal["none", "params", "mult_adds"]
+CostKind = Literal["none", "params", "mult_adds", "latency"]
 
 
 class Search(Document):
@@ -145,14 +145,14 @@ class Search(Document):
     cost: CostKind = Field(
         default="none",
         description="what cost_target limits in the network to retrain: nothing, as if the key is left out, its "
-        "parameters, or its Mult-Adds",
+        "parameters, its Mult-Adds, or its latency by a table that is measured first",
     )
     cost_target: float | None = Field(
         default=None,
         gt=0,
         le=10**9,
-        description="most that the derived network may cost: K parameters, or G Mult-Adds for a 1280x720 output at x2; "
-        "a multiplier holds the search to it, so that there is no weight to choose",
+        description="most that the derived network may cost: K parameters, or, for a 1280x720 output at x2, G "
+        "Mult-Adds or milliseconds on this device; a multiplier holds the search to it, without a weight to choose",
     )
 
     @model_validator(mode="after")

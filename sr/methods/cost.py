@@ -45,14 +45,15 @@ def derived(method: Method, config: Any, decisions: Decisions) -> nn.Module | No
         return method.network(genotype, config, SCALE)
 
 
-def limit_of(method: Method, config: Any, search: Search) -> Limit | None:
-    """Return the limit that a search has on the cost; None without one.
+def limit_of(method: Method, config: Any, search: Search, measured: Costs | None = None) -> Limit | None:
+    """Return the limit that a search has on the cost; None without one. ``measured``: the costs for a latency.
 
     Raise UserError if no network is within it.
     """
     if search.cost == "none" or search.cost_target is None:
         return None
-    costs, target = counted(method, config, search.cost), search.cost_target
+    costs, target = measured if search.cost == "latency" else counted(method, config, search.cost), search.cost_target
+    assert costs is not None
     least, most = costs.extremes(method.choices(config))
     if target < least:
         raise UserError(

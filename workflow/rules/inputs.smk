@@ -9,6 +9,19 @@ def warm_start_of(wildcards):
     return f"results/weights/{wildcards.model}/x2.safetensors" if warm else []
 
 
+# Models whose search limits the latency, and the first of them with the same network, whose table they share.
+LATENT = {name: model for name, model in MODELS.items() if model.search.cost == "latency"}
+TABULATED = {
+    name: next(n for n, other in LATENT.items() if (other.method, other.network) == (model.method, model.network))
+    for name, model in LATENT.items()
+}
+
+
+def cost_table(name):
+    """Return the table of latencies that a search needs; mostly none."""
+    return f"results/search/{TABULATED[name]}/cost.json" if name in TABULATED else []
+
+
 def inspected(model):
     """Return what an inspection of the run's sets depends on, of one model."""
     search, retrain = model.search, model.retrain

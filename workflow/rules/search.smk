@@ -1,9 +1,32 @@
 # Search on x2, then read the genotype off the probabilities.
 
 
+# Milliseconds of each option, for searches with search.cost: latency.
+rule cost:
+    output:
+        table="results/search/{model}/cost.json",
+        record="results/records/cost/{model}.json",
+    log:
+        "results/logs/cost/{model}.log",
+    wildcard_constraints:
+        model="|".join({*TABULATED.values()}) or "no_model",
+    group:
+        "latency"
+    # All cores of the run, so that no other job of it disturbs this one. The networks themselves take one thread.
+    threads: workflow.resource_settings.cores or 1
+    resources:
+        gpu=gpus,
+    params:
+        depends=lambda wc: fingerprint("cost", model=wc.model, keys=["network"]),
+    shell:
+        "python -m sr cost --params params.yaml --model {wildcards.model} --json {output.table}"
+        " --record {output.record} > {log} 2>&1"
+
+
 rule search:
     input:
         lambda wc: packed(MODELS[wc.model].train, 2),
+        cost=lambda wc: cost_table(wc.model),
     output:
         probabilities="results/search/{model}/probabilities.json",
         history="results/search/{model}/history.csv",
@@ -17,9 +40,10 @@ rule search:
     params:
         depends=lambda wc: fingerprint("search", model=wc.model, keys=["seed", "train", "network", "search"]),
         data=lambda wc, input: folders(MODELS[wc.model].train),
+        cost=lambda wc, input: f"--cost {input.cost}" if input.cost else "",
     shell:
         "python -m sr search --params params.yaml --model {wildcards.model} --threads {threads}"
-        " --data {params.data}"
+        " --data {params.data} {params.cost}"
         " --out {output.probabilities} --history {output.history} --weights {output.supernet}"
         " --state work --record {output.record} > {log} 2>&1"
 

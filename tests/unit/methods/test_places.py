@@ -1,0 +1,52 @@
+"""Where each choice's options are in the derived networks, found for every method, unasked."""
+
+import random
+
+import pytest
+import torch
+
+from sr.methods import registry
+from sr.methods.cost import derived
+from sr.methods.method import Method
+from sr.methods.places import cover, kinds, places
+from sr.nas.mixed import MixedOp
+from tests.helpers.networks import small
+
+
+@pytest.fixture(params=registry.names())
+def method(request: pytest.FixtureRequest) -> Method:
+    return registry.find(request.param)
+
+
+def test_they_are_where_the_supernet_mixes_its_candidates(method: Method) -> None:
+    config = small(method)
+    with torch.device("meta"):
+        supernet = method.supernet(method.searched(config), 2)
+    mixed = {name for name, module in supernet.named_modules() if isinstance(module, MixedOp)}
+    searched = places(method, method.searched(config))
+    paths = [path for paths in searched.values() for path in paths]
+    assert len(paths) == len({*paths})
+    assert {*paths} <= mixed
+    # All cells or blocks share their choices.
+    assert len({len(paths) for paths in searched.values() if paths}) == 1
+    assert {name for name in mixed if name.startswith(("cells.0.", "blocks.0."))} <= {*paths}
+
+
+def test_choices_between_the_same_options_are_of_one_kind() -> None:
+    for name, expected in {"dlsr": {"alpha": 1, "beta": 2}, "mran": {"osb": 1, "asb": 1}}.items():
+        method = registry.find(name)
+        groups = kinds(method, small(method), places(method, small(method)))
+        for prefix, number in expected.items():
+            own = {kind for choice, kind in groups.items() if choice.startswith(prefix)}
+            assert len(own) == number
+            assert not own & {kind for choice, kind in groups.items() if not choice.startswith(prefix)}
+
+
+def test_a_few_networks_have_every_option_of_every_choice(method: Method) -> None:
+    choices = method.choices(small(method))
+    networks = cover(choices, random.Random(1))
+    assert len(networks) == max(len(choice.options) for choice in choices.values())
+    for name, choice in choices.items():
+        assert all(len(decisions[name]) == choice.keep for decisions in networks)
+        assert {option for decisions in networks for option in decisions[name]} == {*choice.options}
+    assert all(derived(method, small(method), decisions) is not None for decisions in networks)
