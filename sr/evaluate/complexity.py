@@ -7,7 +7,6 @@ DLSR's authors count by thop (Lyken17/pytorch-OpCounter). In its version of earl
 multiply-adds and one more for each output value if it has a bias, a LeakyReLU one for each value, and a ReLU nothing.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -15,8 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from sr.evaluate.formats import ChallengeCounts, ScaleCounts
-from sr.evaluate.output_size import CHALLENGE_SIZE, lr_size
+from sr.evaluate.output_size import lr_size
 
 
 def parameters(network: nn.Module) -> int:
@@ -72,22 +70,3 @@ def tally(network: nn.Module, size: tuple[int, int], channels: int = 3) -> Tally
     for hook in hooks:
         hook.remove()
     return Tally(weights, weights + biases + activations.values, values)
-
-
-def network_counts(build: Callable[[int], nn.Module], scales: list[int]) -> dict[str, ScaleCounts]:
-    """Return the counts of the networks that ``build(scale)`` makes, keyed by scale as text ("2")."""
-    return {str(scale): _at_scale(build, scale) for scale in scales}
-
-
-def _at_scale(build: Callable[[int], nn.Module], scale: int) -> ScaleCounts:
-    with torch.device("meta"):
-        network = build(scale)
-    here, challenge = tally(network, lr_size(scale)), tally(network, CHALLENGE_SIZE)
-    return ScaleCounts(
-        params=parameters(network),
-        mult_adds=here.mult_adds,
-        mult_adds_thop=here.thop,
-        activations=here.activations,
-        challenge=ChallengeCounts(mult_adds=challenge.mult_adds, activations=challenge.activations),
-        lr_size=list(lr_size(scale)),
-    )

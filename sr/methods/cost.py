@@ -5,7 +5,7 @@ share exactly. They are counted at the size of the network to retrain, at x2.
 """
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import torch
 from torch import nn
@@ -16,7 +16,7 @@ from sr.evaluate.complexity import mult_adds, parameters
 from sr.methods.method import Method
 from sr.nas.cost import UNITS, Costs, Decisions, Limit, additive
 
-SCALE = 2  # at which searches run
+SCALE: Final = 2  # at which searches run
 Counter = Callable[[nn.Module], float]
 COUNTERS: dict[Literal["params", "mult_adds"], Counter] = {
     "params": lambda network: parameters(network) / 1e3,

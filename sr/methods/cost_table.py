@@ -7,12 +7,13 @@ from typing import Annotated, Any
 import torch
 from pydantic import Field
 
+from sr.core.bounds import Scale
 from sr.core.errors import UserError
 from sr.core.formats import Document, load
 from sr.core.provenance import processor
-from sr.evaluate.formats import Count, Scale, Size
-from sr.evaluate.latency_formats import Milliseconds
 from sr.nas.cost import Costs
+
+Milliseconds = Annotated[float, Field(ge=0)]
 
 
 class WholeNetwork(Document):
@@ -32,12 +33,12 @@ class CostTable(Document):
     method: str
     network: dict[str, Any]
     scale: Scale
-    hr_size: Size
+    hr_size: Annotated[list[int], Field(min_length=2, max_length=2)]
     device: str
     processor: str
     threads: Annotated[int, Field(ge=1)]
     versions: dict[str, str]
-    warmup: Count
+    warmup: Annotated[int, Field(ge=0)]
     rounds: Annotated[int, Field(ge=1)]
     costs: Costs
     networks: list[WholeNetwork]

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from sr.core.config import Model, Params
-from sr.evaluate.complexity import mult_adds, network_counts, parameters
+from sr.evaluate.complexity import mult_adds, parameters
 from sr.evaluate.formats import Counts, ModelCounts, OperationCounts, ReferenceCounts, ReferenceRow, ScaleCounts
+from sr.evaluate.network_counts import network_counts
 from sr.evaluate.output_size import HR_SIZE
 from sr.methods import registry
 from sr.nas.genotype import read_genotype

@@ -73,8 +73,8 @@ def test_each_retry_asks_for_more_and_still_fits_a_partition(rule: str) -> None:
         assert jobs * minutes[-1] <= partition["max_runtime"]
 
 
-def test_only_trainings_ask_for_a_gpu() -> None:
-    assert rules("gpu=") == TRAININGS
+def test_only_trainings_and_what_times_for_a_search_ask_for_a_gpu() -> None:
+    assert rules("gpu=") == TRAININGS | {"cost"}
     assert [name for name, limits in profile("slurm", "partitions")["partitions"].items() if "max_gpu" in limits] == [
         "gpu"
     ]

@@ -12,7 +12,7 @@ from sr.core.files import SHARE
 from sr.core.genotype_files import given_genotype
 from sr.core.method_folders import method_module
 from sr.data import releases
-from sr.evaluate.complexity import network_counts
+from sr.evaluate.network_counts import network_counts
 from sr.evaluate.verify_formats import Basis, CountCheck, CountedRow, PaperRow
 from sr.methods import papers, published, registry
 from sr.methods.spec import Paper, Unprinted

@@ -10,7 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from sr.cli.main import main
 from sr.core.errors import UserError
 from sr.core.files import read_json
-from sr.evaluate.complexity import mult_adds, mult_adds_thop, network_counts, parameters
+from sr.evaluate.complexity import mult_adds, mult_adds_thop, parameters
+from sr.evaluate.network_counts import network_counts
 from sr.evaluate.output_size import lr_size
 from sr.methods.dlsr.network import METHOD, PRIMITIVES, Network
 from sr.methods.releases import load_weights

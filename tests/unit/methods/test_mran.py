@@ -13,8 +13,9 @@ from sr.core import config
 from sr.core.errors import UserError
 from sr.core.sections import Adam, PatchPerScale, Schedule, StepsPerScale
 from sr.core.yaml_files import read_yaml
-from sr.evaluate.complexity import mult_adds, network_counts, parameters
+from sr.evaluate.complexity import mult_adds, parameters
 from sr.evaluate.inference import super_resolve
+from sr.evaluate.network_counts import network_counts
 from sr.evaluate.output_size import lr_size
 from sr.evaluate.tiling import halo_of
 from sr.methods.mran.blocks import CSRM, Graph, Sampled, edges
