@@ -56,10 +56,10 @@ def peak_memory(work: Work) -> int | None:
 
 
 def _grow(work: Work, writer: Connection) -> None:
-    """Send the growth of this process."""
-    RESET.write_text("5")  # the peak starts again from the present size (proc(5))
-    before = _status("VmRSS")
-    with suppress(Exception):  # whoever does the work itself will see it
+    """Send the growth of this process; nothing where it is not known, or if the work fails."""
+    with suppress(Exception):  # whoever does the work itself will see what is wrong with it
+        RESET.write_text("5")  # the peak starts again from the present size (proc(5))
+        before = _status("VmRSS")
         work()
         writer.send(_status("VmHWM") - before)
     os._exit(0)

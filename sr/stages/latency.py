@@ -15,6 +15,7 @@ from sr.evaluate.inference import ready, super_resolve
 from sr.evaluate.latency import Work, in_turns, lr_image, peak_memory
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.evaluate.output_size import HR_SIZE
+from sr.methods.cost_table import device_name
 from sr.methods.releases import load_weights
 from sr.stages.peers import open_network
 from sr.train.device import setup_device
@@ -43,7 +44,7 @@ def measure(
         seconds = in_turns({**works, **others}, rounds, warmup)
     return Latency(
         hr_size=list(HR_SIZE),
-        device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        device=device_name(device),
         processor=processor(),
         threads=threads,
         warmup=warmup,

@@ -40,6 +40,15 @@ def test_without_the_systems_help_it_is_not_known(monkeypatch: pytest.MonkeyPatc
     assert peak_memory(lambda: None) is None
 
 
+@LINUX
+def test_a_system_that_forbids_the_question_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capfd: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(latency, "RESET", tmp_path)  # a folder: exists, and cannot be written
+    assert peak_memory(lambda: None) is None
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("scale", "shape"), [(2, (360, 640, 3)), (3, (240, 426, 3)), (4, (180, 320, 3))])
 def test_the_image_is_that_of_the_counts(scale: int, shape: tuple[int, ...]) -> None:
     image = lr_image(scale)
