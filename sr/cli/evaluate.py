@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from sr.core.arguments import Output, crop_border, threads, tile, whole
+from sr.core.arguments import SETTINGS, Output, crop_border, threads, tile, whole
 from sr.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lr", help="folder of LR images for --hr (without it, HR is degraded here)")
     parser.add_argument("--scale", type=int, choices=(2, 3, 4), required=True, help="scale")
     parser.add_argument("--model", help="name to write as the model (default: the method)")
-    parser.add_argument("--params", default="params.yaml", help="parameter file (default: params.yaml)")
+    parser.add_argument("--params", help=SETTINGS)
     parser.add_argument(
         "--crop-border", type=crop_border, help="pixels cut from each border (default: evaluate.crop_border)"
     )
@@ -41,11 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict:
     """Measure, print the mean and write the metrics."""
-    from sr.core import config, formats
+    from sr.core import formats
+    from sr.core.settings import parameter_file, settings
     from sr.evaluate.benchmark import choose_rules
     from sr.stages import evaluate as stage
 
-    params = config.load(args.params)
+    args.params = parameter_file(args.params)
+    params = settings(args.params)
     # Networks of other projects take images whole, whatever params.yaml says.
     rules = choose_rules(params.evaluate, args.scale, args.crop_border, 0 if args.onnx else args.tile)
     source = {"data": args.data, "hr": args.hr, "lr": args.lr}

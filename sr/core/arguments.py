@@ -16,6 +16,11 @@ MOST_THREADS = 1024
 # What a figure and a table are written as.
 FIGURES = (".png", ".svg", ".pdf")
 TABLES = (".json", ".csv", ".md", ".tex", ".html")
+# What --params is for verbs that measure: sr/core/settings.py.
+SETTINGS = (
+    "parameter file (default: params.yaml; in a folder without it: crop as many pixels as the scale, whole images, and "
+    "a GPU if there is one)"
+)
 
 
 class Output:

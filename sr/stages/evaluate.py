@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import sha256_file
 from sr.core.memory import memory
+from sr.core.settings import Device
 from sr.data import degrade
 from sr.data.content_digest import ContentDigest
 from sr.data.packed import open_pack
@@ -33,7 +33,7 @@ class TestSet:
 
 
 def evaluate(
-    params: Params,
+    settings: Device,
     weights: str | None,
     source: dict[str, str | None],
     rules: Rules,
@@ -52,7 +52,7 @@ def evaluate(
     with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
         upscale, facts = _bicubic(scale)
         if weights:
-            upscale, facts = network_upscaler(params, weights, scale, rules.tile, threads, genotype)
+            upscale, facts = network_upscaler(settings, weights, scale, rules.tile, threads, genotype)
         elif onnx:
             upscale, facts = onnx, _facts_of(onnx)
         test_set = _test_set(source, scale)
@@ -82,7 +82,7 @@ def _bicubic(scale: int) -> tuple[Upscaler, dict]:
 
 
 def network_upscaler(
-    params: Params, weights: str, scale: int, tile: int, threads: int, genotype: str | None = None
+    settings: Device, weights: str, scale: int, tile: int, threads: int, genotype: str | None = None
 ) -> tuple[Upscaler, dict]:
     """Return a function that enlarges an image with the network of a weights file, and facts about the weights."""
     # Imported here, because bicubic needs no torch, whose import takes longer than the rest of the job.
@@ -93,7 +93,7 @@ def network_upscaler(
     trained = load_weights(weights, genotype)
     if trained.scale != scale:
         raise UserError(f"{weights}: weights for x{trained.scale}, but --scale is {scale}. Use the weights of x{scale}")
-    device = setup_device(params.device, threads, params.seed)
+    device = setup_device(settings.device, threads, settings.seed)
     network = ready(trained.network(), device)
 
     def upscale(image: np.ndarray) -> np.ndarray:

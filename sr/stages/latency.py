@@ -6,10 +6,10 @@ from functools import partial
 import numpy as np
 import torch
 
-from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.memory import memory
 from sr.core.provenance import processor
+from sr.core.settings import Device
 from sr.data.peers import PeerNetwork
 from sr.evaluate.inference import ready, super_resolve
 from sr.evaluate.latency import Work, in_turns, lr_image, peak_memory
@@ -24,7 +24,7 @@ Key = tuple[str, int]  # model, scale
 
 
 def measure(
-    params: Params,
+    settings: Device,
     weights: Iterable[str],
     peers: Mapping[Key, PeerNetwork],
     rounds: int,
@@ -35,7 +35,7 @@ def measure(
 
     ONNX files run on the processor, whatever the device of the others.
     """
-    device = setup_device(params.device, threads, params.seed)
+    device = setup_device(settings.device, threads, settings.seed)
     works = _own(weights, device)
     with memory("Use a machine with more"):
         peaks = {key: _peak(work, device) for key, work in works.items()}

@@ -1,5 +1,6 @@
 """The wheel: what a user has who installs the package without a checkout, and without the pipeline's packages."""
 
+import json
 import os
 import re
 import subprocess
@@ -94,6 +95,30 @@ def test_a_photograph_is_enlarged_downscaled_and_scored(installed: Path, tmp_pat
     assert done.stdout.splitlines()[-1].startswith("mean of 1: ")
     with Image.open(tmp_path / "sr" / "cat.png") as image:
         assert image.size == (224, 150)
+
+
+def test_a_network_of_the_zoo_and_bicubic_are_measured_and_timed(installed: Path, tmp_path: Path) -> None:
+    """Without a params.yaml, by the field's protocol; one that is named must exist."""
+    save_image(tmp_path / "hr" / "cat.png", photograph())
+    weights = installed / "sr" / "share" / "results" / "zoo" / "dlsr_lite_x4" / "weights.safetensors"
+    for network in (f"--weights {weights}", "--bicubic"):
+        command = f"evaluate {network} --hr hr --scale 4 --json a.json --record r.json"
+        done = run(installed, tmp_path, *command.split())
+        assert (done.returncode, done.stderr) == (0, ""), network
+        measured, record = (json.loads((tmp_path / name).read_text()) for name in ("a.json", "r.json"))
+        assert (measured["protocol"]["crop_border"], measured["protocol"]["tile"]) == (4, 0)
+        assert record["params"] is None
+    done = run(installed, tmp_path, *f"latency --weights dlsr={weights} --rounds 1 --warmup 0".split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"dlsr x4: .* ms .*\n", done.stdout)
+    for command, file in (
+        ("evaluate --bicubic --hr hr --scale 4 --params a.yaml", "a.yaml"),
+        ("latency --peers near --params a.yaml", "a.yaml"),
+        ("latency --peers near", "params.yaml"),
+    ):
+        done = run(installed, tmp_path, *command.split())
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"error: {file}: no such parameter file.")
 
 
 def test_images_are_enlarged_degraded_and_measured_from_python(installed: Path, tmp_path: Path) -> None:

@@ -206,7 +206,11 @@ def assert_agreement(network: OnnxNetwork, row: dict[str, str], folder: Path) ->
         assert mean == pytest.approx(float(row[f"{name}_{metric}{ending}"]), abs=tolerance)
 
 
-def test_the_command_line_measures_and_counts(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+def test_the_command_line_measures_and_counts(
+    tmp_path: Path, capfd: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder without params.yaml, too."""
+    monkeypatch.chdir(tmp_path)
     save_image(tmp_path / "set" / "cat.png", photograph())
     path, out = nearest(tmp_path / "a.onnx", 4, {}), tmp_path / "a.json"
     command = ["evaluate", "--onnx", str(path), "--hr", str(tmp_path / "set"), "--scale", "4", "--json", str(out)]
