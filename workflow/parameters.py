@@ -171,8 +171,9 @@ def page(root: Node) -> str:
     """Return docs/parameters.md."""
     values = {name: yaml.safe_load((PRESETS / f"{name}.yaml").read_text()) for name in NAMES}
     stated = remarks((PRESETS / "paper.yaml").read_text())
-    common = {name: node for name, node in root["properties"].items() if "variants" not in node.get("properties", {})}
-    methods = {name: node for name, node in root["properties"].items() if name not in common}
+    sections = {name: section_of(node) for name, node in root["properties"].items()}
+    common = {name: node for name, node in root["properties"].items() if "variants" not in sections[name].get("properties", {})}
+    methods = {name: node for name, node in sections.items() if name not in common}
     parts = [PAGE, "## Common", table({"properties": common}, (), values, stated)]
     for name, node in methods.items():
         parts += [f"## {name}", table({"properties": node["properties"]}, (name,), values, stated)]
@@ -239,7 +240,7 @@ def variants(values: dict[str, Any], methods: list[str]) -> str:
     for name in NAMES:
         notes = remarks((PRESETS / f"{name}.yaml").read_text())
         for method in methods:
-            for variant, changes in values[name][method]["variants"].items():
+            for variant, changes in values[name].get(method, {}).get("variants", {}).items():
                 note = notes.get((method, "variants", variant), "")
                 rows.append(f"| `{variant}` | {name} | `{as_value(changes)}` | {note} |")
     return "\n".join(rows)

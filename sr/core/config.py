@@ -53,11 +53,15 @@ def load(path: str | os.PathLike) -> Params:
 def check(raw: Any, source: str = "params.yaml") -> Params:
     """Check plain parameters key by key and against each other; return them typed."""
     file = formats.check(raw, file_type(), source)
-    variants = {method: getattr(file, method).variants for method in method_names()}
-    _check_repeats(raw, source)
+    methods = [method for method in method_names() if getattr(file, method)]
+    for method in file.methods:
+        if method not in methods:
+            raise UserError(f"{source}: methods: {method!r} has no section. Add the section {method}, or do not list it")
+    variants = {method: getattr(file, method).variants for method in methods}
+    _check_repeats(raw, methods, source)
     peers = file.data.peers
-    taken = scrutiny_arms.applied(raw, method_names(), source)
-    for wrong in (*names.mistakes(variants, peers), *repeats.mistakes(taken, method_names())):
+    taken = scrutiny_arms.applied(raw, methods, source)
+    for wrong in (*names.mistakes(variants, peers), *repeats.mistakes(taken, methods)):
         raise UserError(f"{source}: {wrong}")
     resolved = {name: _model(plain, source) for name, plain in _resolve(taken).items()}
     for wrong in names.taken(peers, resolved):
@@ -86,11 +90,15 @@ def network_type(method: str) -> type[Document]:
 
 @cache
 def file_type() -> type[Common]:
-    """Return the declaration of the whole file: the common keys, and a section for each method of the package."""
+    """Return the declaration of the whole file: the common keys, and a section for each method of the package.
+
+    Methods that the file does not list need no section.
+    """
     names = method_names()
     known: Any = Literal[tuple(names)]
     sections: dict[str, Any] = {
-        name: (_section_type(name), Field(description=f"section of the method {name}")) for name in names
+        name: (_section_type(name) | None, Field(default=None, description=f"section of the method {name}"))
+        for name in names
     }
     return create_model(
         "Parameters",
@@ -143,9 +151,9 @@ def _single(section: Any) -> Any:
     return {key: value for key, value in section.items() if key not in repeats.KEYS}
 
 
-def _check_repeats(raw: dict[str, Any], source: str) -> None:
+def _check_repeats(raw: dict[str, Any], methods: list[str], source: str) -> None:
     """Raise UserError if a variant's seeds are of the wrong type."""
-    for method in method_names():
+    for method in methods:
         for name, changes in raw[method]["variants"].items():
             for key in ("search", "retrain"):
                 given = {each: value for each, value in (changes.get(key) or {}).items() if each in repeats.KEYS}

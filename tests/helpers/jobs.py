@@ -34,7 +34,7 @@ class Job:
         """``changes`` replace values of the smoke preset, such as {"dlsr.retrain.batch": 4}."""
         out.mkdir(parents=True, exist_ok=True)
         raw = yaml.safe_load(SMOKE)
-        for key, value in {"methods": ["dlsr", "mran"], **changes}.items():
+        for key, value in {"methods": registry.names(), **changes}.items():
             *sections, last = key.split(".")
             section = reduce(getitem, sections, raw)
             assert last in section or last in OFF, key

@@ -9,7 +9,6 @@ from sr.methods import registry
 from sr.methods.cost import derived
 from sr.methods.method import Method
 from sr.methods.places import cover, kinds, places
-from sr.nas.mixed import MixedOp
 from tests.helpers.networks import small
 
 
@@ -22,14 +21,14 @@ def test_they_are_where_the_supernet_mixes_its_candidates(method: Method) -> Non
     config = small(method)
     with torch.device("meta"):
         supernet = method.supernet(method.searched(config), 2)
-    mixed = {name for name, module in supernet.named_modules() if isinstance(module, MixedOp)}
-    searched = places(method, method.searched(config))
-    paths = [path for paths in searched.values() for path in paths]
+    mixed = {name for name, module in supernet.named_modules() if hasattr(module, "candidates")}
+    paths = [path for paths in places(method, method.searched(config)).values() for path in paths]
     assert len(paths) == len({*paths})
-    assert {*paths} <= mixed
-    # All cells or blocks share their choices.
-    assert len({len(paths) for paths in searched.values() if paths}) == 1
-    assert {name for name in mixed if name.startswith(("cells.0.", "blocks.0."))} <= {*paths}
+    # A place holds candidates, or is what wraps them.
+    for path in paths:
+        assert len([name for name in mixed if name == path or name.rpartition(".")[0] == path]) == 1
+    for name in mixed:
+        assert {name, name.rpartition(".")[0]} & {*paths}
 
 
 def test_choices_between_the_same_options_are_of_one_kind() -> None:
