@@ -172,7 +172,11 @@ def page(root: Node) -> str:
     values = {name: yaml.safe_load((PRESETS / f"{name}.yaml").read_text()) for name in NAMES}
     stated = remarks((PRESETS / "paper.yaml").read_text())
     sections = {name: section_of(node) for name, node in root["properties"].items()}
-    common = {name: node for name, node in root["properties"].items() if "variants" not in sections[name].get("properties", {})}
+    common = {
+        name: node
+        for name, node in root["properties"].items()
+        if "variants" not in sections[name].get("properties", {})
+    }
     methods = {name: node for name, node in sections.items() if name not in common}
     parts = [PAGE, "## Common", table({"properties": common}, (), values, stated)]
     for name, node in methods.items():

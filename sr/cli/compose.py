@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL=GENOTYPE",
         help="models, with their genotypes, whose mean size a random genotype must have",
     )
+    parser.add_argument("--cost", type=Path, help="table of latencies (JSON), for random.by: latency")
     parser.add_argument("--out", type=Output(), required=True, help="genotype (JSON)")
 
 
@@ -31,4 +32,4 @@ def run(args: argparse.Namespace) -> dict:
     like = [(name, Path(file)) for name, file in named_files(args.like).items()]
     if like and not params.model(args.model).random:
         raise UserError(f"--like is for a genotype that is drawn at random, and {args.model}'s is not. Leave it out")
-    return compose(params, args.model, args.base, like, args.out)
+    return compose(params, args.model, args.base, like, args.out, args.cost)

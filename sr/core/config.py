@@ -56,7 +56,9 @@ def check(raw: Any, source: str = "params.yaml") -> Params:
     methods = [method for method in method_names() if getattr(file, method)]
     for method in file.methods:
         if method not in methods:
-            raise UserError(f"{source}: methods: {method!r} has no section. Add the section {method}, or do not list it")
+            raise UserError(
+                f"{source}: methods: {method!r} has no section. Add the section {method}, or do not list it"
+            )
     variants = {method: getattr(file, method).variants for method in methods}
     _check_repeats(raw, methods, source)
     peers = file.data.peers

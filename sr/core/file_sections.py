@@ -60,7 +60,10 @@ class RandomGenotypes(Document):
         default=None,
         description="model whose size each draw must have, or that of the mean over its searches; without it any size",
     )
-    by: Literal["params", "mult_adds"] = Field(default="params", description="measure of size, at x2")
+    by: Literal["params", "mult_adds", "latency"] = Field(
+        default="params",
+        description="measure of size, at x2; latency is by the table that limited the search of random.like",
+    )
     within: Percent = Field(default=10, description="largest difference of size in %")
 
 

@@ -95,3 +95,13 @@ def _unlike(model: Model, resolved: Mapping[str, Model]) -> Iterator[str]:
         # What is as large as a random genotype, or has one, might have it from this model.
         if like is None or like.method != model.method or resolved.get(like.genotype_of, like).random:
             yield f"random.like: {model.random.like!r} is no searched or given model of {model.method}"
+    if model.random and model.random.by == "latency":
+        yield from _unmeasured(model, resolved.get(model.random.like or ""))
+
+
+def _unmeasured(model: Model, like: Model | None) -> Iterator[str]:
+    """Yield what keeps a table of latencies from measuring a model's random draws."""
+    if like is None or not like.searches or like.search.cost != "latency" or like.network != model.network:
+        yield "random.by: latency needs random.like, a model of the same network whose search has the cost latency"
+    elif model.genotype:
+        yield "genotype: a table of latencies knows only what is drawn. Leave the key out, or choose another random.by"

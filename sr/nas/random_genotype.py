@@ -20,11 +20,12 @@ def draw(
     derive: Callable[[Mapping[str, list[str]]], G],
     choices: Mapping[str, Choice],
     stream: str,
-    accepted: Callable[[G], bool],
+    accepted: Callable[[G, Mapping[str, list[str]]], bool],
 ) -> G | None:
     """Return the first genotype of the random ``stream`` that is ``accepted``; None if none is within ``TRIES`` draws.
 
-    ``derive`` makes a genotype of the kept options. The same stream gives the same genotype on any machine.
+    ``derive`` makes a genotype of the kept options, and ``accepted`` gets both. The same stream gives the same genotype
+    on any machine.
     """
     source = random.Random(stream)  # noqa: S311
     for _ in range(TRIES):
@@ -35,6 +36,6 @@ def draw(
         except UserError:
             # No network: in MRAN a block without any operation.
             continue
-        if accepted(genotype):
+        if accepted(genotype, decisions):
             return genotype
     return None

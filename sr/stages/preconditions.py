@@ -20,7 +20,7 @@ def check_genotypes(models: Iterable[Model]) -> None:
         if model.genotype:
             method = registry.find(model.method)
             # Whichever genotype the other parts are of.
-            genotype = draw(method.derive, method.choices(model.network), model.name, lambda _: True)
+            genotype = draw(method.derive, method.choices(model.network), model.name, lambda *_: True)
             assert genotype is not None
             with torch.device("meta"):
                 method.network(changed(model, method, genotype), model.network, SCALE)

@@ -22,6 +22,12 @@ def cost_table(name):
     return f"results/search/{TABULATED[name]}/cost.json" if name in TABULATED else []
 
 
+def cost_of_draws(name):
+    """Return the table of latencies by which random genotypes are as large as another model's; mostly none."""
+    how = MODELS[name].random
+    return cost_table(how.like) if how and how.by == "latency" else []
+
+
 def inspected(model):
     """Return what an inspection of the run's sets depends on, of one model."""
     search, retrain = model.search, model.retrain

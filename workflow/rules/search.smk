@@ -75,6 +75,7 @@ rule compose:
     input:
         base=lambda wc: [] if MODELS[wc.model].random else base_genotype(MODELS[wc.model]),
         like=lambda wc: [genotype_file(MODELS, name) for name in alike(MODELS, wc.model)],
+        cost=lambda wc: cost_of_draws(wc.model),
     output:
         genotype="results/genotype/{model}.json",
         record="results/records/genotype/{model}.json",
@@ -94,8 +95,9 @@ rule compose:
         ),
         base=lambda wc, input: f"--base {input.base}" if input.base else "",
         like=lambda wc: " ".join(f"{name}={genotype_file(MODELS, name)}" for name in alike(MODELS, wc.model)),
+        cost=lambda wc, input: f"--cost {input.cost}" if input.cost else "",
     shell:
-        "python -m sr compose --params params.yaml --model {wildcards.model} {params.base} --like {params.like}"
+        "python -m sr compose --params params.yaml --model {wildcards.model} {params.base} --like {params.like} {params.cost}"
         " --out {output.genotype} --record {output.record} > {log} 2>&1"
 
 

@@ -4,8 +4,9 @@ Tensors are (N, C, H, W) and keep their shape unless said otherwise. Each part s
 its time can be measured there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import repeat
 
 import torch
 from torch import nn
@@ -70,16 +71,13 @@ class Cell(nn.Module):
         self.operations = nn.ModuleList(operations)
         self.gather, self.attention = gather, attention
 
-    def forward(self, x: torch.Tensor, weights: "CellWeights | None" = None) -> torch.Tensor:
-        """Map (N, C, H, W) to the same shape; ``weights``: probabilities of all options, in a supernet."""
+    def forward(self, x: torch.Tensor, weights: Features | None = None) -> torch.Tensor:
+        """Map (N, C, H, W) to the same shape; ``weights``: of each layer, the end and the attention, in a supernet."""
+        chosen: Iterator[torch.Tensor | None] = iter(weights) if weights else repeat(None)
         features = [x]
-        for number, operation in enumerate(self.operations):
-            features.append(_call(operation, features[-1], weights and weights[number]))
-        gathered = _call(self.gather, features, weights and weights[-2])
-        return _call(self.attention, gathered, weights and weights[-1])
-
-
-CellWeights = list[torch.Tensor]  # of each layer, of the end, of the attention
+        for operation in self.operations:
+            features.append(_call(operation, features[-1], next(chosen)))
+        return _call(self.attention, _call(self.gather, features, next(chosen)), next(chosen))
 
 
 class Previous(nn.Module):
@@ -162,6 +160,7 @@ class Chain(nn.Module):
         self.shrink = pixel_range / 255
         self.stem = nn.Conv2d(3, channels, 3, padding=1)
         self.cells = nn.ModuleList(cells)
+        self.layers = [f"operation_{i}" for i in range(1, len(cells[0].operations) + 1)]
         self.reads = nn.ModuleList(reads)
         self.collect = collect
         self.tail = nn.Conv2d(channels, channels, 3, padding=1)
@@ -174,14 +173,11 @@ class Chain(nn.Module):
         for number, cell in enumerate(self.cells, 1):
             if number >= FIRST:
                 x = _call(self.reads[number - FIRST], outputs, weights_of and weights_of(f"reads_{number}"))
-            x = cell(x, weights_of and self._of_cell(number, weights_of))
+            names = [*self.layers, f"gather_{number}", f"attention_{number}"]
+            x = cell(x, weights_of and [weights_of(name) for name in names])
             outputs.append(x)
         collected = _call(self.collect, outputs, weights_of and weights_of("collect"))
         return self.upsampler(self.tail(activate(collected)) + stem) / self.shrink
-
-    def _of_cell(self, number: int, weights_of: Callable[[str], torch.Tensor]) -> CellWeights:
-        layers = range(1, len(self.cells[0].operations) + 1)
-        return [weights_of(name) for name in (*(f"operation_{i}" for i in layers), f"gather_{number}", f"attention_{number}")]
 
 
 def _call(module: nn.Module, x: torch.Tensor | Features, weights: torch.Tensor | None) -> torch.Tensor:

@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from torch import nn
 
 from sr.core.errors import UserError
+from sr.methods.dlsr.interpolation import interpolate
 from sr.methods.dlsr.network import LAYERS
 from sr.methods.dlsr.network import PRIMITIVES as CONVOLUTIONS
 from sr.methods.lads.blocks import (
@@ -35,7 +36,6 @@ from sr.methods.lads.blocks import (
     Previous,
     Residual,
 )
-from sr.methods.dlsr.interpolation import interpolate
 from sr.methods.lads.schema import Network
 from sr.methods.method import Method
 from sr.methods.mran.network import ATTENTIONS as GATES
@@ -120,7 +120,9 @@ class LADSNetwork(Chain):
             config.pixel_range,
             scale,
             [
-                Cell([_layer(name, width) for name in genotype.operations], GATHERS[end](width), ATTENTIONS[gate](width))
+                Cell(
+                    [_layer(name, width) for name in genotype.operations], GATHERS[end](width), ATTENTIONS[gate](width)
+                )
                 for end, gate in zip(genotype.gathers, genotype.attentions, strict=True)
             ],
             [_read(str(cell) if cell else PREVIOUS, width) for cell in genotype.reads],

@@ -70,7 +70,7 @@ def test_a_method_without_declared_keys_is_refused() -> None:
             {"a": {"genotype_of": "dlsr", "retrain": {"devices": 5}}},
             r"dlsr\.variants\.a\.retrain\.devices: 5 does not divide retrain\.batch \(8\)",
         ),
-        ("methods", ["dslr"], r"methods\.0: \"dslr\": input should be 'dlsr' or 'mran'"),
+        ("methods", ["dslr"], r"methods\.0: \"dslr\": input should be 'dlsr', 'lads' or 'mran'"),
         ("dlsr.network.cell", 6, r"dlsr\.network: unknown key 'cell'; did you mean 'cells'\?"),
         ("dlsr.variants", {"a": {"sede": 1}}, r"dlsr\.variants\.a: unknown key 'sede'; did you mean 'seed'"),
         ("dlsr.variants", {"a": {"network": {"channel": 18}}}, r"dlsr\.variants\.a\.network: unknown key 'channel'"),

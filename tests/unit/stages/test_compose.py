@@ -10,9 +10,13 @@ from sr.core import config
 from sr.core.config import PRESETS
 from sr.core.errors import UserError
 from sr.core.files import write_json
+from sr.core.formats import write
 from sr.core.yaml_files import read_yaml
 from sr.methods import registry
-from sr.nas.genotype import read_genotype
+from sr.methods.cost_table import CostTable
+from sr.nas.cost import Costs
+from sr.nas.derive import decide, evidence
+from sr.nas.genotype import read_genotype, write_genotype
 from sr.nas.random_genotype import draw
 from sr.stages.compose import compose
 from sr.stages.count import count_network
@@ -82,7 +86,7 @@ def test_the_same_seed_gives_the_same_genotype_on_any_machine(tmp_path: Path) ->
 def test_all_options_have_the_same_chance() -> None:
     method = registry.find("dlsr")
     choices = method.choices(params_with({}).model("dlsr").network)
-    cells = [draw(method.derive, choices, str(number), lambda _: True) for number in range(3000)]
+    cells = [draw(method.derive, choices, str(number), lambda *_: True) for number in range(3000)]
     first = [genotype.cell[0] for genotype in cells]
     # Nine options: mean 333, standard deviation 17.
     assert all(abs(first.count(name) - 333) < 5 * 17 for name in method.primitives)
@@ -112,6 +116,54 @@ def test_parts_that_no_network_takes_are_refused_in_one_line(tmp_path: Path, cha
         compose(params, "wide", given("dlsr"), [], tmp_path / "out.json")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.fixture
+def latent(tmp_path: Path) -> tuple[config.Params, Path, Path]:
+    """Return a run whose search has a limit in milliseconds, its genotype, and a table in which plain kernels cost."""
+    raw = copy.deepcopy(params_with({}).raw)
+    raw["dlsr"]["variants"] = chance(3, like="dlsr", within=4, by="latency")
+    raw["dlsr"]["search"] |= {"cost": "latency", "cost_target": 30.0}
+    params, method = config.check(raw), registry.find("dlsr")
+    choices = method.choices(params.model("dlsr").network)
+    options = {name: {o: 10.0 * o.startswith("conv") for o in choice.options} for name, choice in choices.items()}
+    facts = {"scale": 2, "hr_size": [1280, 720], "device": "cpu", "processor": "Another", "threads": 1}
+    facts |= {"versions": {"torch": "2"}, "warmup": 1, "rounds": 7, "networks": []}
+    costs = Costs(kind="latency", fixed=5.0, options=options)
+    network = params.model("dlsr").network.model_dump()
+    write(tmp_path / "cost.json", CostTable(method="dlsr", network=network, costs=costs, **facts))
+    uniform = {name: {o: 1 / len(c.options) for o in c.options} for name, c in choices.items()}
+    cell = {"alpha_1": ["conv_7x7"], "alpha_2": ["conv_5x5"], "alpha_3": ["sep_conv_3x3"]}
+    decisions = decide(uniform, choices) | cell
+    genotype = method.derive(decisions).model_copy(update={"evidence": evidence(uniform, choices, decisions)})
+    write_genotype(tmp_path / "g.json", genotype)
+    return params, tmp_path / "g.json", tmp_path / "cost.json"
+
+
+def test_draws_as_slow_as_a_searched_network(latent: tuple[config.Params, Path, Path], tmp_path: Path) -> None:
+    """25 ms by the table are two plain convolutions."""
+    params, genotype, table = latent
+    for name in ("chance", "chance_draw2", "chance_draw3"):
+        compose(params, name, None, [("dlsr", genotype)], tmp_path / "out.json", table)
+        cell = read_genotype(tmp_path / "out.json", registry.find("dlsr").genotype_type).cell
+        assert sum(operation.startswith("conv") for operation in cell) == 2
+
+
+def test_latency_needs_a_table_and_what_a_search_kept(latent: tuple[config.Params, Path, Path], tmp_path: Path) -> None:
+    params, genotype, table = latent
+    with pytest.raises(UserError, match="chance: drawn by latency. Give --cost exactly for"):
+        compose(params, "chance", None, [("dlsr", genotype)], tmp_path / "out.json")
+    with pytest.raises(UserError, match="does not say what its search kept, so it has no latency"):
+        compose(params, "chance", None, [("dlsr", given("dlsr"))], tmp_path / "out.json", table)
+    for changes in ({"network": {"channels": 20}}, {"random": {"draws": 1, "by": "latency"}}):
+        raw = copy.deepcopy(params.raw)
+        raw["dlsr"]["variants"]["chance"] |= changes
+        with pytest.raises(UserError, match="random.by: latency needs random.like, a model of the same network"):
+            config.check(raw)
+    raw = copy.deepcopy(params.raw)
+    raw["dlsr"]["variants"]["chance"]["genotype"] = {"cell": ["conv_1x1"] * 3}
+    with pytest.raises(UserError, match="genotype: a table of latencies knows only what is drawn"):
+        config.check(raw)
 
 
 def test_a_bound_that_no_genotype_meets_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def drawn(definition: Method, network: Any, number: int) -> dict[str, list[str]]
         kept.append(dict(decisions))
         return definition.derive(decisions)
 
-    draw(derive, definition.choices(network), str(number), lambda _: True)
+    draw(derive, definition.choices(network), str(number), lambda *_: True)
     return kept[-1]
 
 
