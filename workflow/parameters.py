@@ -26,7 +26,7 @@ from sr.core.files import write_text  # noqa: E402
 from sr.data.formats import Registry  # noqa: E402
 
 WIDTH = 120
-NAMES = ("paper", "study", "lite", "demo", "smoke")
+NAMES = ("paper", "study", "compare", "lite", "demo", "smoke")
 KEY = re.compile(r"^( *)([A-Za-z_]\w*):(.*?)(?:  # (.*))?$")
 Node = dict[str, Any]
 KeyPath = tuple[str, ...]

@@ -110,6 +110,10 @@ class ScrutinyArms(Document):
     seeds: Seeds = Field(
         default=[], description="further seeds of every search, and of every training whose genotype is given"
     )
+    latency: bool = Field(
+        default=False,
+        description="time every network at x2, not only the main ones of the methods",
+    )
 
 
 class Common(Document):

@@ -66,7 +66,7 @@ def test_answers_are_the_truth(folder: Path) -> None:
 
 
 def test_what_would_have_been_seen_is_said(folder: Path) -> None:
-    study = store.read(folder / document.FOLDER)
+    study = store.read(folder / document.STUDY.folder)
     assert study.scrutiny.noise["dlsr"] == pytest.approx(NOISE / np.sqrt(len(runs.SETS)), rel=0.4)
     text = (folder / "docs/study.md").read_text()
     (said,) = re.findall(r"differ by less than\s+(\d\.\d+) dB \(DLSR\)", text)
@@ -75,23 +75,23 @@ def test_what_would_have_been_seen_is_said(folder: Path) -> None:
 
 
 def test_rewriting_gives_the_same_bytes(folder: Path) -> None:
-    files = [folder / "docs/study.md", *(folder / document.FOLDER).glob("*.svg")]
+    files = [folder / "docs/study.md", *(folder / document.STUDY.folder).glob("*.svg")]
     before = {path: path.read_bytes() for path in files}
-    document.write(folder)
+    document.write(document.STUDY, folder)
     assert {path: path.read_bytes() for path in files} == before
     pictures = re.findall(r"\(study/(\w+\.svg)\)", (folder / "docs/study.md").read_text())
     assert sorted(pictures) == sorted(path.name for path in files if path.suffix == ".svg")
 
 
 def test_no_number_is_typed() -> None:
-    prose = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", document.TEMPLATE.read_text(), flags=re.S)
+    prose = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", document.STUDY.template.read_text(), flags=re.S)
     prose = re.sub(r"`[^`]*`|Tables? \d(, \d| and \d| to \d)*|×\d|Set5|Set14|BSDS400|L1|cores 2", "", prose)
     assert re.findall(r"\d[\d.]*", prose) == []
 
 
 def test_the_committed_document_follows_from_its_files(tmp_path: Path) -> None:
-    if not (REPO / document.FOLDER).is_dir():
+    if not (REPO / document.STUDY.folder).is_dir():
         pytest.skip("no study is recorded yet")
-    study = store.read(REPO / document.FOLDER)
-    assert (REPO / "docs/study.md").read_text() == document.text(study)
-    assert json.loads((REPO / document.FOLDER / "run.json").read_text())["preset"] == "study"
+    study = store.read(REPO / document.STUDY.folder)
+    assert (REPO / "docs/study.md").read_text() == document.text(document.STUDY, study)
+    assert json.loads((REPO / document.STUDY.folder / "run.json").read_text())["preset"] == "study"

@@ -1,8 +1,12 @@
 # Time and memory of the main networks, the authors' and others' beside them, for one 1280x720 output.
 
-TIMED = [(name, scale) for name in METHODS for scale in MODELS[name].scales] + [
-    (name, release.entry.scale) for name, release in RELEASES.items()
-]
+# With scrutiny.latency all other networks at x2, but not one that was only trained again.
+ARMS = [name for name, model in MODELS.items() if name not in METHODS and not model.repeats and 2 in model.scales]
+TIMED = (
+    [(name, scale) for name in METHODS for scale in MODELS[name].scales]
+    + [(name, 2) for name in ARMS if PARAMS.scrutiny.latency]
+    + [(name, release.entry.scale) for name, release in RELEASES.items()]
+)
 
 
 rule latency:

@@ -1,10 +1,11 @@
-"""docs/study.md and its figures, written from the files of docs/study: `python workflow/study/document.py`.
+"""docs/study.md and docs/own_search.md, written from the files of docs/study and docs/own_search.
 
-The prose is study.md.j2; every number in it is computed here. The same files give the same bytes.
+The prose is in <document>.md.j2; every number in it is computed here. The same files give the same bytes.
 """
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from sr.core.files import write_text  # noqa: E402
 from sr.evaluate.metrics import PRIMARY  # noqa: E402
 from sr.methods import published  # noqa: E402
+from sr.nas.cost import UNITS  # noqa: E402
 from sr.plot.style import save, style  # noqa: E402
 from sr.report.claims.inference import LEVEL  # noqa: E402
 from sr.report.scrutiny import words  # noqa: E402
@@ -27,8 +29,8 @@ from sr.report.tables.table import number  # noqa: E402
 from workflow.study import contrasts, figures, store  # noqa: E402
 from workflow.study.store import Study  # noqa: E402
 
-FOLDER = "docs/study"
-TEMPLATE = Path(__file__).with_name("study.md.j2")
+Drawings = dict[str, Callable[[], Any]]
+TEMPLATES = Path(__file__).parent
 # Arms that differ in size alone.
 WIDTHS = [
     ("chain_conv3_narrow", "chain_conv3"),
@@ -37,27 +39,54 @@ WIDTHS = [
     ("mran_rb", "mran_rb_deep"),
     ("mran_rb_deep", "mran_rb_wide"),
 ]
+PAIRS = [
+    ("dlsr_narrow", "dlsr_wide"),
+    ("published_narrow", "published_wide"),
+    ("mran", "mran_wide"),
+    ("rb_16", "rb_24"),
+    ("rb_32", "rb_40"),
+]
+
+
+@dataclass(frozen=True)
+class Document:
+    """docs/<stem>.md, from docs/<stem>/ and <stem>.md.j2: the run of a preset, and the figures that it has data for."""
+
+    stem: str
+    preset: str
+    drawings: Callable[[Study], Drawings]
+
+    @property
+    def folder(self) -> str:
+        """Return the folder of its files."""
+        return f"docs/{self.stem}"
+
+    @property
+    def template(self) -> Path:
+        """Return the prose."""
+        return TEMPLATES / f"{self.stem}.md.j2"
 
 
 def main() -> int:
-    """Write the document of this checkout."""
-    write(ROOT)
+    """Write the documents of this checkout whose files it has."""
+    for document in DOCUMENTS.values():
+        if (ROOT / document.folder).is_dir():
+            write(document, ROOT)
     return 0
 
 
-def write(root: Path) -> None:
-    """Write docs/study.md and its figures from the files of docs/study in ``root``."""
-    study = store.read(root / FOLDER)
-    for name, draw in drawings(study).items():
+def write(document: Document, root: Path) -> None:
+    """Write a document and its figures from its files in ``root``."""
+    study = store.read(root / document.folder)
+    for name, draw in document.drawings(study).items():
         with style():
-            save(draw(), root / FOLDER / name, (".svg",))
-    write_text(root / "docs" / "study.md", text(study))
+            save(draw(), root / document.folder / name, (".svg",))
+    write_text(root / f"{document.folder}.md", text(document, study))
 
 
-def drawings(study: Study) -> dict[str, Callable[[], Any]]:
-    """Return the figures that the study has data for, by name, each drawn when called."""
+def _of_study(study: Study) -> Drawings:
     arms = study.scrutiny.arms
-    drawn: dict[str, Callable[[], Any]] = {}
+    drawn: Drawings = {}
     for method in dict.fromkeys(arm.method for arm in arms):
         members = [arm for arm in arms if arm.method == method]
         full = [arm for arm in members if arm.steps == study.arms[method].arm.steps]
@@ -67,7 +96,7 @@ def drawings(study: Study) -> dict[str, Callable[[], Any]]:
         if len(random) > 1:
             drawn[f"budgets_{method}"] = partial(figures.budgets, random, searched)
     budget = study.arms[arms[0].method].arm.steps
-    drawn["sizes"] = partial(figures.sizes, [arm for arm in arms if arm.steps == budget], WIDTHS)
+    drawn["sizes"] = partial(figures.sizes, [arm for arm in arms if arm.steps == budget], WIDTHS, "mult_adds")
     main = [row for row in study.scrutiny.courses if store.is_main(row.model, study.arms)]
     drawn["courses"] = partial(figures.courses, main)
     if rows := [row for row in study.scrutiny.rankings if store.is_main(row.model, study.arms)]:
@@ -75,16 +104,39 @@ def drawings(study: Study) -> dict[str, Callable[[], Any]]:
     return drawn
 
 
-def text(study: Study) -> str:
-    """Return the document."""
+def _of_comparison(study: Study) -> Drawings:
+    arms = study.scrutiny.arms
+    drawn: Drawings = {"networks": partial(figures.networks, arms, "lads")}
+    for measure in ("latency", "mult_adds"):
+        if any(getattr(arm, measure) for arm in arms):
+            drawn[measure] = partial(figures.sizes, arms, PAIRS, measure)
+    if study.cost_table:
+        drawn["table"] = partial(figures.cost_table, study.cost_table)
+    return drawn
+
+
+STUDY = Document("study", "study", _of_study)
+OWN_SEARCH = Document("own_search", "compare", _of_comparison)
+DOCUMENTS = {document.preset: document for document in (STUDY, OWN_SEARCH)}
+
+
+def text(document: Document, study: Study) -> str:
+    """Return a document."""
     environment = jinja2.Environment(  # noqa: S701 - Markdown of our own numbers
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.globals |= {
+        "stem": document.stem,
         "study": study,
+        "pairs_of": lambda small: (small, dict(PAIRS)[small]),
+        "units": UNITS,
         "arms": {name: each.arm for name, each in study.arms.items()},
         "family": partial(contrasts.family, study.arms),
-        "figures": [*drawings(study)],
+        "figures": [*document.drawings(study)],
         "number": number,
         "mean": lambda values: float(np.mean(list(values))),
         "unseen": partial(_unseen, study),
@@ -98,7 +150,7 @@ def text(study: Study) -> str:
         "kinds": KINDS,
         "images": {name: table.shape[1] for name, table in next(iter(study.arms.values())).tables.items()},
     }
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render()
+    return environment.get_template(document.template.name).render()
 
 
 def _printed(rows: pd.DataFrame, paper: str, table: str, first: str, second: str, scale: int) -> str:

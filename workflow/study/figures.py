@@ -1,4 +1,4 @@
-"""Figures of docs/study.md: networks of every arm, sizes, the course of the searches, rankings, and budgets."""
+"""Figures of the studies: networks of every arm, sizes, the course of the searches, rankings, budgets, latencies."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sr.core import repeats
+from sr.methods.cost_table import CostTable
 from sr.plot.label_placement import Labels, place_labels
 from sr.plot.style import INK, LINE, OURS, PAPER, SOFT, canvas
 from sr.report.claims.inference import LEVEL
@@ -15,7 +16,9 @@ from sr.report.scrutiny.formats import KINDS, Arm, Course, Kind, Ranking
 
 COLOURS: dict[Kind, str] = {"searched": OURS, "random": SOFT, "given": PAPER, "changed": "#009e73"}
 QUALITY = "PSNR (dB), mean over the test sets"
-METHODS = {"dlsr": OURS, "mran": PAPER}
+METHODS = {"dlsr": OURS, "mran": PAPER, "lads": "#009e73"}
+# What an axis of sizes shows, and what its values are divided by.
+MEASURES = {"mult_adds": ("Mult-Adds (G) for 1280×720", 1e9), "latency": ("latency (ms) for 1280×720, one thread", 1.0)}
 
 
 def reach(arm: Arm) -> float:
@@ -52,24 +55,27 @@ def networks(arms: Sequence[Arm], baseline: str) -> Figure:
     return figure
 
 
-def sizes(arms: Sequence[Arm], pairs: Sequence[tuple[str, str]]) -> Figure:
-    """Return the arms' means against their Mult-Adds; lines join ``pairs``, arms that differ in size alone."""
-    counted = {arm.name: arm for arm in arms if arm.mult_adds}
+def sizes(arms: Sequence[Arm], pairs: Sequence[tuple[str, str]], measure: str) -> Figure:
+    """Return the arms' means against a ``measure`` of size; lines join ``pairs``, arms that differ in size alone."""
+    label, unit = MEASURES[measure]
+    size = {arm.name: (getattr(arm, measure) or 0) / unit for arm in arms}
+    counted = {arm.name: arm for arm in arms if size[arm.name]}
     figure = canvas(8.2, 5.2)
     axes = figure.subplots()
-    xs = [(arm.mult_adds or 0) / 1e9 for arm in counted.values()]
+    xs = [size[name] for name in counted]
     for (name, arm), x in zip(counted.items(), xs, strict=True):
         searched = name == arm.method
         axes.errorbar(x, arm.mean, yerr=reach(arm), color=METHODS[arm.method], lw=1, zorder=2)
         axes.scatter(x, arm.mean, s=46 if searched else 22, color=METHODS[arm.method], zorder=3, linewidths=0)
     for names in pairs:
         both = [counted[name] for name in names if name in counted]
-        axes.plot([(arm.mult_adds or 0) / 1e9 for arm in both], [arm.mean for arm in both], color=LINE, lw=1, zorder=1)
+        axes.plot([size[arm.name] for arm in both], [arm.mean for arm in both], color=LINE, lw=1, zorder=1)
     axes.set_xscale("log")
-    axes.set_xticks([4, 5, 6, 8, 10, 12, 15, 20], ["4", "5", "6", "8", "10", "12", "15", "20"])
+    ticks = _round(min(xs), max(xs))
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set(xlabel="Mult-Adds (G) for 1280×720", ylabel=QUALITY)
-    _legend(axes, {method.upper(): colour for method, colour in METHODS.items()})
+    axes.set(xlabel=label, ylabel=QUALITY)
+    _legend(axes, _colours(arms))
     place_labels(Labels(axes, xs, [arm.mean for arm in counted.values()], [*counted], [40] * len(counted)))
     return figure
 
@@ -85,7 +91,8 @@ def courses(rows: Sequence[Course]) -> Figure:
         right.plot(share, row.decided, color=colour, lw=1, alpha=0.8)
     left.set(xlabel="share of the search's steps", ylabel="entropy (1: undecided)", ylim=(0, 1.03))
     right.set(xlabel="share of the search's steps", ylabel="final choices already made", ylim=(0, 1.03))
-    _legend(left, {method.upper(): colour for method, colour in METHODS.items()}, "lower left")
+    shown = {repeats.base_of(row.model) for row in rows}
+    _legend(left, {method.upper(): colour for method, colour in METHODS.items() if method in shown}, "lower left")
     return figure
 
 
@@ -125,6 +132,30 @@ def budgets(random: Sequence[Arm], searched: Sequence[Arm]) -> Figure:
     right.set_ylabel(f"− mean of the same {common} genotypes (dB)")
     _legend(left, {KINDS[kind]: COLOURS[kind] for kind in ("searched", "random")}, "lower right")
     return figure
+
+
+def cost_table(table: CostTable) -> Figure:
+    """Return the latency of random networks as measured against the sum of the table."""
+    figure = canvas(3.6, 3.2)
+    axes = figure.subplots()
+    expected, measured = [each.expected for each in table.networks], [each.measured for each in table.networks]
+    ends = [min(expected + measured), max(expected + measured)]
+    axes.plot(ends, ends, color=LINE, lw=1, zorder=0)
+    axes.scatter(expected, measured, s=18, color=METHODS["lads"], linewidths=0)
+    axes.set(xlabel="sum of the table (ms)", ylabel="measured (ms)")
+    return figure
+
+
+def _round(low: float, high: float) -> list[float]:
+    """Return the ticks of a logarithmic axis from ``low`` to ``high``."""
+    digits = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    values = [digit * 10.0**power for power in range(-1, 6) for digit in digits]
+    return [value for value in values if 0.9 * low <= value <= 1.1 * high]
+
+
+def _colours(arms: Iterable[Arm]) -> dict[str, str]:
+    shown = {arm.method for arm in arms}
+    return {method.upper(): colour for method, colour in METHODS.items() if method in shown}
 
 
 def _legend(axes: Axes, colours: dict[str, str], where: str = "best") -> None:

@@ -1,11 +1,14 @@
-"""Files of docs/study from a finished run of the preset study: `make record-study`.
+"""Files of docs/study from a finished run of the preset study, or of docs/own_search from one of compare.
+
+`make record-study` writes:
 
 - docs/study/networks.csv: every network of the run: arm, seed, genotype, size, processor seconds, means by test set
 - docs/study/psnr.csv: PSNR of every test image by every network, from which all differences are computed
 - docs/study/scrutiny.json: agreement, course and ranking of the searches
 - docs/study/run.json: commit, hardware and processor hours
+- docs/study/cost.json: the latencies by which a search was limited, if one was
 
-document.py writes docs/study.md and its figures from these files alone.
+document.py writes the document and its figures from these files alone.
 """
 
 import csv
@@ -21,9 +24,13 @@ sys.path.insert(0, str(ROOT))
 
 from sr.core import repeats  # noqa: E402
 from sr.core.files import write_json, write_text  # noqa: E402
-from sr.core.formats import write  # noqa: E402
+from sr.core.formats import load, write  # noqa: E402
+from sr.core.model import Model  # noqa: E402
 from sr.core.provenance import Record  # noqa: E402
 from sr.evaluate.metrics import METRICS, PRIMARY  # noqa: E402
+from sr.methods import registry  # noqa: E402
+from sr.nas.cost import LimitedResult  # noqa: E402
+from sr.report.run import timings  # noqa: E402
 from sr.report.run.reader import FinishedRun, read  # noqa: E402
 from sr.report.scrutiny import arms, build  # noqa: E402
 from workflow.run_facts import common_facts  # noqa: E402
@@ -33,39 +40,59 @@ DIGITS = 4  # of PSNR in a file
 
 
 def main() -> int:
-    """Record the run of a params.yaml, this checkout's unless one is given, and write docs/study.md from it."""
+    """Record the run of a params.yaml, this checkout's unless one is given, and write the document of its preset."""
     record(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "params.yaml"), ROOT)
     return 0
 
 
 def record(params: Path, root: Path) -> None:
-    """Write the files of docs/study in ``root`` from the run of ``params``, then the document."""
+    """Write the files of a document in ``root`` from the run of ``params``, then the document."""
     run = read(params)
+    target = document.DOCUMENTS.get(run.params.preset)
+    if target is None:
+        raise SystemExit(f"{params}: preset {run.params.preset!r}. Only {', '.join(document.DOCUMENTS)} are recorded")
     scrutiny = build.of_run(run)
-    folder = root / document.FOLDER
+    folder = root / target.folder
     folder.mkdir(parents=True, exist_ok=True)
     names = [name for arm in scrutiny.arms for name in arm.models]
     write_text(folder / "networks.csv", _table(list(_networks(run, names))))
     write_text(folder / "psnr.csv", _table(list(_images(run, names))))
     write(folder / "scrutiny.json", scrutiny)
     write_json(folder / "run.json", common_facts(list(run.records.values())) | _facts(run))
-    document.write(root)
+    if table := run.path(f"results/search/{run.params.methods[0]}/cost.json"):
+        write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
+    document.write(target, root)
 
 
 def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for every network of an arm."""
+    times = timings.medians(run)
     for name in names:
         model = run.models[name]
         counted = run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
+        latency = times.get((model.repeats or name, arms.SCALE))
         seconds = {stage: _seconds(run, stage, name) for stage in ("search", "retrain")}
         row = {"model": name, "arm": repeats.base_of(name), "method": model.method, "seed": model.seed}
         row |= {"steps": model.retrain.steps.at(arms.SCALE), "params": counted["params"]}
-        row |= {"mult_adds": counted["mult_adds"]}
+        row |= {"mult_adds": counted["mult_adds"], "latency_ms": latency}
         row |= {f"{stage}_cpu_seconds": value for stage, value in seconds.items()}
+        row |= _limit(run, model, name)
         rows = run.metrics[(run.metrics["model"] == name) & (run.metrics["scale"] == arms.SCALE)]
         for entry in rows.to_dict("records"):
             row |= {f"{entry['test_set']}_{key}": round(entry[key], DIGITS) for key in METRICS}
         yield row | {"genotype": json.dumps(counted["genotype"], separators=(",", ":"))}
+
+
+def _limit(run: FinishedRun, model: Model, name: str) -> dict[str, Any]:
+    """Return the limit of a model's search and what its network costs by the same measure; nothing without a limit."""
+    row: dict[str, Any] = {"cost_kind": None, "cost_target": None, "cost": None}
+    if model.searches and model.search.cost != "none":
+        limit = load(run.root / f"results/search/{name}/probabilities.json", LimitedResult).limit
+        genotype = registry.read_genotype(run.root / f"results/genotype/{name}.json")
+        kept = {choice: decision.kept for choice, decision in (genotype.evidence or {}).items()}
+        cost = round(limit.costs.of(kept), DIGITS) if limit else None
+        row |= {"cost_kind": model.search.cost, "cost_target": model.search.cost_target, "cost": cost}
+    return row
 
 
 def _seconds(run: FinishedRun, stage: str, name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Files of docs/study, read back: arms with PSNR of every image, networks, and what the searches decided."""
+"""Files of a study, read back: arms with PSNR of every image, networks, and what the searches decided."""
 
 import json
 from dataclasses import dataclass
@@ -8,18 +8,23 @@ from typing import Any
 import pandas as pd
 
 from sr.core.formats import load
+from sr.methods.cost_table import CostTable
 from sr.report.scrutiny.arms import Measured
 from sr.report.scrutiny.formats import Scrutiny
 
 
 @dataclass(frozen=True)
 class Study:
-    """``networks``: rows of networks.csv by model; ``run``: commit, hardware and processor hours."""
+    """``networks``: rows of networks.csv by model; ``run``: commit, hardware and processor hours.
+
+    ``cost_table``: latencies by which a search was limited, if one was.
+    """
 
     scrutiny: Scrutiny
     arms: dict[str, Measured]
     networks: pd.DataFrame
     run: dict[str, Any]
+    cost_table: CostTable | None = None
 
 
 def read(folder: Path) -> Study:
@@ -31,7 +36,8 @@ def read(folder: Path) -> Study:
     for arm in scrutiny.arms:
         tables = {name: psnr.loc[psnr["set"] == name, arm.models].to_numpy().T for name in scrutiny.sets}
         arms[arm.name] = Measured(arm, tables, networks.loc[arm.models, "seed"].tolist())
-    return Study(scrutiny, arms, networks, json.loads((folder / "run.json").read_text()))
+    table = load(folder / "cost.json", CostTable) if (folder / "cost.json").is_file() else None
+    return Study(scrutiny, arms, networks, json.loads((folder / "run.json").read_text()), table)
 
 
 def is_main(model: str, known: dict[str, Measured]) -> bool:

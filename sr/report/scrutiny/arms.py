@@ -11,6 +11,7 @@ from sr.core import repeats
 from sr.core.config import Model
 from sr.evaluate.metrics import PRIMARY
 from sr.report.claims import inference, measurements
+from sr.report.run import timings
 from sr.report.run.reader import FinishedRun
 from sr.report.scrutiny.formats import Arm, Difference, Kind
 
@@ -93,6 +94,7 @@ def _arm(run: FinishedRun, group: list[str]) -> Measured | None:
         sets={test: float(table.mean()) for test, table in tables.items()},
         params=_size(run, full, "params"),
         mult_adds=_size(run, full, "mult_adds"),
+        latency=_latency(run, full),
     )
     return Measured(arm, tables, [run.models[name].seed for name in full])
 
@@ -116,10 +118,17 @@ def _size(run: FinishedRun, models: list[str], measure: str) -> float | None:
     return float(rows[measure].mean()) if len(rows) == len(models) else None
 
 
+def _latency(run: FinishedRun, models: list[str]) -> float | None:
+    """Return the mean latency (ms) of the models' networks, one each; a training alone has that of what it repeats."""
+    known = timings.medians(run)
+    times = [known.get((run.models[name].repeats or name, SCALE)) for name in models]
+    return statistics.fmean(time for time in times if time is not None) if all(times) else None
+
+
 def at_size(small: Measured, large: Measured, size: float, measure: str = "params") -> Measured | None:
     """Return two arms that differ in size alone as one of ``size``, from their common seeds; None if it is outside.
 
-    PSNR of every image is interpolated, linearly in the logarithm of ``measure`` ("params" or "mult_adds").
+    PSNR of every image is interpolated, linearly in the logarithm of ``measure`` ("params", "mult_adds", "latency").
     """
     low, high = (getattr(each.arm, measure) for each in (small, large))
     seeds = [seed for seed in small.seeds if seed in large.seeds]
@@ -139,6 +148,7 @@ def at_size(small: Measured, large: Measured, size: float, measure: str = "param
         sets={name: float(table.mean()) for name, table in tables.items()},
         params=None,
         mult_adds=None,
+        latency=None,
     )
     return Measured(arm.replace(**{measure: size}), tables, seeds)
 

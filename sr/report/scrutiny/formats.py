@@ -20,8 +20,8 @@ KINDS: dict[Kind, str] = {
 class Arm(Document):
     """Networks that differ in nothing but their seeds, or in their random genotypes.
 
-    ``psnr``: mean PSNR over the test sets (dB) of each model; ``sets``: the arm's mean by test set; ``params`` and
-    ``mult_adds``: their means, None if they were not counted; ``steps`` of training.
+    ``psnr``: mean PSNR over the test sets (dB) of each model; ``sets``: the arm's mean by test set; ``params``,
+    ``mult_adds`` and ``latency`` (ms): their means, None if they were not counted or timed; ``steps`` of training.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Arm(Document):
     sets: dict[str, float]
     params: float | None = None
     mult_adds: float | None = None
+    latency: float | None = None
 
 
 class Difference(Document):
