@@ -38,6 +38,16 @@ OTHER_GENOTYPE = {
     "inputs": [[1, 2], [1, 2], [1, 3], [1, 2]],
 }
 BLOCK = {"format": 1, "method": "mran", "operations": {"0-1": "rdb_rb"}, "attentions": {"0-1": "esa"}}
+JOINT = {
+    "format": 1,
+    "method": "lads",
+    "operations": ["conv_3x3", "conv_3x3", "none"],
+    "gathers": ["residual"] * 3,
+    "attentions": ["none"] * 3,
+    "reads": [0],
+    "collect": "last",
+}
+GENOTYPES = {"dlsr": GENOTYPE, "mran": BLOCK, "lads": JOINT}
 # A name with what is special to formulas, LaTeX and formatting.
 HOSTILE_NAME = r"$a_{b$\x^%s~#&"
 # facts: parameters and Conv2d Mult-Adds of the published network.
@@ -154,7 +164,7 @@ def variant(folder, model: str, scale: int, params: int, sets: dict[str, tuple[f
     """Write one model's metrics and complexity; return both as lists."""
     files = [metrics_file(folder, model, scale, name, *values) for name, values in sets.items()]
     method = model.partition("_")[0]
-    genotype = {"genotype": BLOCK if method == "mran" else GENOTYPE, "method": method, "model": model}
+    genotype = {"genotype": GENOTYPES[method], "method": method, "model": model}
     return files, [complexity_file(folder, {scale: (params, 68_000_000_000)}, model, **genotype | changes)]
 
 

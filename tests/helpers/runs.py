@@ -21,7 +21,7 @@ from sr.methods import papers
 from sr.report.run import paths as inputs
 from sr.report.run import results
 from sr.report.tables import build
-from tests.helpers.reporting import BLOCK, COUNTS, GENOTYPE, complexity_file, metrics_file
+from tests.helpers.reporting import COUNTS, GENOTYPES, complexity_file, metrics_file
 
 SETS = ["EmbeddedTest", "Set5"]
 PLAIN = {2: 33.0, 3: 30.5, 4: 28.5}
@@ -31,6 +31,7 @@ OPERATIONS = ["conv_1x1", "conv_3x3", "sep_conv_7x7"]
 CHOICES = {
     "dlsr": {"alpha_1": OPERATIONS, "beta_3": ["1", "2"]},
     "mran": {"osb_0_1": ["rdb_rb", "skip", "none"], "asb_0_1": ["ca", "esa"]},
+    "lads": {"operation_1": OPERATIONS, "collect": ["all", "last"]},
 }
 CALIBRATED = {
     "dlsr": {("dlsr", scale): counts for scale, counts in COUNTS.items()},
@@ -65,7 +66,7 @@ def write_run(folder: Path, preset: str = "demo", change: Callable[[dict[str, An
     for name in [inputs.BICUBIC, *models]:
         measure(folder, raw, name)
     for name, model in models.items():
-        genotype = BLOCK if model.method == "mran" else GENOTYPE
+        genotype = GENOTYPES[model.method]
         counts = {s: (90_000 + 100 * len(name) + s, 20 * 10**9 // s) for s in model.scales}
         (folder / "results/counts").mkdir(parents=True, exist_ok=True)
         complexity_file(folder / "results/counts", counts, name, model=name, method=model.method, genotype=genotype)
@@ -137,8 +138,7 @@ def search(folder: Path, name: str, method: str, rows: int = 20, seed: int = 0) 
     path = folder / f"results/search/{name}/history.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     history.to_csv(path, index=False)
-    derived = BLOCK if method == "mran" else GENOTYPE
-    write_json(folder / f"results/genotype/{name}.json", {**derived, "evidence": evidence})
+    write_json(folder / f"results/genotype/{name}.json", {**GENOTYPES[method], "evidence": evidence})
     return history
 
 
@@ -193,7 +193,7 @@ def _counts(folder: Path, methods: list[str]) -> None:
     for method in methods:
         rows = [
             {"model": model, "scale": scale, "params": params, "mult_adds": operations, "lr_size": [640, 360]}
-            for (model, scale), (params, operations) in CALIBRATED[method].items()
+            for (model, scale), (params, operations) in CALIBRATED.get(method, {}).items()
         ]
         write_json(folder / inputs.reference_counts(method), {"method": method, "genotype": "g.json", "rows": rows})
 

@@ -1,0 +1,128 @@
+"""The document of the comparison: a made-up run of the preset with known truth, and the committed one."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sr.core import config, formats, repeats
+from sr.evaluate.latency_formats import Latency, Timing
+from sr.methods.cost_table import CostTable, WholeNetwork
+from sr.nas.cost import Costs, Limit, LimitedResult
+from tests.helpers import runs
+from tests.helpers.repository import REPO
+from workflow.study import document, record, store
+
+OWN = document.OWN_SEARCH
+BASE, NOISE, GAIN = 35.0, 0.02, 0.3
+# dB above the base, and milliseconds; all other arms are at the base, and take 850 ms.
+TRUTH = {"lads": GAIN, "lads_plain": GAIN}
+TIMES = {"dlsr_narrow": 700.0, "dlsr_wide": 1200.0, "published_narrow": 700.0, "published_wide": 800.0, "mran": 760.0}
+TIMES |= {"mran_wide": 1800.0, "rb_32": 600.0, "rb_40": 900.0}
+SIZES = {"dlsr_narrow": 0.7, "dlsr_wide": 1.8, "mran": 0.5, "mran_wide": 1.2, "rb_16": 0.8, "rb_24": 1.5}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose docs/own_search was recorded from a made-up run."""
+    root = tmp_path_factory.mktemp("own")
+    params = config.load(REPO / "workflow" / "presets" / "compare.yaml")
+    generator = np.random.default_rng(0)
+    with pytest.MonkeyPatch.context() as patch:
+        level = {name: BASE + TRUTH.get(repeats.base_of(name), 0.0) for name in params.models}
+        noise = {(name, test): NOISE * generator.normal() for name in params.models for test in runs.SETS}
+        patch.setattr(runs, "QUALITY", {(name, 2, test): (level[name] + e, 0.9) for (name, test), e in noise.items()})
+        path = runs.write_run(root / "run", "compare")
+    for name in params.models:
+        size = SIZES.get(repeats.base_of(name), 1.0)
+        runs.change_json(root / f"run/results/counts/{name}.json", lambda counts, size=size: _resize(counts, size))
+    _timings(root / "run", params)
+    _limits(root / "run", params)
+    record.record(path, root)
+    return root
+
+
+def _resize(counts: dict, size: float) -> None:
+    for row in counts["scales"].values():
+        row["params"], row["mult_adds"] = int(5e4 * size), int(1.2e10 * size)
+
+
+def _timings(run: Path, params: config.Params) -> None:
+    medians = {
+        name: TIMES.get(repeats.base_of(name), 850.0) for name, each in params.models.items() if not each.repeats
+    }
+    rows = [Timing(model=name, scale=2, median=ms, low=ms, high=ms) for name, ms in medians.items()]
+    facts = {"hr_size": [1280, 720], "device": "cpu", "processor": "CPU", "threads": 1, "warmup": 2, "rounds": 9}
+    formats.write(run / "results/latency.json", Latency(**facts, rows=rows))
+
+
+def _limits(run: Path, params: config.Params) -> None:
+    """Write the limits of the searches, and the table of latencies of one."""
+    options = {name: dict.fromkeys(each, 100.0) for name, each in runs.CHOICES["lads"].items()}
+    costs = Costs(kind="latency", fixed=600.0, options=options)
+    uniform = {name: {option: 1 / len(each) for option in each} for name, each in options.items()}
+    for name, model in params.models.items():
+        if model.searches and model.search.cost_target is not None:
+            limit = Limit(target=model.search.cost_target, costs=costs)
+            result = LimitedResult(model=name, scale=2, steps=10, probabilities=uniform, limit=limit)
+            formats.write(run / f"results/search/{name}/probabilities.json", result)
+    facts = {"scale": 2, "hr_size": [1280, 720], "device": "cpu", "processor": "CPU", "threads": 1, "warmup": 1}
+    facts |= {"versions": {"torch": "2"}, "rounds": 7, "kendall_tau": 1.0, "mean_error": 0.025}
+    networks = [WholeNetwork(expected=ms, measured=1.025 * ms) for ms in (600.0, 700.0, 900.0)]
+    network = params.model("lads").network.model_dump()
+    table = CostTable(method="lads", network=network, costs=costs, networks=networks, **facts)
+    formats.write(run / "results/search/lads/cost.json", table)
+
+
+def answer(text: str, question: str) -> str:
+    """Return the row of the table of answers."""
+    return next(line for line in text.splitlines() if line.startswith(f"| {question}"))
+
+
+def test_answers_are_the_truth(folder: Path) -> None:
+    text = (folder / f"{OWN.folder}.md").read_text()
+    for question in ("Is LADS better than DLSR and MRAN at equal latency?", "Is its search better than chance"):
+        (gain,) = re.findall(r"igher by (\d\.\d+) dB", answer(text, question))
+        assert float(gain) == pytest.approx(GAIN, abs=0.04)
+    for question in ("And at equal Mult-Adds?", "Is it better than plain convolutions"):
+        assert "o difference shown" in answer(text, question)
+    assert "take 850 to 850 ms as measured, 94 % of the target" in answer(text, "Is the limit held?")
+
+
+def test_an_arm_that_no_two_sizes_bracket_is_not_compared(folder: Path) -> None:
+    """The published genotype takes 700 and 800 ms, and LADS 850."""
+    first = (folder / f"{OWN.folder}.md").read_text().split("## At equal latency")[1].split("## ")[0]
+    assert "dlsr_narrow at equal size" in first
+    assert "published_narrow at equal size" not in first
+
+
+def test_limits_are_those_of_the_searches(folder: Path) -> None:
+    study = store.read(folder / OWN.folder)
+    assert study.networks.loc["lads", ["cost_target", "cost", "latency_ms"]].tolist() == [900.0, 800.0, 850.0]
+    assert study.networks.loc["lads_light_seed1", "cost_kind"] == "mult_adds"
+    assert np.isnan(study.networks.loc["dlsr", "cost"])
+    text = (folder / f"{OWN.folder}.md").read_text()
+    assert "| `lads_seed3` | 900.0 ms | 800.0 | 850 ms | 94 % |" in text
+    assert "Kendall's τ of 1.00 and a mean error of 2.5 %" in text
+
+
+def test_rewriting_gives_the_same_bytes(folder: Path) -> None:
+    files = [folder / f"{OWN.folder}.md", *(folder / OWN.folder).glob("*.svg")]
+    before = {path: path.read_bytes() for path in files}
+    document.write(OWN, folder)
+    assert {path: path.read_bytes() for path in files} == before
+    pictures = re.findall(r"\(own_search/(\w+\.svg)\)", files[0].read_text())
+    assert sorted(pictures) == sorted(path.name for path in files[1:])
+
+
+def test_no_number_is_typed() -> None:
+    prose = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", OWN.template.read_text(), flags=re.S)
+    prose = re.sub(r"`[^`]*`|1280×720|×\d|BSDS400|cores 2|at 18 channels", "", prose)
+    assert re.findall(r"\d[\d.]*", prose) == []
+
+
+def test_the_committed_document_follows_from_its_files() -> None:
+    if not (REPO / OWN.folder).is_dir():
+        pytest.skip("no comparison is recorded yet")
+    assert (REPO / f"{OWN.folder}.md").read_text() == document.text(OWN, store.read(REPO / OWN.folder))
