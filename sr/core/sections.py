@@ -154,6 +154,11 @@ class Search(Document):
         description="most that the derived network may cost: K parameters, or, for a 1280x720 output at x2, G "
         "Mult-Adds or milliseconds on this device; a multiplier holds the search to it, without a weight to choose",
     )
+    cost_bound: Literal["above", "both"] = Field(
+        default="above",
+        description="what the multiplier acts against: a cost above the target, or a cost on both sides of it, so that "
+        "what the target allows is used",
+    )
 
     @model_validator(mode="after")
     def _check_target(self) -> Self:

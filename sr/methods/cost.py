@@ -60,4 +60,10 @@ def limit_of(method: Method, config: Any, search: Search, measured: Costs | None
             f"search.cost_target: {target:g} {UNITS[costs.kind]}, but the networks of this search space have "
             f"{least:.4g} to {most:.4g}. Raise it, or choose a smaller network"
         )
-    return Limit(target=target, costs=costs)
+    both = search.cost_bound == "both"
+    if both and target > most:
+        raise UserError(
+            f"search.cost_target: {target:g} {UNITS[costs.kind]}, but the networks of this search space have at most "
+            f"{most:.4g}, and search.cost_bound is both. Lower it, or choose a larger network"
+        )
+    return Limit(target=target, costs=costs, both=both)

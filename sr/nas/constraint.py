@@ -2,8 +2,10 @@
 
 Modified differential multipliers (Platt and Barr, NIPS 1987): the architecture descends L + lambda * log C, C the
 expected cost, while lambda ascends on log(C' / target), C' the cost of the network that the search would derive now,
-and stays at 0 or above. The gradient of log C is scaled to the norm of that of L, so that lambda has no unit: at 1,
-cost counts as much as the loss does, whatever the loss. So there is no weight to choose.
+and stays at 0 or above. With a limit on both sides it may fall below 0, and then asks for a higher cost, as in TuNAS
+(Bender et al., CVPR 2020, section 3.3): what a network may cost and does not is quality given away. The gradient of
+log C is scaled to the norm of that of L, so that lambda has no unit: at 1, cost counts as much as the loss does,
+whatever the loss. So there is no weight to choose.
 
 C' and not C, because only C' is paid: near the uniform distribution, C is the mean of all candidates whatever is kept.
 """
@@ -37,7 +39,8 @@ class Constraint:
 
     def add_gradient(self) -> None:
         """Move the multiplier, then add the cost's share to the gradient that the loss has left in the logits."""
-        self.multiplier = max(0.0, self.multiplier + self.rate * log(self.cost() / self.limit.target))
+        moved = self.multiplier + self.rate * log(self.cost() / self.limit.target)
+        self.multiplier = moved if self.limit.both else max(0.0, moved)
         if not (self.multiplier and self.costly):
             return
         logits = [self.arch.logits[name] for name in self.costly]

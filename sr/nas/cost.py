@@ -21,6 +21,9 @@ from sr.nas.relaxation import Choice, Weights
 Decisions = Mapping[str, list[str]]
 Price = Annotated[float, Field(ge=0)]
 UNITS = {"params": "K parameters", "mult_adds": "G Mult-Adds", "latency": "ms"}
+# Cost, logarithm of the probability, and decisions of a network of which some choices are made.
+State = tuple[float, float, dict[str, list[str]]]
+USED = 0.9  # least share of a limit on both sides
 LEAST = 1e-30  # in place of a probability of 0, which has no logarithm
 
 
@@ -52,10 +55,14 @@ class Costs(Document):
 
 
 class Limit(Document):
-    """A cost that the derived network may not exceed, in the unit of ``costs``."""
+    """A cost that the derived network may not exceed, in the unit of ``costs``.
+
+    ``both``: the search is pushed up to it as well.
+    """
 
     target: float = Field(gt=0)
     costs: Costs
+    both: bool = False
 
 
 class LimitedResult(SearchResult):
@@ -103,9 +110,10 @@ def most_probable(table: Table, choices: Mapping[str, Choice], limit: Limit) -> 
     """Return the kept options of the most probable network within the limit; None if no network is.
 
     Probable is what has the largest product of the kept options' probabilities. Found exactly: choice by choice, a
-    partial network stays if none that costs as little is as probable.
+    partial network stays if none that costs as little is as probable. A limit on both sides asks for a network that
+    uses the share ``USED`` of it, if there is one, and then a thousandth of the limit decides what costs as little.
     """
-    front: list[tuple[float, float, dict[str, list[str]]]] = [(limit.costs.fixed, 0.0, {})]
+    front: list[State] = [(limit.costs.fixed, 0.0, {})]
     rest = limit.costs.extremes(choices)[0] - limit.costs.fixed
     for name, choice in choices.items():
         prices = limit.costs.options[name]
@@ -118,17 +126,28 @@ def most_probable(table: Table, choices: Mapping[str, Choice], limit: Limit) -> 
             for price, gain, kept in values
             if cost + price + rest <= limit.target * (1 + 1e-9)
         ]
-        front = _undominated(grown)
-    return max(front, key=lambda state: state[1])[2] if front else None
+        front = _most_probable_of_each(grown, limit.target / 1000) if limit.both else _undominated(grown)
+    using = [state for state in front if state[0] >= USED * limit.target] if limit.both else front
+    return max(using or front, key=lambda state: state[1])[2] if front else None
+
+
+def _most_probable_of_each(states: list[State], step: float) -> list[State]:
+    """Return the most probable state of every ``step`` of the cost."""
+    kept: dict[int, State] = {}
+    for state in states:
+        place = int(state[0] / step)
+        if place not in kept or state[1] > kept[place][1]:
+            kept[place] = state
+    return [*kept.values()]
 
 
 def _log(probability: float) -> float:
     return log(max(probability, LEAST))
 
 
-def _undominated(states: list[tuple[float, float, dict]]) -> list[tuple[float, float, dict]]:
+def _undominated(states: list[State]) -> list[State]:
     """Return the states than which none is both as cheap and as probable."""
-    kept: list[tuple[float, float, dict]] = []
+    kept: list[State] = []
     for state in sorted(states, key=lambda each: (each[0], -each[1])):
         if not kept or state[1] > kept[-1][1]:
             kept.append(state)

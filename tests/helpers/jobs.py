@@ -22,7 +22,7 @@ from tests.helpers.repository import REPO
 SMOKE = (REPO / "workflow" / "presets" / "smoke.yaml").read_text()
 
 # Keys of which the presets have the default: off.
-OFF = {"cost", "cost_target"}
+OFF = {"cost", "cost_target", "cost_bound"}
 
 
 class Job:

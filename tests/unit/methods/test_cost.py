@@ -42,3 +42,5 @@ def test_a_target_that_no_network_meets_is_refused_with_what_there_is(method: Me
     assert limit_of(method, small(method), search) is None
     with pytest.raises(UserError, match=r"^search\.cost_target: 0\.1 K parameters, but the networks of .* Raise it"):
         limit_of(method, small(method), search.replace(cost="params", cost_target=0.1))
+    with pytest.raises(UserError, match=r"^search\.cost_target: 1e\+06 K parameters, but the networks of .* at most "):
+        limit_of(method, small(method), search.replace(cost="params", cost_target=1e6, cost_bound="both"))

@@ -7,7 +7,7 @@ from math import prod
 import pytest
 import torch
 
-from sr.nas.cost import Costs, Decisions, Limit, additive, most_probable
+from sr.nas.cost import USED, Costs, Decisions, Limit, additive, most_probable
 from sr.nas.relaxation import Choice
 
 CHOICES = {"x": Choice(("a", "b", "c")), "y": Choice(("d", "e")), "z": Choice(("1", "2", "3", "4"), keep=2)}
@@ -71,6 +71,22 @@ def test_the_most_probable_network_within_a_limit_is_that_of_all_networks(seed: 
     allowed = [each for each in networks() if costs(seed).of(each) <= target]
     best = max(allowed, key=lambda each: prod(table[name][o] for name, kept in each.items() for o in kept))
     assert most_probable(table, CHOICES, Limit(target=target, costs=costs(seed))) == best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_limit_on_both_sides_takes_the_most_probable_network_that_uses_it(seed: int) -> None:
+    source = random.Random(seed)
+    table = {name: {option: source.random() for option in choice.options} for name, choice in CHOICES.items()}
+    low, high = costs(seed).extremes(CHOICES)
+    target = (low + high) / 2
+    using = [each for each in networks() if USED * target <= costs(seed).of(each) <= target]
+
+    def probability(decisions: Decisions) -> float:
+        return prod(table[name][o] for name, kept in decisions.items() for o in kept)
+
+    kept = most_probable(table, CHOICES, Limit(target=target, costs=costs(seed), both=True))
+    assert kept is not None
+    assert not using or probability(kept) == pytest.approx(max(map(probability, using)))
 
 
 def test_the_lightest_network_is_within_a_limit_of_its_own_cost_and_none_below() -> None:
