@@ -4,6 +4,7 @@ import itertools
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from sr.evaluate.metrics import PRIMARY
 from sr.report.claims import inference, measurements
 from sr.report.run import timings
 from sr.report.run.reader import FinishedRun
-from sr.report.scrutiny.formats import Arm, Difference, Kind
+from sr.report.scrutiny.formats import Across, Arm, Difference, Kind
 
 SCALE = 2  # both papers search on x2
 LEAST = 2  # models of an arm
+NEAR = 0.1  # relative difference of what costs about the same
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,22 @@ def differences(arms: list[Measured]) -> list[Difference]:
         pairs = [(main, other) for other in members if main and other is not main and _comparable(main, other)]
         rows += adjusted([difference(first, second) for first, second in pairs])
     return rows
+
+
+def across(arms: list[Measured]) -> Iterator[Across]:
+    """Yield the differences of each method's searched main arm to other methods' arms that cost about the same.
+
+    The cost is the latency, or Mult-Adds in a run that did not time its arms.
+    """
+    measure: Literal["latency", "mult_adds"] = "latency" if any(each.arm.latency for each in arms) else "mult_adds"
+    for main in (each for each in arms if each.arm.name == each.arm.method):
+        size = getattr(main.arm, measure)
+        others = [each for each in arms if each.arm.method != main.arm.method and _comparable(main, each)]
+        sizes = [(each, getattr(each.arm, measure)) for each in others]
+        near = [(each, size / other) for each, other in sizes if size and other and abs(size / other - 1) <= NEAR]
+        rows = adjusted([difference(main, each) for each, _ in near])
+        for row, (_, ratio) in zip(rows, near, strict=True):
+            yield Across(measure=measure, ratio=ratio, difference=row)
 
 
 def noise(run: FinishedRun, arms: list[Measured]) -> dict[str, float]:

@@ -13,6 +13,7 @@ def of_run(run: FinishedRun) -> Scrutiny:
         noise=arms.noise(run, measured),
         arms=[each.arm for each in measured],
         differences=arms.differences(measured),
+        across=list(arms.across(measured)),
         agreements=list(searches.agreements(run)),
         rankings=list(searches.rankings(run, measured)),
         standings=list(searches.standings(run, measured)),

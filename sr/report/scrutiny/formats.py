@@ -57,6 +57,14 @@ class Difference(Document):
     sets: dict[str, float]
 
 
+class Across(Document):
+    """A difference between methods: of arms that cost about the same by ``measure``; ``ratio`` of first to second."""
+
+    measure: Literal["latency", "mult_adds"]
+    ratio: float
+    difference: Difference
+
+
 class Agreement(Document):
     """Mean agreement of a model's searches over all pairs and choices, against random genotypes.
 
@@ -127,6 +135,7 @@ class Scrutiny(Document):
     noise: dict[str, float]
     arms: list[Arm]
     differences: list[Difference]
+    across: list[Across] = []
     agreements: list[Agreement]
     rankings: list[Ranking]
     standings: list[Standing]

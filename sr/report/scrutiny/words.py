@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.report.claims.inference import LEVEL
-from sr.report.scrutiny.formats import KINDS, Arm, Difference, Scrutiny
+from sr.report.scrutiny.formats import KINDS, Across, Arm, Difference, Scrutiny
 from sr.report.tables.table import DASH, number
 
 DIGITS = 3  # of a mean over seeds
+MEASURES = {"latency": "latency", "mult_adds": "Mult-Adds"}
 UNIT = f" {METRICS[PRIMARY].unit}".rstrip()
 WIDTH, MARGIN = 160, 6  # of a strip of points, in CSS pixels
 
@@ -33,6 +34,9 @@ def sentences(scrutiny: Scrutiny, method: str) -> Iterator[tuple[str, str]]:
     for each in scrutiny.differences:
         if each.first == method and arms[each.second].kind == "random":
             yield f"Is the search better than chance ({each.second})?", _against_chance(scrutiny, each)
+    for across in scrutiny.across:
+        if across.difference.first == method:
+            yield _against_another(across, arms[across.difference.second])
     for agreement in scrutiny.agreements:
         if agreement.model == method:
             least = max(agreement.p, 0.001)
@@ -74,6 +78,17 @@ def _against_chance(scrutiny: Scrutiny, each: Difference) -> str:
     return f"{verdict}{seen}: {gain}, {each.seeds[0]} searched against {each.seeds[1]} random networks.{share}"
 
 
+def _against_another(across: Across, other: Arm) -> tuple[str, str]:
+    each, measure = across.difference, MEASURES[across.measure]
+    gain = f"{number(each.gain, DIGITS, signed=True)}{UNIT} ({_ends(each.low, each.high, DIGITS, signed=True)})"
+    undecided = each.adjusted >= 1 - LEVEL
+    verdict = "No difference is shown" if undecided else "Yes" if each.gain > 0 else "No, it is worse"
+    return (
+        f"Is it better than {other.method.upper()}'s {other.name} at about equal {measure}?",
+        f"{verdict}: {gain}, at {number(across.ratio, 2)} times its {measure}.",
+    )
+
+
 def _ends(low: float, high: float, digits: int, signed: bool = False) -> str:
     ends = " to ".join(number(end, digits, signed=signed) for end in (low, high))
     return f"{100 * LEVEL:.0f} % interval {ends}"
@@ -102,6 +117,7 @@ def _row(arm: Arm, difference: Difference | None, low: float, high: float) -> di
         "count": len(arm.models),
         "steps": f"{arm.steps:,}",
         "params": number(arm.params / 1e3, 1) if arm.params is not None else DASH,
+        "latency": number(arm.latency, 0) if arm.latency is not None else DASH,
         "psnr": f"{number(arm.mean, DIGITS)}{spread}",
         "gain": gain,
         "p": number(difference.adjusted, 3) if difference else DASH,

@@ -8,6 +8,7 @@ import pytest
 
 from sr.core.formats import load, write
 from sr.evaluate.formats import InheritedMetrics
+from sr.evaluate.latency_formats import Latency, Timing
 from sr.report.run import reader
 from sr.report.scrutiny import build, words
 from sr.report.scrutiny.formats import Scrutiny
@@ -141,3 +142,54 @@ def test_the_file_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     uncounted = scrutiny.replace(arms=[arm.replace(params=None, mult_adds=None) for arm in scrutiny.arms])
     write(tmp_path / "scrutiny.json", uncounted)
     assert load(tmp_path / "scrutiny.json", Scrutiny) == uncounted
+
+
+def two_methods(raw: dict[str, Any]) -> None:
+    raw["methods"] = ["dlsr", "mran"]
+    for method in raw["methods"]:
+        raw[method]["search"].update(seeds=SEEDS[:3], seed_scales=[2])
+        raw[method]["variants"] = {}
+    raw["mran"]["variants"] = {"small": {"scales": [2], "retrain": {"genotype": "fitted", "seeds": SEEDS[:3]}}}
+    raw["scrutiny"] = {"run": False, "latency": True}
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_methods_are_compared_where_they_cost_about_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timed: bool
+) -> None:
+    """MRAN takes as long as DLSR with half of the Mult-Adds; its small network is the other way round."""
+    dlsr, mran = (["", "_seed1", "_seed2"], ["", "_seed1", "_seed2"])
+    quality = spread([f"dlsr{end}" for end in dlsr], BASE + 0.4, 0.02, 1)
+    quality |= spread([f"mran{end}" for end in mran], BASE, 0.02, 2)
+    quality |= spread(["small", "small_retrain1", "small_retrain2"], BASE + 0.8, 0.02, 3)
+    monkeypatch.setattr(runs, "QUALITY", {(n, 2, test): (db, 0.9) for n, db in quality.items() for test in runs.SETS})
+    params = runs.write_run(tmp_path, "demo", two_methods)
+    for name in quality:
+        size = 1.0 if "mran" not in name else 0.5
+        runs.change_json(tmp_path / f"results/counts/{name}.json", lambda counts, size=size: resize(counts, size))
+    times = {"dlsr": 100.0, "mran": 104.0, "small": 50.0}
+    rows = [Timing(model=n, scale=2, median=ms, low=ms, high=ms) for n, ms in times.items() if timed]
+    rows += [
+        Timing(model=f"{n}_seed{i}", scale=2, median=times[n], low=1, high=200) for n in times for i in (1, 2) if timed
+    ]
+    facts = {"hr_size": [1280, 720], "device": "cpu", "processor": "CPU", "threads": 1, "warmup": 2, "rounds": 9}
+    write(tmp_path / "results/latency.json", Latency(**facts, rows=rows))
+    scrutiny = build.of_run(reader.read(params))
+    near = {(each.difference.first, each.difference.second): each for each in scrutiny.across}
+    answers = dict(words.sentences(scrutiny, "dlsr"))
+    if timed:
+        assert {*near} == {("dlsr", "mran"), ("mran", "dlsr")}
+        assert near["dlsr", "mran"].ratio == pytest.approx(100 / 104)
+        answer = answers["Is it better than MRAN's mran at about equal latency?"]
+        assert answer.startswith("Yes: +0.400 dB (95 % interval +0.3")
+        assert [row["latency"] for row in words.rows(scrutiny, "mran")] == ["104", "50"]
+    else:
+        assert {*near} == {("dlsr", "small")}
+        assert near["dlsr", "small"].measure == "mult_adds"
+        answer = answers["Is it better than MRAN's small at about equal Mult-Adds?"]
+        assert answer.startswith("No, it is worse: −0.400 dB")
+        assert {row["latency"] for row in words.rows(scrutiny, "mran")} == {"–"}
+
+
+def resize(counts: dict, size: float) -> None:
+    counts["scales"]["2"] |= {"params": 50_000, "mult_adds": int(1e10 * size)}
