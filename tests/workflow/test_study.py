@@ -2,6 +2,7 @@
 
 import json
 import re
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from sr.core.formats import write
 from sr.evaluate.formats import InheritedMetrics
 from tests.helpers import runs
 from tests.helpers.repository import REPO
-from workflow.study import document, record, store
+from workflow.study import archive, document, record, store
 
 BASE, NOISE = 35.0, 0.02
 # dB above the base; all other arms are at it.
@@ -81,6 +82,20 @@ def test_rewriting_gives_the_same_bytes(folder: Path) -> None:
     assert {path: path.read_bytes() for path in files} == before
     pictures = re.findall(r"\(study/(\w+\.svg)\)", (folder / "docs/study.md").read_text())
     assert sorted(pictures) == sorted(path.name for path in files if path.suffix == ".svg")
+
+
+def test_the_archive_has_the_results_that_the_numbers_are_from(folder: Path) -> None:
+    """The same files give the same bytes, whenever they were written."""
+    path = folder / document.STUDY.folder / "results.tar.xz"
+    assert path.read_bytes() == archive.pack(folder / "run/results")
+    study = store.read(folder / document.STUDY.folder)
+    with tarfile.open(path) as packed:
+        for name in ("dlsr_seed3", "mran_random_draw7", "published_retrain2"):
+            for test in runs.SETS:
+                member = packed.extractfile(f"results/evaluate/{name}/x2_{test}.json")
+                assert member is not None
+                mean = json.load(member)["mean"]["psnr"]
+                assert mean == pytest.approx(study.networks.loc[name, f"{test}_psnr"], abs=1e-4)
 
 
 def test_no_number_is_typed() -> None:

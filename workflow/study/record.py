@@ -7,6 +7,7 @@
 - docs/study/scrutiny.json: agreement, course and ranking of the searches
 - docs/study/run.json: commit, hardware and processor hours
 - docs/study/cost.json: the latencies by which a search was limited, if one was
+- docs/study/results.tar.xz: the run's genotypes, histories, metrics, counts and records
 
 document.py writes the document and its figures from these files alone.
 """
@@ -34,7 +35,7 @@ from sr.report.run import timings  # noqa: E402
 from sr.report.run.reader import FinishedRun, read  # noqa: E402
 from sr.report.scrutiny import arms, build  # noqa: E402
 from workflow.run_facts import common_facts  # noqa: E402
-from workflow.study import document  # noqa: E402
+from workflow.study import archive, document  # noqa: E402
 
 DIGITS = 4  # of PSNR in a file
 
@@ -59,6 +60,7 @@ def record(params: Path, root: Path) -> None:
     write_text(folder / "psnr.csv", _table(list(_images(run, names))))
     write(folder / "scrutiny.json", scrutiny)
     write_json(folder / "run.json", common_facts(list(run.records.values())) | _facts(run))
+    archive.write(run.root / "results", folder / "results.tar.xz")
     if table := run.path(f"results/search/{run.params.methods[0]}/cost.json"):
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
     document.write(target, root)
