@@ -22,7 +22,7 @@ from tests.helpers.jobs import Job, forked
 
 # At least, of each job in forked processes; and until there is a state.
 KILLS = 2
-TIGHT = {"dlsr": 7.0, "mran": 8.0}  # K parameters: little more than the least
+TIGHT = {"dlsr": 7.0, "lads": 3.0, "mran": 8.0}  # K parameters: little more than the least
 LONG = {"dlsr.retrain.steps.x2": 60, "dlsr.search.steps": 40}
 
 

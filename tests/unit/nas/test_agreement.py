@@ -27,6 +27,6 @@ def test_random_genotypes_agree_as_by_chance(smoke: config.Params) -> None:
         return method.derive(decisions)
 
     for number in range(400):
-        draw(remember, choices, str(number), lambda _: True)
+        draw(remember, choices, str(number), lambda *_: True)
     assert overall(kept) == pytest.approx(by_chance(choices), abs=0.01)
     assert by_chance({"a": Choice(("x", "y")), "b": Choice(("1", "2", "3", "4"), keep=2)}) == 0.5

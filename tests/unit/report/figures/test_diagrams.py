@@ -80,7 +80,7 @@ class TestDiagrams:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"method": "carn"}, "unknown method 'carn'. Known: dlsr, mran"),
+            ({"method": "carn"}, "unknown method 'carn'. Known: dlsr, lads, mran"),
             ({"method": None}, "not a genotype: it names no method"),
             ({"method": "mran"}, "genotype: unknown key 'cell'"),
             ({"cell": ["conv_1x1"]}, "genotype.cell: list should have at least 3 items"),
