@@ -1,4 +1,4 @@
-"""Count Params and Mult-Adds of models, candidate operations, a paper's models at its sizes, or ONNX networks."""
+"""Count Params and Mult-Adds of models, candidate operations, a paper's models at its sizes, or other networks."""
 
 import argparse
 from typing import TYPE_CHECKING

@@ -1,5 +1,6 @@
-"""Entries of ``data.peers`` in params.yaml: networks of other authors, in ONNX files."""
+"""Entries of ``data.peers`` in params.yaml: networks of other authors, in ONNX files or files of weights."""
 
+from pathlib import PurePath
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -9,11 +10,13 @@ from sr.core.formats import Document
 
 
 class PeerFile(Document):
-    """One ONNX file: its path alone, or with what the file's own metadata do not say."""
+    """One file: its path alone, or with what the metadata of an ONNX file do not say."""
 
-    file: WeightsPath = Field(description="path of the ONNX file")
+    file: WeightsPath = Field(
+        description="path of the ONNX file, or of weights (.pth, .safetensors) whose architecture spandrel knows"
+    )
     pixels: Literal["RGB 0..1", "RGB 0..255", "BGR 0..1", "BGR 0..255"] | None = Field(
-        default=None, description="order and range of the tensors' channels (default: the metadata's)"
+        default=None, description="order and range of an ONNX file's channels (default: the metadata's)"
     )
     min_side: int | None = Field(
         default=None, ge=1, le=1024, description="shortest side in LR pixels (default: the metadata's, or 48)"
@@ -21,6 +24,17 @@ class PeerFile(Document):
     multiple: int | None = Field(
         default=None, ge=1, le=256, description="what LR sides must be a multiple of (default: the metadata's, or 1)"
     )
+
+    @property
+    def is_onnx(self) -> bool:
+        """Return whether it is an ONNX file; any other is for spandrel."""
+        return PurePath(self.file).suffix.lower() == ".onnx"
+
+    @model_validator(mode="after")
+    def _check_pixels(self) -> Self:
+        if self.pixels and not self.is_onnx:
+            raise ValueError("pixels is for ONNX files. Leave it out")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -35,7 +49,7 @@ class PeerFile(Document):
 
 
 class Peer(Document):
-    """Another network to measure beside ours: an ONNX file for each scale that it has."""
+    """Another network to measure beside ours: a file for each scale that it has."""
 
     label: Label | None = Field(default=None, description="name in tables and plots (default: its name here)")
     year: int | None = Field(

@@ -44,7 +44,7 @@ class Data(Document):
     )
     peers: dict[VariantName, Peer] = Field(
         default={},
-        description="other networks in ONNX files, such as {smfanet: {x2: smfanet_x2.onnx}}, which are measured on "
+        description="other networks in files, such as {smfanet: {x2: smfanet_x2.onnx}}, which are measured on "
         "every test set, counted, and shown as re-measured; docs/data.md has the longer form",
     )
 

@@ -1,4 +1,4 @@
-"""Networks of other authors that a run measures beside its own: ONNX files listed in ``data.peers``.
+"""Networks of other authors that a run measures beside its own: files listed in ``data.peers``.
 
 Only that the files exist is known here, because reading them takes a package and seconds: the job ``inspect`` does,
 before any training.
@@ -34,7 +34,8 @@ class PeerNetwork:
     def options(self) -> list[str]:
         """Return the options of the verb ``evaluate`` that name it."""
         given = {"pixels": self.entry.pixels, "min-side": self.entry.min_side, "multiple": self.entry.multiple}
-        words = [["--onnx", str(self.path)], *([f"--{key}", str(value)] for key, value in given.items() if value)]
+        kind = "--onnx" if self.entry.is_onnx else "--spandrel"
+        words = [[kind, str(self.path)], *([f"--{key}", str(value)] for key, value in given.items() if value)]
         return [word for pair in words for word in pair]
 
 

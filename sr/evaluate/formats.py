@@ -56,8 +56,8 @@ class Metrics(Document):
 
     ``weights_sha256`` and ``origin`` are None for bicubic enlargement. ``data_digest`` is the content digest of the
     HR images that were measured; files of older versions have none for a folder of images.
-    ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one. ``peer`` is set for a network in
-    an ONNX file, which takes each image whole, whatever the tiles of the others.
+    ``mean`` is by the protocol's crop; ``crops`` has the mean at every measured one. ``peer`` is set for another
+    author's network, which takes each image whole, whatever the tiles of the others.
     """
 
     model: str
@@ -101,7 +101,7 @@ class ScaleCounts(Counts):
     """Counts at one scale; ``lr_size`` is (width, height) of the LR image behind a 1280x720 output.
 
     ``mult_adds_thop`` is by thop's rule (sr/evaluate/complexity.py), ``activations``: the values that all convolutions
-    return. Files of earlier versions lack these and ``challenge``, and networks in ONNX files the first.
+    return. Files of earlier versions lack these and ``challenge``, and networks of others the first.
     """
 
     lr_size: Size
@@ -113,7 +113,7 @@ class ScaleCounts(Counts):
 class ModelCounts(Document):
     """results/counts/<model>.json: counts of a model's network at its scales (keys "2", "3", "4").
 
-    A network in an ONNX file has neither ``method`` nor ``genotype``, but the ``sha256`` of its file at each scale.
+    Another author's network has neither ``method`` nor ``genotype``, but the ``sha256`` of its file at each scale.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""Networks of other projects in ONNX files, measured and counted by the same protocol as ours.
+"""Networks of other projects in ONNX files.
 
 A file must be complete in itself, take one float32 image (N, 3, height, width) of any size and return it enlarged. What
 its tensors mean comes from its metadata or from the caller; nothing is guessed.
@@ -6,40 +6,22 @@ its tensors mean comes from its metadata or from the caller; nothing is guessed.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from sr.core.errors import UserError, reason_of
 from sr.evaluate.onnx_counts import conv_counts
-from sr.evaluate.output_size import lr_size
+from sr.evaluate.other_network import UNKNOWN_MIN_SIDE, Convention, Order, OtherNetwork
 
 LARGEST = 2**30  # bytes of a file
 LARGEST_SIDE = 1024  # of the smallest image, or of a multiple, that a file may ask for
-UNKNOWN_MIN_SIDE = 48  # smaller images can kill the runtime, whose kernels do not check sizes
 _INSTALL = "pip install onnx onnxruntime"
 
-Order = Literal["RGB", "BGR"]
 
-
-@dataclass(frozen=True)
-class Convention:
-    """What a file's tensors hold: the largest value of a pixel (1 or 255), and the order of its channels.
-
-    ``min_side``: shortest side in LR pixels that the network can take. ``multiple``: its sides must be multiples of it,
-    so images are mirrored below and to the right, and the output is cropped.
-    """
-
-    peak: float
-    order: Order
-    min_side: int = UNKNOWN_MIN_SIDE
-    multiple: int = 1
-
-
-class OnnxNetwork:
+class OnnxNetwork(OtherNetwork):
     """An enlarger of uint8 images from an ONNX file: call it with an (h, w, 3) image."""
 
     def __init__(
@@ -65,64 +47,25 @@ class OnnxNetwork:
         self._session = _session(path, self._model, threads)
         self._check_scale()
 
-    def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Return uint8 (h * scale, w * scale, 3), clipped and rounded; raise UserError if the image is too small."""
-        height, width = image.shape[:2]
-        least = self.convention.min_side
-        if min(height, width) < least:
-            raise UserError(f"image of {width}x{height} pixels is too small: {self.path.name} needs {least} a side")
-        missing = [(0, -side % self.convention.multiple) for side in (height, width)]
-        result = self._enlarge(np.pad(image, [*missing, (0, 0)], mode="symmetric"))
-        return result[: height * self.scale, : width * self.scale]
-
     def parameters(self) -> int:
         """Return the number of floating-point values in the file's weights."""
         return sum(prod(tensor.dims) for tensor in self._model.graph.initializer if tensor.data_type in _floats())
-
-    def mult_adds(self) -> int:
-        """Return the Mult-Adds of all convolutions for a 1280x720 output, by the papers' convention."""
-        return self.convolutions(lr_size(self.scale))[0]
 
     def convolutions(self, size: tuple[int, int]) -> tuple[int, int]:
         """Return the Mult-Adds of all convolutions for an LR image of ``size`` (w, h), and the values they return.
 
         The network runs once at that size, because sizes inside a graph can be computed in it.
         """
-        width, height = (-(-side // self.convention.multiple) * self.convention.multiple for side in size)
+        width, height = self._padded(size)
         feed = {self._input: np.zeros((1, 3, height, width), np.float32)}
 
         def run(model: Any, names: list[str]) -> list[np.ndarray]:
-            return _outputs(self.path, _session(self.path, model, 1), names, feed)
+            return _results(self.path, _session(self.path, model, 1), names, feed)
 
         return conv_counts(self._model, run)
 
-    def _enlarge(self, image: np.ndarray) -> np.ndarray:
-        pixels = image if self.convention.order == "RGB" else image[..., ::-1]
-        tensor = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) * np.float32(
-            self.convention.peak / 255
-        )
-        values = self._run(tensor)[0].transpose(1, 2, 0) * np.float32(255 / self.convention.peak)
-        rounded = values.clip(0, 255).round().astype(np.uint8)
-        return rounded if self.convention.order == "RGB" else rounded[..., ::-1]
-
-    def _check_scale(self) -> None:
-        """Run the network once at its smallest size."""
-        unit = self.convention.multiple
-        side = -(-max(self.convention.min_side, 24) // unit) * unit
-        self._run(np.zeros((1, 3, side, side + unit), np.float32))
-
-    def _run(self, tensor: np.ndarray) -> np.ndarray:
-        """Return the output for one image; raise UserError if it is not finite or not ``scale`` times as large."""
-        results = _outputs(self.path, self._session, None, {self._input: tensor})
-        height, width = tensor.shape[2:]
-        if len(results) != 1 or results[0].shape != (1, 3, height * self.scale, width * self.scale):
-            shapes = ", ".join("x".join(map(str, result.shape)) for result in results)
-            raise UserError(
-                f"{self.path}: turns {height}x{width} pixels into {shapes}, not x{self.scale}. Check the scale"
-            )
-        if not np.isfinite(results[0]).all():
-            raise UserError(f"{self.path}: the output is not finite. The file, or its value range, is wrong")
-        return results[0]
+    def _outputs(self, tensor: np.ndarray) -> list[np.ndarray]:
+        return _results(self.path, self._session, None, {self._input: tensor})
 
 
 def convention(path: Path, facts: Mapping[str, str]) -> Convention:
@@ -217,7 +160,7 @@ def _session(path: Path, model: Any, threads: int) -> Any:
         raise _unusable(path, error) from None
 
 
-def _outputs(path: Path, session: Any, names: list[str] | None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
+def _results(path: Path, session: Any, names: list[str] | None, feed: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Return the outputs ``names``, or all; raise UserError if the network fails, maybe at this size only."""
     try:
         return session.run(names, feed)

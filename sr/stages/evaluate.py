@@ -17,7 +17,7 @@ from sr.data.packed import open_pack
 from sr.evaluate import metrics
 from sr.evaluate.benchmark import MIN_TILE, Rules, Sample, Upscaler, folder_samples, means, measure, packed_samples
 from sr.evaluate.formats import Metrics
-from sr.evaluate.onnx_network import OnnxNetwork
+from sr.evaluate.other_network import OtherNetwork
 
 REMEDY = f"Set evaluate.tile (--tile) to a smaller side, at least {MIN_TILE}, instead of whole images"
 
@@ -40,21 +40,21 @@ def evaluate(
     threads: int,
     model: str | None = None,
     genotype: str | None = None,
-    onnx: OnnxNetwork | None = None,
+    other: OtherNetwork | None = None,
 ) -> Metrics:
     """Return the metrics of one test set at the scale of ``rules``.
 
     ``weights``: a weights file, or None for bicubic enlargement. ``source``: {"data": packed folder} or
     {"hr": folder, "lr": folder or None}. ``model``: the name to report, None for the method's.
-    ``genotype``: a file with the wiring of an authors' checkpoint that is not known. ``onnx``: measure this instead.
+    ``genotype``: a file with the wiring of an authors' checkpoint that is not known. ``other``: measure this instead.
     """
     scale = rules.scale
     with memory(REMEDY if weights else "Use a machine with more, or leave out the largest images"):
         upscale, facts = _bicubic(scale)
         if weights:
             upscale, facts = network_upscaler(settings, weights, scale, rules.tile, threads, genotype)
-        elif onnx:
-            upscale, facts = onnx, _facts_of(onnx)
+        elif other:
+            upscale, facts = other, _facts_of(other)
         test_set = _test_set(source, scale)
         images = measure(upscale, test_set.samples, rules)
     return Metrics(
@@ -103,9 +103,9 @@ def network_upscaler(
     return upscale, facts
 
 
-def _facts_of(onnx: OnnxNetwork) -> dict:
-    digest = sha256_file(onnx.path)
-    return {"model": onnx.path.stem, "origin": str(onnx.path), "weights_sha256": digest, "peer": True}
+def _facts_of(other: OtherNetwork) -> dict:
+    digest = sha256_file(other.path)
+    return {"model": other.path.stem, "origin": str(other.path), "weights_sha256": digest, "peer": True}
 
 
 def _test_set(source: dict[str, str | None], scale: int) -> TestSet:

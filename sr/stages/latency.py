@@ -31,9 +31,9 @@ def measure(
     warmup: int,
     threads: int,
 ) -> Latency:
-    """Return time and memory of the networks in weights files ("MODEL=FILE" each) and in ONNX files.
+    """Return time and memory of the networks in weights files ("MODEL=FILE" each) and of other authors.
 
-    ONNX files run on the processor, whatever the device of the others.
+    These run on the processor, whatever the device of the others.
     """
     device = setup_device(settings.device, threads, settings.seed)
     works = _own(weights, device)

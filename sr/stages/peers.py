@@ -10,6 +10,7 @@ from sr.data.packed import Pack
 from sr.data.peers import PeerNetwork
 from sr.evaluate.formats import ChallengeCounts, ModelCounts, ScaleCounts
 from sr.evaluate.onnx_network import OnnxNetwork
+from sr.evaluate.other_network import OtherNetwork
 from sr.evaluate.output_size import CHALLENGE_SIZE, HR_SIZE, lr_size
 
 
@@ -22,14 +23,18 @@ def named(network: PeerNetwork) -> Iterator[None]:
         raise UserError(f"data.peers.{network.name}.x{network.scale}: {error}") from None
 
 
-def open_network(network: PeerNetwork, threads: int = 1) -> OnnxNetwork:
+def open_network(network: PeerNetwork, threads: int = 1) -> OtherNetwork:
     """Return the network, loaded for so many CPU threads.
 
     Raise UserError, which names its key, if the file is none at its scale.
     """
     entry = network.entry
     with named(network):
-        return OnnxNetwork(network.path, network.scale, entry.pixels, entry.min_side, entry.multiple, threads)
+        if entry.is_onnx:
+            return OnnxNetwork(network.path, network.scale, entry.pixels, entry.min_side, entry.multiple, threads)
+        from sr.evaluate.spandrel_network import SpandrelNetwork  # loads torch, which ONNX files do not need
+
+        return SpandrelNetwork(network.path, network.scale, entry.min_side, entry.multiple, threads)
 
 
 def check_peers(networks: Iterable[PeerNetwork], packs: Iterable[Pack]) -> None:
@@ -49,7 +54,7 @@ def check_peers(networks: Iterable[PeerNetwork], packs: Iterable[Pack]) -> None:
 
 
 def count_peer(name: str, networks: Mapping[int, PeerNetwork]) -> ModelCounts:
-    """Return parameters and Mult-Adds of a network at its scales, counted in its graphs."""
+    """Return parameters and Mult-Adds of a network at its scales, counted in its graphs or layers."""
     opened = {str(scale): open_network(network) for scale, network in networks.items()}
     return ModelCounts(
         model=name,
@@ -59,7 +64,7 @@ def count_peer(name: str, networks: Mapping[int, PeerNetwork]) -> ModelCounts:
     )
 
 
-def _counts(network: OnnxNetwork, scale: int) -> ScaleCounts:
+def _counts(network: OtherNetwork, scale: int) -> ScaleCounts:
     mult_adds, activations = network.convolutions(lr_size(scale))
     challenge = network.convolutions(CHALLENGE_SIZE)
     return ScaleCounts(

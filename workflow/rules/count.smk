@@ -75,7 +75,7 @@ rule count_reference:
         " --out results/counts --record {output.record} > {log} 2>&1"
 
 
-# Another network, by the graphs of its ONNX files.
+# Another network, by the graphs of its ONNX files or the layers that spandrel makes.
 rule count_peer:
     input:
         lambda wc: [str(network.path) for network in PEERS[wc.peer].values()],

@@ -81,7 +81,7 @@ def evaluated_weights(wildcards):
 
 
 def weights_of(model, scale):
-    """Return a model's own weights, the authors' file (the user's copy or fetched), or an ONNX file."""
+    """Return a model's own weights, the authors' file (the user's copy or fetched), or another network's file."""
     if model in PEERS:
         return str(PEERS[model][scale].path)
     return str(RELEASES[model].file) if model in RELEASES else f"results/weights/{model}/x{scale}.safetensors"

@@ -106,7 +106,7 @@ def _refuse_duplicates(frame: pd.DataFrame, key: list[str]) -> None:
 def _refuse_mixture(first: Any, second: Any) -> None:
     """Raise UserError if two rows were measured by different rules or on different images of one set."""
     for key in ("colour", "output", "degradation", "tile"):
-        # Bicubic and networks in ONNX files take each image whole, whatever the tile.
+        # Bicubic and networks of others take each image whole, whatever the tile.
         if key == "tile" and any(row.peer or row.model == BICUBIC for row in (first, second)):
             continue
         if getattr(first, key) != getattr(second, key):

@@ -202,7 +202,7 @@ def _peers(spec: TableSpec, metrics: pd.DataFrame) -> Iterator[Note]:
     if names:
         yield (
             "Re-measured",
-            f"{', '.join(names)}: weights that their authors published, in ONNX files, measured here by the same "
+            f"{', '.join(names)}: weights that their authors published, measured here by the same "
             "protocol on whole images and counted here by the same rule. Printed Mult-Adds may be by another rule.",
         )
 

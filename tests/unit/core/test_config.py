@@ -103,6 +103,11 @@ def test_a_method_without_declared_keys_is_refused() -> None:
             {"a": {"x2": {"file": "a", "pixels": "RGB"}}},
             r"data\.peers\.a\.x2\.pixels: \"RGB\": input",
         ),
+        (
+            "data.peers",
+            {"a": {"x2": {"file": "a.pth", "pixels": "RGB 0..1"}}},
+            r"data\.peers\.a\.x2: pixels is for ONNX files\. Leave it out",
+        ),
         ("data.peers", {"a": {"x2": "a", "label": "a\nb"}}, r"data\.peers\.a\.label: "),
         ("data.peers", {"mran": {"x2": "a"}}, r"data\.peers\.mran: mran is a method already\. Choose another name"),
         ("data.peers", {"dlsr_s": {"x2": "a"}}, r"data\.peers\.dlsr_s: dlsr_s is a variant of dlsr already"),

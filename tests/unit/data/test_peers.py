@@ -23,6 +23,9 @@ def test_files_resolve_by_name_and_scale(tmp_path: Path, monkeypatch: pytest.Mon
     short, long = found["one"].values()
     assert short.options() == ["--onnx", str(tmp_path / "a.onnx")]
     assert long.options()[2:] == ["--pixels", "BGR 0..1", "--min-side", "16", "--multiple", "8"]
+    (tmp_path / "a.pth").write_bytes(b"weights")
+    (other,) = peers.resolve({"three": peer(x2={"file": "~/a.pth", "min_side": 8})})["three"].values()
+    assert other.options() == ["--spandrel", str(tmp_path / "a.pth"), "--min-side", "8"]
     digest = hashlib.sha256(b"network").hexdigest()
     assert short.facts() == {"sha256": digest, "pixels": None, "min_side": None, "multiple": None}
     assert long.facts() == {"sha256": digest, "pixels": "BGR 0..1", "min_side": 16, "multiple": 8}

@@ -1,9 +1,11 @@
 """Time and memory of real networks: weights of the zoo, the authors' layout and ONNX files, by the command line."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 
 from sr.cli.main import main
@@ -13,6 +15,7 @@ from sr.use import zoo
 from sr.use.formats import Card
 from tests.helpers.onnx_files import nearest
 from tests.helpers.repository import REPO
+from tests.helpers.spandrel_stub import nearest_state, stub
 
 PRESET = REPO / "workflow" / "presets" / "smoke.yaml"
 WEIGHTS = REPO / "results" / "zoo" / "dlsr_lite_x4" / "weights.safetensors"
@@ -42,6 +45,23 @@ def test_all_networks_are_timed(params: Path, tmp_path: Path, capsys: pytest.Cap
     # Its features alone, 40 and more channels of 320x180 in float32, are larger than a megabyte.
     if (peak := result.rows[0].peak_memory) is not None:
         assert peak > 2**20
+
+
+def test_a_network_that_spandrel_knows_is_timed(
+    params: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "spandrel", stub())
+    torch.save(nearest_state(4), tmp_path / "a.pth")
+    raw = yaml.safe_load(params.read_text())
+    raw["data"]["peers"]["nearest"]["x4"] = str(tmp_path / "a.pth")
+    params.write_text(yaml.safe_dump(raw))
+    out = tmp_path / "latency.json"
+    given = ["--params", str(params), "--peers", "nearest", "--json", str(out)]
+    assert main(["latency", *given, "--rounds", "2", "--warmup", "0"]) == 0
+    rows = load(out, Latency).rows
+    assert [(row.model, row.scale) for row in rows] == [("nearest", 2), ("nearest", 4)]
+    # The copies of the channels are at least 48 x 320 x 180 values in float32.
+    assert rows[1].peak_memory is None or rows[1].peak_memory > 48 * 320 * 180 * 4
 
 
 def test_the_zoos_cards_say_what_was_measured(

@@ -1,11 +1,13 @@
 """Other networks: refused in one line before any training, and counted in files like those of the models."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from sr.cli.main import main
@@ -15,6 +17,7 @@ from sr.evaluate.formats import ModelCounts
 from tests.helpers.cli import refused
 from tests.helpers.onnx_files import external, nearest, not_finite, of_one_size, to_one_size, unknown_operation
 from tests.helpers.packed_sets import IMAGES, write_sets
+from tests.helpers.spandrel_stub import nearest_state, stub
 
 
 def inspect(folder: Path, image: np.ndarray = IMAGES["cat"], **peers: Any) -> list[str]:
@@ -63,6 +66,31 @@ def test_damaged_files_are_refused(
     path = nearest(tmp_path / "a.onnx")
     path.write_bytes(damage(path.read_bytes()))
     assert "error: data.peers.near.x2: " in refused(capfd, *inspect(tmp_path, near={"x2": str(path)}))
+
+
+def test_networks_that_spandrel_knows(
+    tmp_path: Path, capfd: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "spandrel", stub())
+    for scale in (2, 3):
+        torch.save(nearest_state(scale), tmp_path / f"{scale}.pth")
+    files = {f"x{scale}": str(tmp_path / f"{scale}.pth") for scale in (2, 3)}
+    assert main(inspect(tmp_path, near=files)) == 0
+    assert main(["count", "--params", str(tmp_path / "params.yaml"), "--out", str(tmp_path), "--peers", "near"]) == 0
+    counts = formats.load(tmp_path / "near.json", ModelCounts)
+    assert {scale: (row.params, row.mult_adds) for scale, row in counts.scales.items()} == {
+        "2": (9 * 4, 9 * 4 * 640 * 360),
+        "3": (9 * 9, 9 * 9 * 426 * 240),
+    }
+    assert counts.sha256 == {key[1:]: sha256_file(file) for key, file in files.items()}
+    for entry, message in (
+        ({"x4": files["x3"]}, "data.peers.near.x4: {}: Nearest, a network for x3, not x4. Check the scale"),
+        ({"x3": {"file": files["x3"], "min_side": 200}}, "is smaller than the 200 pixels that near needs"),
+    ):
+        assert message.format(files["x3"]) in refused(capfd, *inspect(tmp_path / "again", near=entry))
+    monkeypatch.setitem(sys.modules, "spandrel", None)
+    message = f"data.peers.near.x2: {files['x2']}: reading it needs spandrel. Install it: pip install spandrel"
+    assert message in refused(capfd, *inspect(tmp_path / "without", near=files))
 
 
 def test_the_missing_package_is_named(

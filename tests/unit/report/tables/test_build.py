@@ -221,7 +221,7 @@ class TestPages:
         ]
         assert rows[0].cells[2][0].mark == "best"
         notes = dict(table.notes)
-        assert notes["Re-measured"].startswith("Near & Far: weights that their authors published, in ONNX files")
+        assert notes["Re-measured"].startswith("Near & Far: weights that their authors published, measured here")
         assert "whole images" in notes["Re-measured"]
         # A network of a run is in no table of an ablation.
         assert papers.with_variants(papers.table("dlsr_table5"), params.models, peers).peers == {}
