@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from sr.core import digest as code
+from sr.core.method_folders import method_names
 from tests.helpers.repository import REPO
 
 PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
@@ -162,6 +163,18 @@ def test_no_test_module_imports_another() -> None:
 def test_building_blocks_of_the_search_know_no_method() -> None:
     for name in ("bilevel", "derive", "genotype", "mixed", "relaxation"):
         assert not [n for n in code.closure(f"sr.nas.{name}") if n.startswith("sr.methods")], name
+
+
+def test_a_method_that_was_added_is_known_to_its_folder_alone() -> None:
+    """What is added by the recipe of docs/extending.md changes nothing else in the package or the rules."""
+    sources = [*(REPO / "sr").rglob("*.py"), *(REPO / "sr").rglob("*.j2"), *(REPO / "workflow" / "rules").glob("*.smk")]
+    for name in {*method_names()} - {"dlsr", "mran"}:
+        folder = REPO / "sr" / "methods" / name
+        assert {"network.py", "schema.py"} <= {path.name for path in folder.iterdir()}
+        knowing = [
+            path for path in sources if folder not in path.parents and re.search(rf"\b{name}\b", path.read_text())
+        ]
+        assert knowing == []
 
 
 def test_no_verb_imports_snakemake_or_dvc() -> None:
