@@ -77,7 +77,7 @@ def test_names_with_metacharacters_are_refused(name: str) -> None:
 def test_no_name_of_a_preset_is_run(copy: Workspace, name: str) -> None:
     shutil.copy2(REPO / "Makefile", copy.path)
     before = (copy.path / "params.yaml").read_bytes()
-    assert "Choose NAME from: demo lite paper smoke" in copy.run("make", "preset", f"NAME={name}", code=2)
+    assert "Choose NAME from: compare demo lite paper smoke" in copy.run("make", "preset", f"NAME={name}", code=2)
     assert not (copy.path / "ran").exists()
     assert (copy.path / "params.yaml").read_bytes() == before
     copy.run("make", "preset", "NAME=paper")
