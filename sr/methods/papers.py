@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sr.core import repeats
 from sr.core.errors import UserError
 from sr.core.method_folders import method_module, method_names
-from sr.methods.spec import PanelSpec, Paper, TableSpec
+from sr.methods.spec import TIMINGS, PanelSpec, Paper, TableSpec
 
 if TYPE_CHECKING:
     from sr.core.config import Model
@@ -80,7 +80,7 @@ def panels(methods: Iterable[str] | None = None) -> dict[str, PanelSpec]:
 
 def table(name: str) -> TableSpec:
     """Return one table; raise UserError if there is none of that name."""
-    known = tables()
+    known = {**tables(), TIMINGS.name: TIMINGS}
     if name not in known:
         raise UserError(f"table {name!r}: unknown. Choose from: {', '.join(known)}")
     return known[name]

@@ -16,12 +16,14 @@ INPUTS = {
     "operations": ("counts",),
     "reference": ("counts",),
     "costs": ("records",),
+    "timings": ("metrics", "complexity", "latency"),
 }
 PUBLISHED = {
     "comparison": "data/published.csv",
     "operations": "data/published_other.csv",
     "reference": "data/published.csv",
     "costs": "data/published_other.csv",
+    "timings": "",
 }
 # A label and a sentence.
 Remark = tuple[str, str]
@@ -31,7 +33,7 @@ Remark = tuple[str, str]
 class TableSpec:
     """One table of a paper, or one of our own.
 
-    method    the method whose models it shows
+    method    the method whose models it shows; empty for the timings, which have the networks of all methods
     name      stem of its files
     title     what it compares
     number    the paper's number of it; empty for a table of our own
@@ -65,6 +67,11 @@ class TableSpec:
     above: tuple[tuple[str, str], ...] = ()
 
     @property
+    def methods(self) -> tuple[str, ...]:
+        """Return its method, if it has one."""
+        return (self.method,) if self.method else ()
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Return the models whose files it needs; a comparison takes bicubic's metrics as well."""
         return tuple(each for name in self.own.values() for each in self.repeats.get(name, (name,)))
@@ -76,13 +83,16 @@ class TableSpec:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Return the inputs it needs: metrics, complexity, records (of the search), counts."""
+        """Return the inputs it needs: metrics, complexity, records (of the search), counts, latency."""
         return INPUTS[self.kind]
 
     @property
     def published(self) -> str:
-        """Return the file with the printed numbers, relative to the repository."""
+        """Return the file with the printed numbers, relative to the repository; empty if it shows none."""
         return PUBLISHED[self.kind]
+
+
+TIMINGS = TableSpec(method="", name="latency", title="time and memory", kind="timings")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sr.evaluate import embedded
 from sr.evaluate.formats import Panel
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.methods import papers
+from sr.methods.spec import TIMINGS
 from sr.report.run import paths as inputs
 from sr.report.run import results
 from sr.report.tables import build
@@ -93,6 +94,11 @@ def write_tables(params: Path) -> Path:
         existing = {key: [root / file for file in files[key] if (root / file).is_file()] for key in files}
         given = {key: existing.get(key) for key in results.KINDS}
         build.write_table(name, params, root / spec.published, given, root / "results/tables" / name)
+    networks = [(method, scale) for method in raw["methods"] for scale in models[method].scales]
+    files = inputs.of_timings(networks, raw["methods"], raw["data"]["test"][0])
+    timings = {key: [root / file for file in files.get(key, [])] for key in results.KINDS}
+    given = {key: timings[key] if key in files else None for key in results.KINDS}
+    build.write_table(TIMINGS.name, params, None, given, root / "results/tables" / TIMINGS.name)
     return params
 
 

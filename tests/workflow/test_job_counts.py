@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.workspace import Workspace
 
-REPORT = {"table": 12, "latex": 1, "plot": 4, "diagram": 2, "metrics": 1, "latency": 1, "page": 1}
+REPORT = {"table": 13, "latex": 1, "plot": 4, "diagram": 2, "metrics": 1, "latency": 1, "page": 1}
 COUNTS = {"count_dlsr": 1, "count_dlsr_variants": 1, "count_mran": 1, "count_operations": 1, "count_reference": 2}
 # Searches: 2 methods, 2 further seeds, 3 variants with a search of their own. A training is of one model and scale.
 TRAININGS = {"search": 7, "genotype": 7, "retrain": 26}

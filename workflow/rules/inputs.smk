@@ -135,12 +135,17 @@ def table_inputs(wildcards):
     """Return the files that a table is made of, by the option of the verb that takes them, and its templates."""
     table = TABLES[wildcards.table]
     templates = [f"sr/report/tables/templates/{name}" for name in ("table.html.j2", "table.css", "cells.html.j2")]
-    return {"published": table.published, **paths.of_table(table, MODELS, TEST), "templates": templates}
+    if table.kind == "timings":
+        networks = TIMED + [(name, scale) for name in PEERS for scale in PEERS[name]]
+        files = paths.of_timings(networks, [*METHODS, *PEERS], TEST[0])
+    else:
+        files = {"published": table.published, **paths.of_table(table, MODELS, TEST)}
+    return {**files, "templates": templates}
 
 
 def table_options(table, input):
     """Return a table's inputs as options of the verb; an empty one says that this run has none of the kind."""
-    files = {key: input.get(key, []) for key in ("published", *table.inputs)}
+    files = {key: input.get(key, []) for key in (["published"] if table.published else []) + [*table.inputs]}
     return " ".join(f"--{key} {' '.join([names] if isinstance(names, str) else names)}" for key, names in files.items())
 
 

@@ -22,8 +22,8 @@ rule table:
         depends=lambda wc: fingerprint(
             "table",
             *BUDGET,
-            TABLES[wc.table].method,
-            code=code_of([TABLES[wc.table].method], "tables"),
+            *TABLES[wc.table].methods,
+            code=code_of(TABLES[wc.table].methods, "tables"),
             peers=shown_peers(TABLES[wc.table].peers),
         ),
         options=lambda wc, input: table_options(TABLES[wc.table], input),

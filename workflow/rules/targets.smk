@@ -1,7 +1,10 @@
 # Every list of results that a run makes; no rules here.
 
 
+from dataclasses import replace
 from glob import glob
+
+from sr.methods.spec import TIMINGS
 
 
 report: "../report/workflow.rst"
@@ -20,7 +23,7 @@ PEER_METRICS = [file for name in PEERS for file in paths.metrics(PEERS, TEST, na
 PEER_COUNTS = [paths.counts(name) for name in PEERS]
 COMPARED = RELEASED + PEER_METRICS
 
-TABLES = of_run(METHODS, MODELS, PARAMS.data.peers)
+TABLES = {**of_run(METHODS, MODELS, PARAMS.data.peers), TIMINGS.name: replace(TIMINGS, peers=PARAMS.data.peers)}
 COUNTS = (
     [paths.counts(name) for name in MODELS]
     + PEER_COUNTS

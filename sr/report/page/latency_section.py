@@ -1,12 +1,10 @@
-"""Latency and memory of a run's networks, beside their size and quality: rows and plots of the page."""
+"""Time and memory of a run's networks on the page: the table, plots, and whether Mult-Adds tell the time."""
 
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
-from sr.core.formats import load
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.plot.style import BEFORE, INK, OURS
@@ -16,32 +14,19 @@ from sr.report.page.plot_style import Figures, finished
 from sr.report.page.plots import LOGARITHMIC
 from sr.report.run.reader import FinishedRun
 from sr.report.tables.lines import own_label
-from sr.report.tables.table import DASH, number
+from sr.report.tables.table import Table, number
+from sr.report.tables.timings import mult_adds, name_of, quality
 
-FILE = "results/latency.json"
 FEWEST = 4  # networks whose order says anything
 QUARTILES = {"type": "data", "symmetric": False, "thickness": 1, "color": INK}
 
 
-def read(run: FinishedRun) -> Latency | None:
-    """Return the run's timings, or None if it has none."""
-    path = run.path(FILE)
-    return load(path, Latency, "Measure it again: python -m sr latency") if path else None
-
-
-def section(run: FinishedRun, timed: Latency | None) -> dict[str, Any] | None:
-    """Return what the page shows: conditions, rows as text, and what the order by Mult-Adds says of that by time."""
+def section(run: FinishedRun, timed: Latency | None, table: Table | None) -> dict[str, Any] | None:
+    """Return what the page shows: the finished table, and what the order by Mult-Adds says of that by time."""
     if timed is None:
         return None
-    width, height = timed.hr_size
-    return {
-        "output": f"{width}×{height}",
-        "device": timed.processor if timed.device == "cpu" else timed.device,
-        "threads": timed.threads,
-        "rounds": timed.rounds,
-        "rows": [_row(run, row) for row in timed.rows],
-        "orders": list(filter(None, (_order(run, timed, scale) for scale in sorted({r.scale for r in timed.rows})))),
-    }
+    scales = sorted({row.scale for row in timed.rows})
+    return {"table": table, "orders": list(filter(None, (_order(run, timed, scale) for scale in scales)))}
 
 
 def figures(run: FinishedRun, timed: Latency | None) -> Figures:
@@ -51,17 +36,11 @@ def figures(run: FinishedRun, timed: Latency | None) -> Figures:
         return result
     for scale in sorted({row.scale for row in timed.rows}):
         for test_set in run.params.data.test:
-            points = [(row, value) for row in timed.rows if (value := _quality(run, row, scale, test_set)) is not None]
+            rows = [row for row in timed.rows if row.scale == scale]
+            points = [(row, value) for row in rows if (value := quality(run.metrics, row, test_set)) is not None]
             if points:
                 result[f"{scale}|{test_set}"] = _figure(run, points, test_set)
     return result
-
-
-def _quality(run: FinishedRun, row: Timing, scale: int, test_set: str) -> float | None:
-    frame = run.metrics
-    rows = frame[(frame["model"] == row.model) & (frame["scale"] == scale) & (frame["test_set"] == test_set)]
-    finite = row.scale == scale and len(rows) and np.isfinite(rows[PRIMARY].iloc[0])
-    return float(rows[PRIMARY].iloc[0]) if finite else None
 
 
 def _figure(run: FinishedRun, points: list[tuple[Timing, float]], test_set: str) -> dict[str, Any]:
@@ -92,42 +71,14 @@ def _figure(run: FinishedRun, points: list[tuple[Timing, float]], test_set: str)
 
 
 def _name(run: FinishedRun, row: Timing) -> str:
-    peer = run.params.data.peers.get(row.model)
-    return own_label(row.model) if row.model in run.models else peer.title(row.model) if peer else row.model
-
-
-def _row(run: FinishedRun, row: Timing) -> dict[str, Any]:
-    counts = _counts(run, row)
-    challenge = counts.get("challenge") or {}
-    test_set = run.params.data.test[0]
-    quality = _quality(run, row, row.scale, test_set)
-    return {
-        "name": _name(run, row),
-        "scale": f"×{row.scale}",
-        "median": number(row.median, 1),
-        "quartiles": f"{number(row.low, 1)} to {number(row.high, 1)}",
-        "memory": number(row.peak_memory / 2**20, 0) if row.peak_memory is not None else DASH,
-        "params": _size(counts.get("params"), 1e3, 1),
-        "mult_adds": _size(counts.get("mult_adds"), 1e9, 2),
-        "activations": _size(counts.get("activations"), 1e6, 1),
-        "flops": _size(challenge.get("mult_adds"), 1e9, 2),
-        "challenge_activations": _size(challenge.get("activations"), 1e6, 1),
-        "quality": number(quality, METRICS[PRIMARY].digits),
-    }
-
-
-def _size(value: float | None, unit: float, digits: int) -> str:
-    return DASH if value is None or pd.isna(value) else number(value / unit, digits)
-
-
-def _counts(run: FinishedRun, row: Timing) -> dict[str, Any]:
-    rows = run.complexity[(run.complexity["model"] == row.model) & (run.complexity["scale"] == row.scale)]
-    return rows.iloc[0].to_dict() if len(rows) else {}
+    """Return a network's name beside its point, whose colour says where it comes from."""
+    name = name_of(run.params, row.model)
+    return own_label(name) if row.model in run.models else name
 
 
 def _order(run: FinishedRun, timed: Latency, scale: int) -> str | None:
     """Return in words how the order by Mult-Adds agrees with the order by time at a scale."""
-    pairs = [(_counts(run, row).get("mult_adds"), row.median) for row in timed.rows if row.scale == scale]
+    pairs = [(mult_adds(run.complexity, row), row.median) for row in timed.rows if row.scale == scale]
     known = [(counted, time) for counted, time in pairs if counted is not None]
     if len(known) < FEWEST:
         return None

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import re
+from collections.abc import Iterable
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,7 @@ from sr.core.formats import load, write
 from sr.evaluate.formats import Panel
 from sr.evaluate.metrics import METRICS, PRIMARY, text
 from sr.methods import papers
+from sr.methods.spec import TIMINGS
 from sr.report.claims import engine, reproducibility, verdicts
 from sr.report.claims.formats import GRADES, STATES, TITLES, Claims
 from sr.report.claims.margins import margin
@@ -37,7 +39,7 @@ from sr.report.page import (
     provenance_section,
     summary,
 )
-from sr.report.run import paths
+from sr.report.run import paths, timings
 from sr.report.run.reader import FinishedRun, read
 from sr.report.scrutiny import build, words
 from sr.report.scrutiny.formats import Scrutiny
@@ -100,7 +102,7 @@ def html(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny |
 def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutiny | None = None) -> dict[str, Any]:
     """Return what the templates show, by section."""
     judged = judged or engine.judge(run)
-    timed, scrutinised = latency_section.read(run), scrutinised or build.of_run(run)
+    timed, scrutinised = timings.read(run), scrutinised or build.of_run(run)
     figures = {
         "budgets": budget_plots.budgets(scrutinised),
         "latency": latency_section.figures(run, timed),
@@ -110,7 +112,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
         "searches": plots.searches(run),
         "choices": plots.choices(run),
     }
-    tables = _tables(run)
+    tables, times = _tables(run, run.tables()), _tables(run, [TIMINGS.name])
     searched = [name for name in run.models if name in paths.searched(run.models)]
     return {
         "preset": preset_note(run.params),
@@ -124,7 +126,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
         "lookalikes": summary.lookalikes(run),
         "tables": tables,
         "remeasured": bool(run.params.data.peers),
-        "texts": _script({name: _texts(run, name) for name in tables}),
+        "texts": _script({name: _texts(run, name) for name in {**tables, **times}}),
         "figures": _script(figures),
         "dark": _script(plot_style.DARK),
         "plots": {name: bool(group) for name, group in figures.items()},
@@ -132,7 +134,7 @@ def context(run: FinishedRun, judged: Claims | None = None, scrutinised: Scrutin
         "diagrams": _diagrams(run),
         "searches": {name: provenance_section.choices(run, name) for name in searched},
         "scrutiny": _scrutiny(run, scrutinised),
-        "latency": latency_section.section(run, timed),
+        "latency": latency_section.section(run, timed, times.get(TIMINGS.name)),
         "first_set": run.params.data.test[0],
         "costs": provenance_section.costs(run),
         "panels": _panels(run),
@@ -148,9 +150,9 @@ def order(text: str) -> str:
     return first[0].strip() if first else NOTHING
 
 
-def _tables(run: FinishedRun) -> dict[str, Table]:
-    """Return the finished tables of the run in the papers' order, by name."""
-    files = {name: run.path(f"results/tables/{name}.json") for name in run.tables()}
+def _tables(run: FinishedRun, names: Iterable[str]) -> dict[str, Table]:
+    """Return those of the named tables that the run has, in their order, by name."""
+    files = {name: run.path(f"results/tables/{name}.json") for name in names}
     return {name: load(path, Table, "Build it again: python -m sr table") for name, path in files.items() if path}
 
 

@@ -55,6 +55,15 @@ def with_reference(methods: Iterable[str]) -> list[str]:
     return [method for method in methods if method in PAPERS]
 
 
+def of_timings(networks: Iterable[tuple[str, int]], counted: Iterable[str], test_set: str) -> dict[str, list[str]]:
+    """Return the input files of the table of times: of ``networks`` (name, scale), and the counts of ``counted``."""
+    return {
+        "metrics": [f"results/evaluate/{name}/x{scale}_{test_set}.json" for name, scale in networks],
+        "complexity": [counts(name) for name in counted],
+        "latency": ["results/latency.json"],
+    }
+
+
 def of_table(spec: TableSpec, models: Models, sets: Iterable[str]) -> dict[str, list[str]]:
     """Return a table's input files by the verb's option for them, without files that the run does not make."""
     present = [name for name in spec.models if name in models]

@@ -16,7 +16,7 @@ from sr.evaluate.metrics import METRICS, Values
 from sr.report.run.paths import BICUBIC
 
 # Inputs of a table, as options of the verb.
-KINDS = ("metrics", "complexity", "records", "counts")
+KINDS = ("metrics", "complexity", "records", "counts", "latency")
 METRIC_COLUMNS = ["model", "peer", "scale", "test_set", "data_digest", "images", *METRICS, *Protocol.model_fields]
 METRIC_COLUMNS += ["each", "file"]
 COMPLEXITY_COLUMNS = ["model", "method", "genotype", "hr_size", "scale", *ScaleCounts.model_fields, "file"]

@@ -11,12 +11,13 @@ from sr.core import config
 from sr.core.config import Params
 from sr.core.errors import UserError
 from sr.core.files import write_text
-from sr.core.formats import write
+from sr.core.formats import load, write
+from sr.evaluate.latency_formats import Latency
 from sr.methods import papers, published
 from sr.methods.spec import Paper, TableSpec
 from sr.report.run import results
 from sr.report.run.results import BICUBIC
-from sr.report.tables import comparison, count_tables, footnotes, lines, render, search_cost
+from sr.report.tables import comparison, count_tables, footnotes, lines, render, search_cost, timings
 from sr.report.tables.count_tables import CountRow, Digits
 from sr.report.tables.table import Note, Table
 
@@ -32,11 +33,11 @@ class Built(NamedTuple):
     numbers: pd.DataFrame
 
 
-def write_table(name: str, params: Source, printed: Source, inputs: Inputs, out: Source) -> list[Path]:
+def write_table(name: str, params: Source, printed: Source | None, inputs: Inputs, out: Source) -> list[Path]:
     """Write table ``name`` to ``out``.json, .csv, .md, .tex and .html; return the five paths.
 
-    ``printed`` is the file that ``TableSpec.published`` names. ``inputs`` has the files of each key of
-    ``TableSpec.inputs``, an empty list if the run has none of the kind, and None for every other key.
+    ``printed`` is the file that ``TableSpec.published`` names, None if it names none. ``inputs`` has the files of each
+    key of ``TableSpec.inputs``, an empty list if the run has none of the kind, and None for every other key.
     """
     chosen = config.load(params)
     spec = papers.with_variants(papers.table(name), chosen.models, chosen.data.peers)
@@ -55,9 +56,15 @@ def texts(built: Built) -> dict[str, str]:
     return {".csv": csv, **render.pages(built.table)}
 
 
-def build(spec: TableSpec, params: Params, printed: Source, inputs: Inputs) -> Built:
+def build(spec: TableSpec, params: Params, printed: Source | None, inputs: Inputs) -> Built:
     """Return the finished table; raise UserError for an input that is missing or not used."""
     files = _files(spec, inputs)
+    if not spec.published:
+        if printed is not None:
+            raise UserError(f"{spec.name}: --published is not used here. Leave it out: it shows no printed numbers")
+        return _timings(params, files)
+    if printed is None:
+        raise UserError(f"{spec.name}: --published is missing. Give {spec.published}")
     builders = {
         "comparison": _comparison,
         "operations": _operations,
@@ -152,7 +159,15 @@ def _search_cost(spec: TableSpec, paper: Paper, params: Params, printed: Source,
     return Built(table, search_cost.tidy(entries))
 
 
-def _one(files: Sequence[Source]) -> Sequence[Source]:
+def _timings(params: Params, files: Files) -> Built:
+    timed = load(_one(files["latency"], "latency")[0], Latency, "Measure it again: python -m sr latency")
+    metrics, complexity = results.read_metrics(files["metrics"]), results.read_complexity(files["complexity"])
+    measured = timings.Results(timed, metrics, complexity)
+    return Built(timings.table(measured, params), timings.tidy(measured, params))
+
+
+def _one(files: Sequence[Source], verb: str = "count") -> Sequence[Source]:
     if len(files) != 1:
-        raise UserError(f"--counts: {len(files)} files. Give the one that the verb count wrote")
+        option = "counts" if verb == "count" else verb
+        raise UserError(f"--{option}: {len(files)} files. Give the one that the verb {verb} wrote")
     return files
