@@ -82,8 +82,8 @@ def tidy(results: Results, params: Params) -> pd.DataFrame:
 
 def label(params: Params, model: str) -> str:
     """Return what tables call a network."""
-    own = model in params.models
-    return own_label(name_of(params, model)) if own else remeasured_label(name_of(params, model))
+    name = name_of(params, model)
+    return own_label(name) if model in params.models else remeasured_label(name)
 
 
 def name_of(params: Params, model: str) -> str:
