@@ -4,7 +4,7 @@
 # make tables: rebuild tables, plots and page from existing metrics; never trains.
 # make preset NAME=paper: replace params.yaml by a preset.
 # make record-demo: copy a finished demo run's numbers and pictures to docs/demo, and write them into README and docs.
-# make record-study: copy a finished study's numbers to docs/study, and write docs/study.md from them.
+# make record-study: write docs/study.md from a finished study, or docs/own_search.md from a finished run of compare.
 # make parameters: rewrite docs/parameters.md, JSON Schemas and the comments of all presets from the declarations.
 # make bench: time against plain references, as a table and as results/benchmarks/<machine>.json.
 # make test: the tests, minutes on two cores. make test-all: with more cases of the same kinds.

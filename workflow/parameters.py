@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from sr.core.config import PRESETS, file_type  # noqa: E402
 from sr.core.files import write_text  # noqa: E402
+from sr.core.method_folders import method_names  # noqa: E402
 from sr.data.formats import Registry  # noqa: E402
 
 WIDTH = 120
@@ -171,13 +172,8 @@ def page(root: Node) -> str:
     """Return docs/parameters.md."""
     values = {name: yaml.safe_load((PRESETS / f"{name}.yaml").read_text()) for name in NAMES}
     stated = remarks((PRESETS / "paper.yaml").read_text())
-    sections = {name: section_of(node) for name, node in root["properties"].items()}
-    common = {
-        name: node
-        for name, node in root["properties"].items()
-        if "variants" not in sections[name].get("properties", {})
-    }
-    methods = {name: node for name, node in sections.items() if name not in common}
+    methods = {name: section_of(root["properties"][name]) for name in method_names()}
+    common = {name: node for name, node in root["properties"].items() if name not in methods}
     parts = [PAGE, "## Common", table({"properties": common}, (), values, stated)]
     for name, node in methods.items():
         parts += [f"## {name}", table({"properties": node["properties"]}, (name,), values, stated)]

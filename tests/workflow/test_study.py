@@ -13,9 +13,9 @@ from sr.core.formats import write
 from sr.evaluate.formats import InheritedMetrics
 from tests.helpers import runs
 from tests.helpers.repository import REPO
+from tests.helpers.studies import NOISE, answer, made_up
 from workflow.study import archive, document, record, store
 
-BASE, NOISE = 35.0, 0.02
 # dB above the base; all other arms are at it.
 TRUTH = {"dlsr": 0.3, "mran": -0.3, "mran_rb_ma": 0.3}
 # Of the size of an arm of the method.
@@ -28,17 +28,7 @@ DRAWS = {"dlsr": "random", "mran": "mran_random"}
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose docs/study was recorded from a made-up run."""
     root = tmp_path_factory.mktemp("study")
-    params = config.load(REPO / "workflow" / "presets" / "study.yaml")
-    generator = np.random.default_rng(0)
-    with pytest.MonkeyPatch.context() as patch:
-        level = {name: BASE + TRUTH.get(repeats.base_of(name), 0.0) for name in params.models}
-        noise = {(name, test): NOISE * generator.normal() for name in params.models for test in runs.SETS}
-        quality = {(name, 2, test): (level[name] + value, 0.9) for (name, test), value in noise.items()}
-        patch.setattr(runs, "QUALITY", quality)
-        path = runs.write_run(root / "run", "study")
-    for name, model in params.models.items():
-        size = SIZES.get(repeats.base_of(name), 1.0) * (0.4 if model.method == "mran" else 1.0)
-        runs.change_json(root / f"run/results/counts/{name}.json", lambda document, size=size: _resize(document, size))
+    path, params, generator = made_up(root, "study", TRUTH, _size)
     for method, draws in DRAWS.items():
         values = {name: 30 + generator.normal() for name in params.models if repeats.base_of(name) == draws}
         ranked = InheritedMetrics(supernet=method, data_digests=[], images=1, psnr=values)
@@ -47,14 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _resize(counts: dict, size: float) -> None:
-    for row in counts["scales"].values():
-        row["params"], row["mult_adds"] = int(5e4 * size), int(1.2e10 * size)
-
-
-def answer(text: str, question: str) -> str:
-    """Return the row of the table of answers."""
-    return next(line for line in text.splitlines() if line.startswith(f"| {question}"))
+def _size(model: config.Model) -> float:
+    return SIZES.get(repeats.base_of(model.name), 1.0) * (0.4 if model.method == "mran" else 1.0)
 
 
 def test_answers_are_the_truth(folder: Path) -> None:

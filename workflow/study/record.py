@@ -61,7 +61,7 @@ def record(params: Path, root: Path) -> None:
     write(folder / "scrutiny.json", scrutiny)
     write_json(folder / "run.json", common_facts(list(run.records.values())) | _facts(run))
     archive.write(run.root / "results", folder / "results.tar.xz")
-    if table := run.path(f"results/search/{run.params.methods[0]}/cost.json"):
+    for table in sorted((run.root / "results" / "search").glob("*/cost.json"))[:1]:
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
     document.write(target, root)
 

@@ -47,8 +47,9 @@ class Distil(nn.Module):
 
     def forward(self, features: Features) -> torch.Tensor:
         """Map what each layer reads, and what the last returns, to (N, C, H, W)."""
-        distilled = [activate(distil(x)) for distil, x in zip(self.distil, features, strict=False)]
-        return self.fuse(torch.cat([*distilled, activate(self.last(features[-1]))], 1))
+        *read, last = features
+        distilled = [activate(distil(x)) for distil, x in zip(self.distil, read, strict=True)]
+        return self.fuse(torch.cat([*distilled, activate(self.last(last))], 1))
 
 
 class Residual(nn.Module):

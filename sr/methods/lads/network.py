@@ -5,7 +5,7 @@ by all cells, with its candidates; the distillation at the end of a cell; connec
 of all cells. From MRAN (ICME 2021): its attentions. From RLFN (Kong et al., CVPR workshops 2022): the residual end of a
 cell. New is that everything that costs time can be left out: a layer, the distillation, the attention of each cell,
 every connection, the collection. So a limit on the latency (search.cost) has something to decide. DLSR always pays for
-two connections of each cell, for ESA and for distillation, whatever its search chooses.
+ESA, for distillation and, from the third cell on, for two connections, whatever its search chooses.
 
 The search is the same bilevel step (sr/nas/bilevel.py). Tensors are (N, C, H, W); images are RGB in 0..255 at the
 network's two ends.

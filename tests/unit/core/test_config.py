@@ -444,3 +444,16 @@ def test_paper_preset_holds_the_published_numbers() -> None:
     assert retrain.hr_patch == PatchPerScale(x2=128, x3=192, x4=256)
     assert (retrain.batch, retrain.lr, retrain.mu_hfen, retrain.leave_out) == (32, 3e-4, 0.2, 0)
     assert retrain.lr_schedule == Schedule(kind="halve", warmup=0, every=400_000)
+
+
+def test_a_method_that_is_not_listed_needs_no_section(raw: dict) -> None:
+    """So that files from before a method was added still load."""
+    listed = config.check(raw)
+    del raw["lads"]
+    assert config.check(raw).models == listed.models
+    raw["methods"] = ["dlsr", "lads"]
+    with pytest.raises(
+        UserError, match=r"^params\.yaml: methods: 'lads' has no section\. Add the section lads, or do"
+    ) as error:
+        config.check(raw)
+    assert "\n" not in str(error.value)
