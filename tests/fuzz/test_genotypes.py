@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 
 from sr.core import config
 from sr.core.errors import UserError
+from sr.core.yaml_files import read_yaml
 from sr.methods import registry
 from sr.nas.genotype import read_genotype
 from sr.report.figures.diagrams import write_diagram
 from sr.stages.genotype import derive_genotype
 from tests.fuzz.fuzzing import as_json, damaged, fuzzed, outcome, scrambled
+from tests.helpers.networks import random_genotype
 from tests.helpers.repository import REPO
 
-PARAMS = config.load(REPO / "workflow" / "presets" / "demo.yaml")
-PUBLISHED = {name: json.loads((REPO / "data" / "genotypes" / f"{name}.json").read_text()) for name in registry.names()}
+PARAMS = config.check(read_yaml(REPO / "workflow" / "presets" / "paper.yaml") | {"methods": registry.names()})
+VALID = {name: random_genotype(registry.find(name), 0).without_evidence() for name in registry.names()}
 
 
 def any_genotype(data: st.DataObject, valid: Any) -> bytes:
@@ -30,13 +32,12 @@ def any_genotype(data: st.DataObject, valid: Any) -> bytes:
 @given(st.data())
 def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "genotype.json"
-    path.write_bytes(any_genotype(data, PUBLISHED[name]))
+    path.write_bytes(any_genotype(data, VALID[name]))
     method = registry.find(name)
     found = outcome(lambda: read_genotype(path, method.genotype_type), path)
     if not isinstance(found, UserError):
         with torch.device("meta"):
-            network_config = config.load(REPO / "workflow/presets/paper.yaml").model(name).network
-            outcome(lambda: method.network(found, network_config, 2))
+            outcome(lambda: method.network(found, PARAMS.model(name).network, 2))
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -45,7 +46,7 @@ def test_genotype_gives_a_network_or_one_line(tmp_path_factory: Any, name: str, 
 def test_drawing(tmp_path_factory: Any, name: str, data: st.DataObject) -> None:
     folder = tmp_path_factory.getbasetemp()
     path = folder / "drawn.json"
-    path.write_bytes(any_genotype(data, PUBLISHED[name]))
+    path.write_bytes(any_genotype(data, VALID[name]))
     outcome(lambda: write_diagram(path, folder / "drawing"), path)
 
 
