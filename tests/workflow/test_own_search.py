@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from sr.core import config, formats, repeats
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.methods.cost_table import CostTable, WholeNetwork
 from sr.nas.cost import Costs, Limit, LimitedResult
 from tests.helpers import runs
+from tests.helpers.reporting import peer_file
 from tests.helpers.repository import REPO
 from tests.helpers.studies import answer, made_up
 from workflow.study import document, record, store
@@ -30,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("own")
     path, params, _ = made_up(root, "compare", TRUTH, lambda model: SIZES.get(repeats.base_of(model.name), 1.0))
     _timings(root / "run", params)
+    _peer(path)
     _limits(root / "run", params)
     record.record(path, root)
     return root
@@ -42,6 +45,17 @@ def _timings(run: Path, params: config.Params) -> None:
     rows = [Timing(model=name, scale=2, median=ms, low=ms, high=ms) for name, ms in medians.items()]
     facts = {"hr_size": [1280, 720], "device": "cpu", "processor": "CPU", "threads": 1, "warmup": 2, "rounds": 9}
     formats.write(run / "results/latency.json", Latency(**facts, rows=rows))
+
+
+def _peer(path: Path) -> None:
+    """Add another author's network that takes 400 ms to the run of a params.yaml."""
+    raw, run = yaml.safe_load(path.read_text()), path.parent
+    raw["data"]["peers"] = {"near": {"label": "Near", "year": 2024, "x2": "near.onnx"}}
+    path.write_text(yaml.safe_dump(raw))
+    peer_file(run / "results/counts", "near", {2: (54_321, 9_876_000_000)})
+    runs.measure(run, raw, "near", [2])
+    timing = {"model": "near", "scale": 2, "median": 400.0, "low": 400.0, "high": 400.0}
+    runs.change_json(run / "results/latency.json", lambda timed: timed["rows"].append(timing))
 
 
 def _limits(run: Path, params: config.Params) -> None:
@@ -87,6 +101,11 @@ def test_limits_are_those_of_the_searches(folder: Path) -> None:
     text = (folder / f"{OWN.folder}.md").read_text()
     assert "| `lads_seed3` | 900.0 ms | 800.0 | 850 ms | 94 % |" in text
     assert "Kendall's τ of 1.00 and a mean error of 2.5 %" in text
+
+
+def test_other_networks_stand_beside(folder: Path) -> None:
+    text = (folder / f"{OWN.folder}.md").read_text().split("## Networks of other authors")[1].split("## ")[0]
+    assert "| Near | 2024 | 400 | 9.88 | 54.3 | 33.14 | 33.14 |\n" in text
 
 
 def test_rewriting_gives_the_same_bytes(folder: Path) -> None:

@@ -7,6 +7,7 @@
 - docs/study/scrutiny.json: agreement, course and ranking of the searches
 - docs/study/run.json: commit, hardware and processor hours
 - docs/study/cost.json: the latencies by which a search was limited, if one was
+- docs/study/peers.csv: size, latency and means of other authors' networks in data.peers, if the run has any
 - docs/study/results.tar.xz: the run's genotypes, histories, metrics, counts and records
 
 document.py writes the document and its figures from these files alone.
@@ -19,6 +20,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -63,26 +66,45 @@ def record(params: Path, root: Path) -> None:
     archive.write(run.root / "results", folder / "results.tar.xz")
     for table in sorted((run.root / "results" / "search").glob("*/cost.json"))[:1]:
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
+    if run.params.data.peers:
+        write_text(folder / "peers.csv", _table(list(_peers(run))))
     document.write(target, root)
 
 
 def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for every network of an arm."""
-    times = timings.medians(run)
     for name in names:
         model = run.models[name]
-        counted = run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
-        latency = times.get((model.repeats or name, arms.SCALE))
         seconds = {stage: _seconds(run, stage, name) for stage in ("search", "retrain")}
         row = {"model": name, "arm": repeats.base_of(name), "method": model.method, "seed": model.seed}
-        row |= {"steps": model.retrain.steps.at(arms.SCALE), "params": counted["params"]}
-        row |= {"mult_adds": counted["mult_adds"], "latency_ms": latency}
+        row |= {"steps": model.retrain.steps.at(arms.SCALE)} | _size(run, name, model.repeats or name)
         row |= {f"{stage}_cpu_seconds": value for stage, value in seconds.items()}
-        row |= _limit(run, model, name)
-        rows = run.metrics[(run.metrics["model"] == name) & (run.metrics["scale"] == arms.SCALE)]
-        for entry in rows.to_dict("records"):
-            row |= {f"{entry['test_set']}_{key}": round(entry[key], DIGITS) for key in METRICS}
-        yield row | {"genotype": json.dumps(counted["genotype"], separators=(",", ":"))}
+        row |= _limit(run, model, name) | _means(run, name)
+        yield row | {"genotype": json.dumps(_counts(run, name)["genotype"], separators=(",", ":"))}
+
+
+def _peers(run: FinishedRun) -> Iterator[dict[str, Any]]:
+    """Yield a row for every network of data.peers."""
+    for name, peer in run.params.data.peers.items():
+        row = {"name": peer.title(name), "year": peer.year}
+        yield row | _size(run, name, name) | _means(run, name)
+
+
+def _counts(run: FinishedRun, name: str) -> "pd.Series[Any]":
+    """Return the counts of a network."""
+    return run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
+
+
+def _size(run: FinishedRun, name: str, timed: str) -> dict[str, Any]:
+    """Return what a network costs; ``timed`` is the one that was timed for it."""
+    counted, latency = _counts(run, name), timings.medians(run).get((timed, arms.SCALE))
+    return {"params": counted["params"], "mult_adds": counted["mult_adds"], "latency_ms": latency}
+
+
+def _means(run: FinishedRun, name: str) -> dict[str, float]:
+    """Return the means of a network by test set and metric."""
+    rows = run.metrics[(run.metrics["model"] == name) & (run.metrics["scale"] == arms.SCALE)].to_dict("records")
+    return {f"{row['test_set']}_{key}": round(row[key], DIGITS) for row in rows for key in METRICS}
 
 
 def _limit(run: FinishedRun, model: Model, name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sr.report.scrutiny.formats import Scrutiny
 class Study:
     """``networks``: rows of networks.csv by model; ``run``: commit, hardware and processor hours.
 
-    ``cost_table``: latencies by which a search was limited, if one was.
+    ``cost_table``: latencies by which a search was limited, if one was. ``peers``: rows of peers.csv, if there are any.
     """
 
     scrutiny: Scrutiny
@@ -25,6 +25,7 @@ class Study:
     networks: pd.DataFrame
     run: dict[str, Any]
     cost_table: CostTable | None = None
+    peers: pd.DataFrame | None = None
 
 
 def read(folder: Path) -> Study:
@@ -37,7 +38,8 @@ def read(folder: Path) -> Study:
         tables = {name: psnr.loc[psnr["set"] == name, arm.models].to_numpy().T for name in scrutiny.sets}
         arms[arm.name] = Measured(arm, tables, networks.loc[arm.models, "seed"].tolist())
     table = load(folder / "cost.json", CostTable) if (folder / "cost.json").is_file() else None
-    return Study(scrutiny, arms, networks, json.loads((folder / "run.json").read_text()), table)
+    peers = pd.read_csv(folder / "peers.csv") if (folder / "peers.csv").is_file() else None
+    return Study(scrutiny, arms, networks, json.loads((folder / "run.json").read_text()), table, peers)
 
 
 def is_main(model: str, known: dict[str, Measured]) -> bool:
