@@ -9,6 +9,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
@@ -22,6 +24,10 @@ CROSSED = 300  # square pixels that a leader through a dot or a name counts as
 GAPS = (3, 9, 18, 30, 45, 60)
 DIRECTIONS = [(1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7)]
 DIRECTIONS += [(0.9, 0.4), (0.9, -0.4), (-0.9, 0.4), (-0.9, -0.4), (0.4, 0.9), (0.4, -0.9), (-0.4, 0.9), (-0.4, -0.9)]
+
+
+Array = npt.NDArray[np.float64]
+Direction = tuple[float, float]
 
 
 class Labels(NamedTuple):
@@ -46,17 +52,19 @@ def place_labels(labels: Labels) -> list[Annotation]:
     pixels = axes.transData.transform(list(zip(labels.xs, labels.ys, strict=True)))
     # A diamond reaches further than the circle of its area.
     radii = [0.6 * math.sqrt(area) for area in labels.areas]
-    taken = [_around(point, radius * figure.dpi / 72) for point, radius in zip(pixels, radii, strict=True)]
+    unit = figure.dpi / 72
+    boxes = [(*(point - radius * unit), *(point + radius * unit)) for point, radius in zip(pixels, radii, strict=True)]
     # A horizontal line has no height of its own.
-    taken += [artist.get_window_extent().padded(2) for artist in labels.avoid]
+    boxes += [artist.get_window_extent().padded(2).extents for artist in labels.avoid]
+    taken, frame = np.array(boxes), np.array(axes.bbox.extents)
     placed = []
     # This run's name, the longest, is the last in the data and chooses first.
     for point, radius, name in reversed(list(zip(pixels, radii, labels.names, strict=True))):
         if not name:
             continue
-        text = _best(axes, point, radius, name, taken, figure.dpi / 72)
-        taken.append(text_box(text))
-        placed.append(text)
+        gap, direction, box = _best(point, radius, _size(axes, name), taken, frame, unit)
+        taken = np.vstack([taken, box])
+        placed.append(_label(axes, point, radius + gap, direction, name, leader=gap > GAPS[0]))
     return placed
 
 
@@ -67,45 +75,59 @@ def text_box(text: Annotation) -> Bbox:
     return Text.get_window_extent(text)
 
 
-def _around(point: tuple[float, float], radius: float) -> Bbox:
-    return Bbox([[point[0] - radius, point[1] - radius], [point[0] + radius, point[1] + radius]])
+def _size(axes: Axes, name: str) -> Array:
+    """Return width and height of a label's words in pixels."""
+    text = _label(axes, (0, 0), 0, DIRECTIONS[0], name, leader=False)
+    size = np.array(text_box(text).size)
+    text.remove()
+    return size
 
 
 def _best(
-    axes: Axes, point: tuple[float, float], radius: float, name: str, taken: list[Bbox], unit: float
-) -> Annotation:
-    """Return the label at the first place that covers nothing, or that covers least; ``unit``: pixels of a point."""
-    best: Annotation | None = None
-    least = math.inf
+    point: Array, radius: float, size: Array, taken: Array, frame: Array, unit: float
+) -> tuple[float, Direction, Array]:
+    """Return gap, direction and box of the first place that covers nothing, or that covers least.
+
+    ``unit``: pixels of a point.
+    """
+    best, least = None, math.inf
     for gap, direction in itertools.product(GAPS, DIRECTIONS):
-        text = _label(axes, point, radius + gap, direction, name, leader=gap > GAPS[0])
-        cost = _cost(text_box(text), taken, axes.bbox)
+        box = _box(point, (radius + gap) * unit, direction, size)
+        cost = _cost(box, taken, frame)
         if gap > GAPS[0]:
-            cost += _crossing(point, (radius + 1) * unit, text_box(text), taken)
+            cost += _crossing(point, (radius + 1) * unit, box, taken)
         if cost < least:
-            if best is not None:
-                best.remove()
-            best, least = text, cost
-        else:
-            text.remove()
+            best, least = (gap, direction, box), cost
         if least == 0:
             break
     assert best is not None  # the first place costs less than infinity
     return best
 
 
-def _crossing(point: tuple[float, float], radius: float, words: Bbox, taken: list[Bbox]) -> float:
+def _box(point: Array, distance: float, direction: Direction, size: Array) -> Array:
+    """Return where words of ``size`` are at a distance from a point, centred on it where the direction is 0."""
+    corner = point + distance * np.array(direction) + size * (np.sign(direction) - 1) / 2
+    return np.concatenate([corner, corner + size])
+
+
+def _crossing(point: Array, radius: float, words: Array, taken: Array) -> float:
     """Return a cost for each box that the leader from a dot to the middle of its name goes through."""
-    middle = ((words.x0 + words.x1) / 2, (words.y0 + words.y1) / 2)
-    dx, dy = middle[0] - point[0], middle[1] - point[1]
-    start = radius / math.hypot(dx, dy)
-    shares = (start + (1 - start) * step / STEPS for step in range(1, STEPS))
-    places = [(point[0] + share * dx, point[1] + share * dy) for share in shares]
-    open_places = [place for place in places if not words.contains(*place)]
-    return CROSSED * sum(any(box.contains(*place) for place in open_places) for box in taken)
+    way = (words[:2] + words[2:]) / 2 - point
+    start = radius / math.hypot(*way)
+    places = point + (start + (1 - start) * np.arange(1, STEPS) / STEPS)[:, None] * way
+    places = places[~_contains(words[None], places)[0]]
+    return CROSSED * float(_contains(taken, places).any(axis=1).sum())
 
 
-def _label(axes: Axes, point: tuple, distance: float, direction: tuple, name: str, leader: bool) -> Annotation:
+def _contains(boxes: Array, places: Array) -> npt.NDArray[np.bool_]:
+    """Return whether boxes (n, 4) contain places (m, 2), as (n, m)."""
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    return np.all((low <= places) & (places <= high), axis=-1)
+
+
+def _label(
+    axes: Axes, point: Array | tuple[float, float], distance: float, direction: Direction, name: str, leader: bool
+) -> Annotation:
     dx, dy = direction
     x, y = axes.transData.inverted().transform(point)
     return axes.annotate(
@@ -121,15 +143,15 @@ def _label(axes: Axes, point: tuple, distance: float, direction: tuple, name: st
     )
 
 
-def _cost(box: Bbox, taken: list[Bbox], frame: Bbox) -> float:
+def _cost(box: Array, taken: Array, frame: Array) -> float:
     """Return the covered area in square pixels, and far more for a label that leaves the axes."""
     # A little apart, so that a name is not taken for another dot's.
-    covered = sum(_overlap(box.padded(APART), other) for other in taken)
-    outside = box.width * box.height - _overlap(box, frame)
+    covered = float(_overlap(box + [-APART, -APART, APART, APART], taken).sum())
+    outside = float(np.prod(box[2:] - box[:2]) - _overlap(box, frame))
     return covered + 10 * max(outside, 0.0) if outside > 1e-6 else covered
 
 
-def _overlap(first: Bbox, second: Bbox) -> float:
-    width = min(first.x1, second.x1) - max(first.x0, second.x0)
-    height = min(first.y1, second.y1) - max(first.y0, second.y0)
-    return max(width, 0.0) * max(height, 0.0)
+def _overlap(box: Array, others: Array) -> Array:
+    """Return the common area of a box (4,) and others (..., 4)."""
+    sides = np.minimum(box[2:], others[..., 2:]) - np.maximum(box[:2], others[..., :2])
+    return np.maximum(sides, 0.0).prod(axis=-1)

@@ -1,5 +1,6 @@
 """The document of a study: a made-up run of the preset with known truth, and the committed study."""
 
+import dataclasses
 import json
 import re
 import tarfile
@@ -57,6 +58,18 @@ def test_what_would_have_been_seen_is_said(folder: Path) -> None:
     (said,) = re.findall(r"differ by less than\s+(\d\.\d+) dB \(DLSR\)", text)
     # Student's t with 4 degrees of freedom.
     assert float(said) == pytest.approx(2.776 * study.scrutiny.noise["dlsr"] * np.sqrt(2 / 5), abs=6e-4)
+
+
+def test_arms_that_lack_networks_are_named(folder: Path) -> None:
+    assert record.unfinished(["dlsr", "dlsr_seed1", "mran", "mran_seed1"], ["dlsr", "mran", "mran_seed1"]) == {
+        "dlsr": [1, 2]
+    }
+    assert "Not finished" not in (folder / "docs/study.md").read_text()
+    study = store.read(folder / document.STUDY.folder)
+    lacking = dataclasses.replace(study, run=study.run | {"unfinished": {"dlsr_l1": [1, 3], "mran_cold": [0, 3]}})
+    assert "with a weaker one: `dlsr_l1` (1 of 3), `mran_cold` (0 of 3).\n\n## Answers\n" in document.text(
+        document.STUDY, lacking
+    )
 
 
 def test_rewriting_gives_the_same_bytes(folder: Path) -> None:

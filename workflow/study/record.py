@@ -17,7 +17,8 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,20 @@ def record(params: Path, root: Path) -> None:
     write_text(folder / "networks.csv", _table(list(_networks(run, names))))
     write_text(folder / "psnr.csv", _table(list(_images(run, names))))
     write(folder / "scrutiny.json", scrutiny)
-    write_json(folder / "run.json", common_facts(list(run.records.values())) | _facts(run))
+    facts = common_facts(list(run.records.values())) | _facts(run)
+    write_json(folder / "run.json", facts | {"unfinished": unfinished(run.models, names)})
     archive.write(run.root / "results", folder / "results.tar.xz")
     for table in sorted((run.root / "results" / "search").glob("*/cost.json"))[:1]:
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
     if run.params.data.peers:
         write_text(folder / "peers.csv", _table(list(_peers(run))))
     document.write(target, root)
+
+
+def unfinished(models: Iterable[str], finished: list[str]) -> dict[str, list[int]]:
+    """Return the finished and the planned networks of each arm of ``models`` of which not all are ``finished``."""
+    planned, done = Counter(map(repeats.base_of, models)), Counter(map(repeats.base_of, finished))
+    return {arm: [done[arm], count] for arm, count in planned.items() if done[arm] < count}
 
 
 def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
