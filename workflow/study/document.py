@@ -87,7 +87,7 @@ def write(document: Document, root: Path) -> None:
 def _of_study(study: Study) -> Drawings:
     arms = study.scrutiny.arms
     drawn: Drawings = {}
-    for method in dict.fromkeys(arm.method for arm in arms):
+    for method in _methods(study):
         members = [arm for arm in arms if arm.method == method]
         full = [arm for arm in members if arm.steps == study.arms[method].arm.steps]
         drawn[f"networks_{method}"] = partial(figures.networks, full, method)
@@ -144,13 +144,17 @@ def text(document: Document, study: Study) -> str:
         "agreement": {each.model: each for each in study.scrutiny.agreements},
         "rankings": {each.model: each for each in study.scrutiny.rankings},
         "standings": {(each.model, each.draws): each for each in study.scrutiny.standings},
-        "sentences": {method: dict(words.sentences(study.scrutiny, method)) for method in study.scrutiny.noise},
+        "sentences": {method: dict(words.sentences(study.scrutiny, method)) for method in _methods(study)},
         "printed": partial(_printed, published.read(ROOT / "data" / "published.csv")),
         "level": f"{100 * LEVEL:.0f} %",
         "kinds": KINDS,
         "images": {name: table.shape[1] for name, table in next(iter(study.arms.values())).tables.items()},
     }
     return environment.get_template(document.template.name).render()
+
+
+def _methods(study: Study) -> list[str]:
+    return [*dict.fromkeys(arm.method for arm in study.scrutiny.arms)]
 
 
 def _printed(rows: pd.DataFrame, paper: str, table: str, first: str, second: str, scale: int) -> str:
