@@ -1,8 +1,8 @@
 """Parts of README and docs that have numbers, written from recorded files: from <!-- NAME --> to <!-- end of NAME -->.
 
 proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.json; zoo: results/zoo/*/card.json;
-benchmarks, quality, precision: results/benchmarks. results/zoo/dvc.yaml is written whole, from the cards.
-`make record-demo` and `make bench` write them; a test finds a difference.
+benchmarks, quality, precision: results/benchmarks; study: docs/study.md. results/zoo/dvc.yaml is written whole, from
+the cards. `make record-demo`, `make record-study` and `make bench` write them; a test finds a difference.
 """
 
 import csv
@@ -76,6 +76,14 @@ def demo(root: Path) -> str:
             cells += [f"{_quality(entry[TEST_SET])} (**{gain:+.2f} dB**)", _size(entry["params"], entry["mult_adds"])]
         rows.append(f"| {' | '.join(cells)} |")
     return f"{head}\n\n" + "\n".join(rows)
+
+
+def study(root: Path) -> str:
+    """Return the study's answers to whether the searches beat chance."""
+    text = (root / "docs" / "study.md").read_text()
+    answers = re.findall(r"^\| Is (\w+)'s search better than chance\? \| (.*)\.? \|$", text, flags=re.M)
+    sentences = [f"**{method}** {answer[0].lower()}{answer[1:].rstrip('.')}" for method, answer in answers]
+    return f"Do the searches find anything? [A study with seeds and chance](docs/study.md): {'; '.join(sentences)}."
 
 
 def checked(root: Path) -> str:
@@ -211,7 +219,7 @@ def _size(params: float, mult_adds: float) -> str:
 
 
 PARTS = {
-    "README.md": {"proven": proven, "demo": demo},
+    "README.md": {"proven": proven, "demo": demo, "study": study},
     "docs/demo/README.md": {"checked": checked},
     "docs/use.md": {"zoo": zoo},
     "docs/speed.md": {"benchmarks": benchmarks, "quality": quality, "precision": precision},

@@ -38,6 +38,7 @@ from sr.nas.cost import LimitedResult  # noqa: E402
 from sr.report.run import timings  # noqa: E402
 from sr.report.run.reader import FinishedRun, read  # noqa: E402
 from sr.report.scrutiny import arms, build  # noqa: E402
+from workflow import readme_blocks  # noqa: E402
 from workflow.run_facts import common_facts  # noqa: E402
 from workflow.study import archive, document  # noqa: E402
 
@@ -45,8 +46,10 @@ DIGITS = 4  # of PSNR in a file
 
 
 def main() -> int:
-    """Record the run of a params.yaml, this checkout's unless one is given, and write the document of its preset."""
+    """Record the run of a params.yaml, this checkout's unless one is given; write its document and README's numbers."""
     record(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "params.yaml"), ROOT)
+    for path, text in readme_blocks.filled(ROOT).items():
+        path.write_text(text)
     return 0
 
 
