@@ -1,5 +1,6 @@
 """Latency and peak memory of networks for one 1280x720 output, timed in turns."""
 
+import ctypes
 import multiprocessing
 import os
 import re
@@ -58,11 +59,18 @@ def peak_memory(work: Work) -> int | None:
 def _grow(work: Work, writer: Connection) -> None:
     """Send the growth of this process; nothing where it is not known, or if the work fails."""
     with suppress(Exception):  # whoever does the work itself will see what is wrong with it
+        _return_free_memory()
         RESET.write_text("5")  # the peak starts again from the present size (proc(5))
         before = _status("VmRSS")
         work()
         writer.send(_status("VmHWM") - before)
     os._exit(0)
+
+
+def _return_free_memory() -> None:
+    """Give back what malloc keeps of freed memory: work that it suffices for would not let the process grow."""
+    with suppress(OSError, AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _status(key: str) -> int:
