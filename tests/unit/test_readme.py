@@ -35,6 +35,11 @@ def test_readme_has_no_other_measured_number() -> None:
     assert len(text.splitlines()) <= 110
 
 
+def test_readme_has_the_studys_answer_for_each_method() -> None:
+    for method in readme_blocks.METHODS:
+        assert f"**{method.upper()}** against random genotypes" in readme_blocks.study(REPO)
+
+
 def test_the_recorded_run_is_the_presets() -> None:
     run = json.loads((DEMO / "run.json").read_text())
     assert run["preset"] == "demo"

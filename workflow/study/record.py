@@ -67,13 +67,19 @@ def record(params: Path, root: Path) -> None:
     write_text(folder / "psnr.csv", _table(list(_images(run, names))))
     write(folder / "scrutiny.json", scrutiny)
     facts = common_facts(list(run.records.values())) | _facts(run)
-    write_json(folder / "run.json", facts | {"unfinished": unfinished(run.models, names)})
+    write_json(folder / "run.json", facts | {"unfinished": unfinished(run.models, _finished(run))})
     archive.write(run.root / "results", folder / "results.tar.xz")
     for table in sorted((run.root / "results" / "search").glob("*/cost.json"))[:1]:
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
     if run.params.data.peers:
         write_text(folder / "peers.csv", _table(list(_peers(run))))
     document.write(target, root)
+
+
+def _finished(run: FinishedRun) -> list[str]:
+    """Return the models that were measured on every test set; an arm has two of them at least."""
+    measured = run.metrics[run.metrics["scale"] == arms.SCALE].groupby("model")["test_set"].nunique()
+    return [name for name in run.models if measured.get(name, 0) == len(run.params.data.test)]
 
 
 def unfinished(models: Iterable[str], finished: list[str]) -> dict[str, list[int]]:
@@ -84,11 +90,12 @@ def unfinished(models: Iterable[str], finished: list[str]) -> dict[str, list[int
 
 def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for every network of an arm."""
+    times = timings.medians(run)
     for name in names:
         model = run.models[name]
         seconds = {stage: _seconds(run, stage, name) for stage in ("search", "retrain")}
         row = {"model": name, "arm": repeats.base_of(name), "method": model.method, "seed": model.seed}
-        row |= {"steps": model.retrain.steps.at(arms.SCALE)} | _size(run, name, model.repeats or name)
+        row |= {"steps": model.retrain.steps.at(arms.SCALE)} | _size(run, name, times, model.repeats or name)
         row |= {f"{stage}_cpu_seconds": value for stage, value in seconds.items()}
         row |= _limit(run, model, name) | _means(run, name)
         yield row | {"genotype": json.dumps(_counts(run, name)["genotype"], separators=(",", ":"))}
@@ -96,9 +103,10 @@ def _networks(run: FinishedRun, names: list[str]) -> Iterator[dict[str, Any]]:
 
 def _peers(run: FinishedRun) -> Iterator[dict[str, Any]]:
     """Yield a row for every network of data.peers."""
+    times = timings.medians(run)
     for name, peer in run.params.data.peers.items():
         row = {"name": peer.title(name), "year": peer.year}
-        yield row | _size(run, name, name) | _means(run, name)
+        yield row | _size(run, name, times, name) | _means(run, name)
 
 
 def _counts(run: FinishedRun, name: str) -> "pd.Series[Any]":
@@ -106,10 +114,11 @@ def _counts(run: FinishedRun, name: str) -> "pd.Series[Any]":
     return run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
 
 
-def _size(run: FinishedRun, name: str, timed: str) -> dict[str, Any]:
+def _size(run: FinishedRun, name: str, times: dict[tuple[str, int], float], timed: str) -> dict[str, Any]:
     """Return what a network costs; ``timed`` is the one that was timed for it."""
-    counted, latency = _counts(run, name), timings.medians(run).get((timed, arms.SCALE))
-    return {"params": counted["params"], "mult_adds": counted["mult_adds"], "latency_ms": latency}
+    counted = _counts(run, name)
+    sizes = {"params": counted["params"], "mult_adds": counted["mult_adds"]}
+    return sizes | {"latency_ms": times.get((timed, arms.SCALE))}
 
 
 def _means(run: FinishedRun, name: str) -> dict[str, float]:
@@ -155,6 +164,7 @@ def _facts(run: FinishedRun) -> dict[str, Any]:
         "within": sorted(within),
         "crop_border": run.params.evaluate.crop_border,
         "cpu_hours": _hours(run.records),
+        "processor": " and ".join(sorted({record.machine.processor for record in run.records.values()})),
     }
 
 
