@@ -89,8 +89,8 @@ def test_answers_are_the_truth(folder: Path) -> None:
 def test_an_arm_that_no_two_sizes_bracket_is_not_compared(folder: Path) -> None:
     """The published genotype takes 700 and 800 ms, and LADS 850."""
     first = (folder / f"{OWN.folder}.md").read_text().split("## At equal latency")[1].split("## ")[0]
-    assert "dlsr_narrow at equal size" in first
-    assert "published_narrow at equal size" not in first
+    assert "dlsr_narrow to dlsr_wide at equal size" in first
+    assert "published_narrow to published_wide at equal size" not in first
 
 
 def test_limits_are_those_of_the_searches(folder: Path) -> None:

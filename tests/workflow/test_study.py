@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sr.core import config, repeats
 from sr.core.formats import write
@@ -21,7 +22,8 @@ from workflow.study import archive, document, record, store
 TRUTH = {"dlsr": 0.3, "mran": -0.3, "mran_rb_ma": 0.3}
 # Of the size of an arm of the method.
 SIZES = {"mran_wide": 2.5, "chain_conv3": 1.4, "chain_conv3_narrow": 0.9, "cell_published_chain": 0.9}
-SIZES |= {"cell_published_chain_wide": 1.2, "mran_rb_deep": 1.3, "mran_all_lrb": 0.8, "mran_all_lrb_deep": 1.1}
+SIZES |= {"cell_published_chain_wide": 1.2, "mran_rb_deep": 0.9, "mran_rb_deeper": 1.3, "mran_wider": 2.6}
+SIZES |= {"mran_all_lrb": 0.8, "mran_all_lrb_deep": 0.9, "mran_all_lrb_deeper": 1.1}
 DRAWS = {"dlsr": "random", "mran": "mran_random"}
 
 
@@ -48,7 +50,7 @@ def test_answers_are_the_truth(folder: Path) -> None:
     assert "lower by 0." in answer(text, "Is MRAN's")
     assert "no difference shown" in answer(text, "Do searched operations")
     assert "higher" in answer(text, "Do searched attentions")
-    assert re.search(r"`mran_mrb` \| `mran_all_lrb at equal size` .* ×1\.00", text)
+    assert re.search(r"`mran_mrb` \| `mran_all_lrb_deep to mran_all_lrb_deeper at equal size` .* ×1\.00", text)
 
 
 def test_what_would_have_been_seen_is_said(folder: Path) -> None:
@@ -56,8 +58,11 @@ def test_what_would_have_been_seen_is_said(folder: Path) -> None:
     assert study.scrutiny.noise["dlsr"] == pytest.approx(NOISE / np.sqrt(len(runs.SETS)), rel=0.4)
     text = (folder / "docs/study.md").read_text()
     (said,) = re.findall(r"differ by less than\s+(\d\.\d+) dB \(DLSR\)", text)
-    # Student's t with 4 degrees of freedom.
-    assert float(said) == pytest.approx(2.776 * study.scrutiny.noise["dlsr"] * np.sqrt(2 / 5), abs=6e-4)
+    arms = [each.arm for each in study.arms.values() if (each.arm.method, each.arm.varies) == ("dlsr", "seeds")]
+    freedom = sum(len(arm.models) - 1 for arm in arms if arm.steps == study.arms["dlsr"].arm.steps)
+    reach = stats.t.ppf(0.975, freedom) * study.scrutiny.noise["dlsr"] * np.sqrt(2 / 5)
+    assert float(said) == pytest.approx(reach, abs=6e-4)
+    assert f"| seeds alone | {study.scrutiny.noise['dlsr']:.3f} | {freedom} |" in text
 
 
 def test_arms_that_lack_networks_are_named(folder: Path) -> None:

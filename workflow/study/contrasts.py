@@ -93,7 +93,7 @@ def _sides(known: dict[str, Measured], first: str, second: Side, measure: str) -
 
 
 def _name(second: Side) -> str:
-    return second if isinstance(second, str) else f"{second[0]} at equal size"
+    return second if isinstance(second, str) else f"{' to '.join(second)} at equal size"
 
 
 def _ratio(one: Measured, other: Measured, measure: str) -> float | None:

@@ -24,7 +24,8 @@ from sr.nas.cost import UNITS  # noqa: E402
 from sr.plot.style import save, style  # noqa: E402
 from sr.report.claims.inference import LEVEL  # noqa: E402
 from sr.report.scrutiny import words  # noqa: E402
-from sr.report.scrutiny.formats import KINDS  # noqa: E402
+from sr.report.scrutiny.arms import noise  # noqa: E402
+from sr.report.scrutiny.formats import CAUSES, KINDS, Arm, Cause  # noqa: E402
 from sr.report.tables.table import number  # noqa: E402
 from workflow.study import contrasts, figures, store  # noqa: E402
 from workflow.study.store import Study  # noqa: E402
@@ -36,8 +37,10 @@ WIDTHS = [
     ("chain_conv3_narrow", "chain_conv3"),
     ("cell_published_chain", "cell_published_chain_wide"),
     ("mran", "mran_wide"),
+    ("mran_wide", "mran_wider"),
     ("mran_rb", "mran_rb_deep"),
-    ("mran_rb_deep", "mran_rb_wide"),
+    ("mran_rb_deep", "mran_rb_deeper"),
+    ("mran_rb_deeper", "mran_rb_wide"),
 ]
 PAIRS = [
     ("dlsr_narrow", "dlsr_wide"),
@@ -140,6 +143,8 @@ def text(document: Document, study: Study) -> str:
         "number": number,
         "mean": lambda values: float(np.mean(list(values))),
         "unseen": partial(_unseen, study),
+        "causes": CAUSES,
+        "spread_of": partial(_spread_of, study),
         "minutes": partial(_minutes, study),
         "agreement": {each.model: each for each in study.scrutiny.agreements},
         "rankings": {each.model: each for each in study.scrutiny.rankings},
@@ -165,12 +170,19 @@ def _printed(rows: pd.DataFrame, paper: str, table: str, first: str, second: str
     return number(float((both.loc[first] - both.loc[second]).mean()), 2, signed=True)
 
 
+def _spread_of(study: Study, method: str, cause: Cause) -> Arm | None:
+    """Return an arm of a method's budget whose networks differ by ``cause``, if there is one."""
+    steps = study.arms[method].arm.steps
+    known = [arm for arm in study.scrutiny.arms if (arm.method, arm.varies, arm.steps) == (method, cause, steps)]
+    return known[0] if known else None
+
+
 def _unseen(study: Study, method: str, first: int, second: int) -> str:
     """Return the half-width of the interval between two means of so many networks by the noise of seeds alone (dB)."""
     from scipy.special import stdtrit
 
-    noise = study.scrutiny.noise[method]
-    reach = stdtrit(min(first, second) - 1, (1 + LEVEL) / 2) * noise * np.sqrt(1 / first + 1 / second)
+    arm = noise(study.scrutiny.arms)[method]
+    reach = stdtrit(arm.df, (1 + LEVEL) / 2) * arm.pooled * np.sqrt(1 / first + 1 / second)
     return number(float(reach), contrasts.DIGITS)
 
 

@@ -10,7 +10,7 @@ def of_run(run: FinishedRun) -> Scrutiny:
     measured = arms.measured(run)
     return Scrutiny(
         sets=run.params.data.test,
-        noise=arms.noise(run, measured),
+        noise={method: arm.pooled for method, arm in arms.noise([each.arm for each in measured]).items()},
         arms=[each.arm for each in measured],
         differences=arms.differences(measured),
         across=list(arms.across(measured)),

@@ -9,11 +9,17 @@ from sr.evaluate.formats import Count, Scale
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Kind = Literal["searched", "random", "given", "changed"]
+Cause = Literal["seeds", "searches", "draws"]
 KINDS: dict[Kind, str] = {
     "searched": "searched",
     "random": "drawn at random",
     "given": "published or fitted",
     "changed": "changed by hand",
+}
+CAUSES: dict[Cause, str] = {
+    "seeds": "seeds alone",
+    "searches": "what their searches chose",
+    "draws": "random genotypes",
 }
 
 
@@ -22,6 +28,9 @@ class Arm(Document):
 
     ``psnr``: mean PSNR over the test sets (dB) of each model; ``sets``: the arm's mean by test set; ``params``,
     ``mult_adds`` and ``latency`` (ms): their means, None if they were not counted or timed; ``steps`` of training.
+    ``varies``: what sets its networks apart: seeds alone, their searches, or their random genotypes. ``pooled``:
+    standard deviation (dB) of a network, within all arms of the method that vary by the same and are trained for as
+    many steps, with ``df`` degrees of freedom.
     """
 
     name: str
@@ -33,6 +42,9 @@ class Arm(Document):
     psnr: list[float]
     mean: float
     sd: float | None = None
+    varies: Cause
+    pooled: float
+    df: Count
     sets: dict[str, float]
     params: float | None = None
     mult_adds: float | None = None
@@ -42,12 +54,11 @@ class Arm(Document):
 class Difference(Document):
     """``first`` minus ``second`` in dB, mean over the test sets, with its 95 % interval over seeds and images.
 
-    ``paired``: from the same seeds. ``p``: of no difference; ``adjusted``: by Holm over all of the method.
+    ``seeds``: networks of each. ``p``: of no difference; ``adjusted``: by Holm over all of the method.
     """
 
     first: str
     second: str
-    paired: bool
     seeds: list[Count]
     gain: float
     low: float
@@ -129,7 +140,7 @@ class BudgetOrder(Document):
 
 
 class Scrutiny(Document):
-    """results/scrutiny.json. ``noise``: for each method the pooled standard deviation of its arms (dB)."""
+    """results/scrutiny.json. ``noise``: for each method the standard deviation (dB) within arms of one genotype."""
 
     sets: list[str]
     noise: dict[str, float]

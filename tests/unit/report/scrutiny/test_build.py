@@ -61,7 +61,7 @@ def test_the_search_against_chance(
     scrutiny = finished(tmp_path, monkeypatch, quality)
     (difference,) = [each for each in scrutiny.differences if each.second == "chance"]
     assert difference.gain == pytest.approx(gain, abs=1e-9)
-    assert (difference.paired, difference.seeds) == (False, [5, 8])
+    assert difference.seeds == [5, 8]
     assert (difference.adjusted < 0.05) == bool(gain)
     answers = dict(words.sentences(scrutiny, "dlsr"))
     assert answers["Is the search better than chance (chance)?"].startswith(beginning)
@@ -80,9 +80,8 @@ def test_arms_are_the_repetitions_and_the_draws(tmp_path: Path, monkeypatch: pyt
     fixed = scrutiny.arms[-1]
     assert (fixed.models, fixed.mean, fixed.sd) == (FIXED, pytest.approx(36.0), pytest.approx(0.04))
     assert fixed.sets == pytest.approx(dict.fromkeys(runs.SETS, 36.0))
-    # Arms of the same seeds are compared seed by seed.
     (difference,) = [each for each in scrutiny.differences if each.second == "fixed"]
-    assert (difference.paired, difference.gain) == (True, pytest.approx(-1.0))
+    assert (difference.seeds, difference.gain) == ([5, 5], pytest.approx(-1.0))
     rows = words.rows(scrutiny, "dlsr")
     assert rows[-1]["psnr"] == "36.000 ± 0.040"
     assert rows[-1]["gain"].startswith("+1.000 (")
