@@ -25,8 +25,7 @@ def reach(arm: Arm) -> float:
     """Return half of the interval of an arm's mean over its networks (dB)."""
     from scipy.special import stdtrit
 
-    n = len(arm.psnr)
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2) * (arm.sd or 0) / np.sqrt(n))
+    return float(stdtrit(arm.df, (1 + LEVEL) / 2) * arm.pooled / np.sqrt(len(arm.psnr)))
 
 
 def networks(arms: Sequence[Arm], baseline: str) -> Figure:
@@ -60,7 +59,7 @@ def sizes(arms: Sequence[Arm], pairs: Sequence[tuple[str, str]], measure: str) -
     label, unit = MEASURES[measure]
     size = {arm.name: (getattr(arm, measure) or 0) / unit for arm in arms}
     counted = {arm.name: arm for arm in arms if size[arm.name]}
-    figure = canvas(8.2, 5.2)
+    figure = canvas(8.2, 3.6 + 0.1 * len(arms))
     axes = figure.subplots()
     xs = [size[name] for name in counted]
     for (name, arm), x in zip(counted.items(), xs, strict=True):
@@ -75,7 +74,7 @@ def sizes(arms: Sequence[Arm], pairs: Sequence[tuple[str, str]], measure: str) -
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.set(xlabel=label, ylabel=QUALITY)
-    _legend(axes, _colours(arms))
+    _legend(axes, _colours(arms), "lower right")
     place_labels(Labels(axes, xs, [arm.mean for arm in counted.values()], [*counted], [40] * len(counted)))
     return figure
 
