@@ -125,12 +125,12 @@ def _effect(mean: Array, parts: Sequence[tuple[Array, int]]) -> Effect:
         return -sum(w * stdtrit(df, np.exp(log_p) / 2) for w, (_, df) in zip(weights, parts, strict=True))
 
     reach = critical(np.log(1 - LEVEL), *weights) * error
-    found = elementwise.find_root(
+    root = elementwise.find_root(
         lambda log_p, t, *weights: critical(log_p, *weights) - t,
         (np.log(LEAST_P), 0.0),
         args=(np.abs(mean) / np.maximum(error, 1e-12), *weights),
     )
-    p = np.where(found.success, np.exp(found.x), LEAST_P)
+    p = np.where(root.success, np.exp(root.x), LEAST_P)
     return Effect(mean, mean - reach, mean + reach, np.where(mean == 0, 1.0, p))
 
 

@@ -82,8 +82,8 @@ def _pooled(arms: list[Measured]) -> list[Measured]:
         return each.arm.method, each.arm.varies, each.arm.steps
 
     spreads = {key: _spread([each for each in arms if alike(each) == key]) for key in map(alike, arms)}
-    found = [(each, spreads[alike(each)]) for each in arms]
-    return [replace(each, arm=each.arm.replace(pooled=float(of.sd), df=of.df)) for each, of in found]
+    of_arms = [(each, spreads[alike(each)]) for each in arms]
+    return [replace(each, arm=each.arm.replace(pooled=float(of.sd), df=of.df)) for each, of in of_arms]
 
 
 def _spread(arms: list[Measured]) -> inference.Spread:
@@ -210,7 +210,7 @@ def difference(first: Measured, second: Measured) -> Difference:
     """
     sets = list(first.tables)
     ours, others = ([arm.tables[name] for name in sets] for arm in (first, second))
-    spreads = [inference.Spread(np.float64(each.arm.pooled), each.arm.df) for each in (first, second)]
+    spreads = [inference.Spread(np.array(each.arm.pooled), each.arm.df) for each in (first, second)]
     effect = inference.two_arms(ours, others, spreads)
     gains = {name: float(one.mean() - two.mean()) for name, one, two in zip(sets, ours, others, strict=True)}
     return Difference(

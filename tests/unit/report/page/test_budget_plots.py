@@ -17,6 +17,9 @@ def arm(name: str, kind: Kind, steps: int, mean: float, method: str = "dlsr") ->
         models=[name, f"{name}_2"],
         psnr=psnr,
         mean=float(np.mean(psnr)),
+        varies="draws" if kind == "random" else "searches",
+        pooled=float(np.std(psnr, ddof=1)),
+        df=len(psnr) - 1,
         sets={"Set5": mean},
     )
 
