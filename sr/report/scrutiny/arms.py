@@ -205,8 +205,8 @@ def difference(first: Measured, second: Measured) -> Difference:
     """Return the difference of two arms on the same images.
 
     Arms of a few networks know their variance badly, so it is that of all arms which vary by the same; if it is not the
-    same in all (logarithms of the standard deviations that vary by 0.3), false alarms are 5.6 % instead of 5 %. Equal
-    seeds are no pairs: networks of different architectures share nothing by them.
+    same in all (logarithms of the standard deviations that vary by 0.3), false alarms are 5.6 % instead of 5 %.
+    Networks of one seed count as independent; what two of the same search have in common makes the interval too wide.
     """
     sets = list(first.tables)
     ours, others = ([arm.tables[name] for name in sets] for arm in (first, second))
