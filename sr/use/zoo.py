@@ -6,6 +6,7 @@
 
 import json
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import safetensors
@@ -13,10 +14,9 @@ import safetensors
 from sr.core.errors import UserError
 from sr.core.files import SHARE, read_json
 from sr.core.formats import parse
-from sr.use.formats import Card
+from sr.use.formats import Card, TestMetrics
 
 FOLDER = SHARE / "results" / "zoo"
-PREFERENCE = ("dlsr", "mran")  # order of methods for the default; all others follow by name
 _REMEDY = "Recreate it with: python -m sr card"
 
 
@@ -40,9 +40,9 @@ class ZooModel:
 
 
 def models() -> list[ZooModel]:
-    """Return the zoo's models, the preferred method first, then by scale and name; raise UserError for a bad card."""
+    """Return the zoo's models by method, scale and name; raise UserError for a bad card."""
     entries = [_read(path) for path in sorted(FOLDER.glob("*/card.json"))]
-    return sorted(entries, key=lambda model: (_rank(model.method), model.scale, model.name))
+    return sorted(entries, key=lambda model: (model.method or "", model.scale, model.name))
 
 
 def names() -> list[str]:
@@ -51,11 +51,15 @@ def names() -> list[str]:
 
 
 def default(scale: int) -> ZooModel:
-    """Return the zoo's preferred model for a scale; raise UserError if it has none."""
+    """Return the zoo's best model for a scale; raise UserError if it has none.
+
+    The best has the highest PSNR, the mean over the test sets that are in the cards of all models for this scale.
+    """
     entries = models()
-    for model in entries:
-        if model.scale == scale:
-            return model
+    results = [(model.card.test_sets, model) for model in entries if model.card and model.scale == scale]
+    if results:
+        shared = set.intersection(*(set(test_sets) for test_sets, _ in results))
+        return max(results, key=lambda result: sum(_psnr(result[0][name]) for name in shared))[1]
     state = f"the zoo has only {_listed(entries)}" if entries else "the model zoo (results/zoo) is empty"
     raise UserError(f"no model for x{scale}: {state}. Give --model a weights file, or add a model with the verb card")
 
@@ -104,9 +108,9 @@ def _of_scale(model: ZooModel, scale: int | None) -> ZooModel:
     raise UserError(f"{model.name}: a model for x{model.scale}, but --scale is {scale}. Leave --scale or --model out")
 
 
-def _rank(method: str | None) -> tuple[int, str]:
-    order = PREFERENCE.index(method) if method in PREFERENCE else len(PREFERENCE)
-    return order, method or ""
+def _psnr(test_set: TestMetrics) -> float:
+    psnr = test_set.network.get("psnr", 0.0)
+    return inf if psnr is None else psnr
 
 
 def _read(path: Path) -> ZooModel:

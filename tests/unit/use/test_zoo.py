@@ -227,7 +227,7 @@ def test_models_are_found_by_name_by_method_and_by_file(tmp_path: Path, run: Run
     run.make("dlsr_z_x2")
     Run(tmp_path / "x3", scale=3).make("dlsr_a_x3")
     assert zoo.names() == ["dlsr_z_x2", "dlsr_a_x3", "mran_a_x2"]
-    assert zoo.default(2).name == "dlsr_z_x2"
+    assert zoo.default(2).name == "dlsr_z_x2"  # as good as the other, and the first
     assert zoo.find("mran_a_x2").weights == zoo.FOLDER / "mran_a_x2" / "weights.safetensors"
     assert zoo.find("mran").name == "mran_a_x2"
     assert zoo.find("dlsr", 3).name == "dlsr_a_x3"
@@ -241,6 +241,20 @@ def test_models_are_found_by_name_by_method_and_by_file(tmp_path: Path, run: Run
             zoo.find(wanted, scale)
     with pytest.raises(UserError, match="no model for x4: the zoo has only dlsr_z_x2, dlsr_a_x3, mran_a_x2"):
         zoo.default(4)
+
+
+def test_the_default_is_the_best_on_the_sets_that_all_cards_share(tmp_path: Path, run: Run) -> None:
+    run.make("dlsr_a_x2")
+    better = Run(tmp_path / "better", "mran", gain=0.7)
+    better.make("mran_a_x2")
+    assert zoo.default(2).name == "mran_a_x2"
+    card = zoo.FOLDER / "dlsr_a_x2" / "card.json"
+    document = read_json(card)
+    easy = document["test_sets"]["Set5"] | {"network": {"psnr": None, "ssim": 1.0}}
+    write_json(card, document | {"test_sets": document["test_sets"] | {"Easy": easy}})
+    assert zoo.default(2).name == "mran_a_x2"
+    write_json(card, document | {"test_sets": {"Set5": easy}})
+    assert zoo.default(2).name == "dlsr_a_x2"
 
 
 def test_upscale_takes_the_default_and_export_a_name(tmp_path: Path, run: Run, photo: np.ndarray, capsys) -> None:
