@@ -60,10 +60,11 @@ def record(params: Path, root: Path) -> None:
     if target is None:
         raise SystemExit(f"{params}: preset {run.params.preset!r}. Only {', '.join(document.DOCUMENTS)} are recorded")
     scrutiny = build.of_run(run)
+    names = [name for arm in scrutiny.arms for name in arm.models]
+    networks = _table(list(_networks(run, names)))
     folder = root / target.folder
     folder.mkdir(parents=True, exist_ok=True)
-    names = [name for arm in scrutiny.arms for name in arm.models]
-    write_text(folder / "networks.csv", _table(list(_networks(run, names))))
+    write_text(folder / "networks.csv", networks)
     write_text(folder / "psnr.csv", _table(list(_images(run, names))))
     write(folder / "scrutiny.json", scrutiny)
     facts = common_facts(list(run.records.values())) | _facts(run)
@@ -110,8 +111,11 @@ def _peers(run: FinishedRun) -> Iterator[dict[str, Any]]:
 
 
 def _counts(run: FinishedRun, name: str) -> "pd.Series[Any]":
-    """Return the counts of a network."""
-    return run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)].iloc[0]
+    """Return the counts of a network; exit if the run has not made them."""
+    rows = run.complexity[(run.complexity["model"] == name) & (run.complexity["scale"] == arms.SCALE)]
+    if rows.empty:
+        raise SystemExit(f"{run.root}: the run has no counts of {name}. Run it to its end: snakemake --cores 1 all")
+    return rows.iloc[0]
 
 
 def _size(run: FinishedRun, name: str, times: dict[tuple[str, int], float], timed: str) -> dict[str, Any]:
