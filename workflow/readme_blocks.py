@@ -79,11 +79,22 @@ def demo(root: Path) -> str:
 
 
 def study(root: Path) -> str:
-    """Return the study's answers to whether the searches beat chance."""
-    text = (root / "docs" / "study.md").read_text()
-    answers = re.findall(r"^\| Is (\w+)'s search better than chance\? \| (.*)\.? \|$", text, flags=re.M)
-    sentences = [f"**{method}** {answer[0].lower()}{answer[1:].rstrip('.')}" for method, answer in answers]
-    return f"Do the searches find anything? [A study with seeds and chance](docs/study.md): {'; '.join(sentences)}."
+    """Return the study's answers to whether the searches beat chance, and the comparison's on the third method."""
+    searches = [f"**{m}** {text}" for m, text in _answers(root, "study", r"Is (\w+)'s search better than chance\?")]
+    papers = [text for _, text in _answers(root, "own_search", r"Is LADS (better) .* at equal latency\?")]
+    chance = [text for _, text in _answers(root, "own_search", r"Is its search better than (chance) .*\?")]
+    return (
+        f"Do the searches find anything? [A study with seeds and chance](docs/study.md): {'; '.join(searches)}. "
+        f"Does a search for latency? [LADS against DLSR and MRAN](docs/own_search.md) at equal latency: "
+        f"{'; '.join([*papers, *(f'against chance, {text}' for text in chance)])}."
+    )
+
+
+def _answers(root: Path, name: str, question: str) -> list[tuple[str, str]]:
+    """Return a word of the question and the answer of each row of answers that matches, to go on a sentence with."""
+    text = (root / "docs" / f"{name}.md").read_text()
+    rows = re.findall(rf"^\| {question} \| (.*)\.? \|$", text, flags=re.M)
+    return [(word, f"{answer[0].lower()}{answer[1:].rstrip('.')}") for word, answer in rows]
 
 
 def checked(root: Path) -> str:

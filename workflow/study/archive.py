@@ -2,7 +2,7 @@
 
 import lzma
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -11,22 +11,27 @@ from sr.core.files import atomic_path
 FOLDERS = ("search", "genotype", "retrain", "evaluate", "counts", "rank", "records")
 
 
-def pack(results: Path) -> bytes:
-    """Return the archive of a run's folder ``results``; the same files give the same bytes."""
+def pack(results: Path, renamed: Mapping[str, str] | None = None) -> bytes:
+    """Return the archive of a run's folder ``results``; the same files give the same bytes.
+
+    ``renamed``: texts to write instead of others, such as names for paths of the machine.
+    """
     stream = BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in _files(results):
             entry = tarfile.TarInfo(f"results/{path.relative_to(results).as_posix()}")
             content = path.read_bytes()
+            for old, new in (renamed or {}).items():
+                content = content.replace(old.encode(), new.encode())
             entry.size = len(content)
             archive.addfile(entry, BytesIO(content))
     return lzma.compress(stream.getvalue(), preset=9)
 
 
-def write(results: Path, path: Path) -> None:
+def write(results: Path, path: Path, renamed: Mapping[str, str] | None = None) -> None:
     """Write the archive of ``results`` to ``path``."""
     with atomic_path(path) as temporary:
-        temporary.write_bytes(pack(results))
+        temporary.write_bytes(pack(results, renamed))
 
 
 def _files(results: Path) -> Iterator[Path]:

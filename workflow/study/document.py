@@ -45,6 +45,7 @@ WIDTHS = [
 PAIRS = [
     ("dlsr_narrow", "dlsr_wide"),
     ("published_narrow", "published_wide"),
+    ("mran_narrow", "mran"),
     ("mran", "mran_wide"),
     ("rb_16", "rb_24"),
     ("rb_32", "rb_40"),

@@ -69,7 +69,8 @@ def record(params: Path, root: Path) -> None:
     write(folder / "scrutiny.json", scrutiny)
     facts = common_facts(list(run.records.values())) | _facts(run)
     write_json(folder / "run.json", facts | {"unfinished": unfinished(run.models, _finished(run))})
-    archive.write(run.root / "results", folder / "results.tar.xz")
+    files = [entry.file for peer in run.params.data.peers.values() for entry in peer.files.values()]
+    archive.write(run.root / "results", folder / "results.tar.xz", {file: Path(file).name for file in files})
     for table in sorted((run.root / "results" / "search").glob("*/cost.json"))[:1]:
         write_text(folder / "cost.json", table.read_text(encoding="utf-8"))
     if run.params.data.peers:
