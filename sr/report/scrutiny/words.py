@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sr.evaluate.metrics import METRICS, PRIMARY
 from sr.report.claims.inference import LEVEL
-from sr.report.scrutiny.formats import KINDS, Across, Arm, Difference, Scrutiny
+from sr.report.scrutiny.formats import KINDS, Across, Arm, Difference, Scrutiny, Standing
 from sr.report.tables.table import DASH, number
 
 DIGITS = 3  # of a mean over seeds
@@ -31,9 +31,11 @@ def sentences(scrutiny: Scrutiny, method: str) -> Iterator[tuple[str, str]]:
             f"Trained again, a network's mean over the test sets varies by s = {spread}{UNIT}.",
         )
     arms = {arm.name: arm for arm in scrutiny.arms}
+    alike = {standing.draws: standing for standing in scrutiny.standings if standing.model == method}
     for each in scrutiny.differences:
-        if each.first == method and arms[each.second].kind == "random":
-            yield f"Is the search better than chance ({each.second})?", _against_chance(scrutiny, each)
+        # Random networks of another size or budget are no chance for this search.
+        if each.first == method and each.second in alike:
+            yield f"Is the search better than chance ({each.second})?", _against_chance(each, alike[each.second])
     for across in scrutiny.across:
         if across.difference.first == method:
             yield _against_another(across, arms[across.difference.second])
@@ -63,19 +65,16 @@ def sentences(scrutiny: Scrutiny, method: str) -> Iterator[tuple[str, str]]:
             )
 
 
-def _against_chance(scrutiny: Scrutiny, each: Difference) -> str:
+def _against_chance(each: Difference, standing: Standing) -> str:
     gain = f"{number(each.gain, DIGITS, signed=True)}{UNIT} ({_ends(each.low, each.high, DIGITS, signed=True)})"
     undecided = each.low <= 0 <= each.high
     verdict = "No difference is shown" if undecided else "Yes" if each.gain > 0 else "No, it is worse"
     seen = f"; one of {number((each.high - each.low) / 2, DIGITS)}{UNIT} would have been" if undecided else ""
-    standing = next((s for s in scrutiny.standings if (s.model, s.draws) == (each.first, each.second)), None)
     share = (
-        f" Its mean is above {number(100 * standing.share, 0)} % of the random ones "
+        f"Its mean is above {number(100 * standing.share, 0)} % of the random ones "
         f"({number(100 * standing.low, 0)} to {number(100 * standing.high, 0)} %)."
-        if standing
-        else ""
     )
-    return f"{verdict}{seen}: {gain}, {each.seeds[0]} searched against {each.seeds[1]} random networks.{share}"
+    return f"{verdict}{seen}: {gain}, {each.seeds[0]} searched against {each.seeds[1]} random networks. {share}"
 
 
 def _against_another(across: Across, other: Arm) -> tuple[str, str]:

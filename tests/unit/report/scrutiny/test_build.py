@@ -69,6 +69,8 @@ def test_the_search_against_chance(
     (standing,) = scrutiny.standings
     assert (standing.model, standing.draws) == ("dlsr", "chance")
     assert standing.share == share.get(gain, standing.share)
+    elsewhere = scrutiny.model_copy(update={"standings": []})  # as for random networks of another size or budget
+    assert not [question for question, _ in words.sentences(elsewhere, "dlsr") if "chance (chance)" in question]
 
 
 def test_arms_are_the_repetitions_and_the_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
