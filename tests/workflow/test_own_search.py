@@ -13,11 +13,12 @@ from sr.core.files import write_text
 from sr.evaluate.latency_formats import Latency, Timing
 from sr.methods.cost_table import CostTable, WholeNetwork
 from sr.nas.cost import Costs, Limit, LimitedResult
+from sr.report.scrutiny.formats import Difference
 from tests.helpers import runs
 from tests.helpers.reporting import peer_file
 from tests.helpers.repository import REPO
 from tests.helpers.studies import answer, made_up
-from workflow.study import document, record, store
+from workflow.study import contrasts, document, record, store
 
 OWN = document.OWN_SEARCH
 GAIN = 0.3
@@ -131,6 +132,15 @@ def test_what_is_recommended_needs_no_search(folder: Path) -> None:
     row = answer((folder / f"{OWN.folder}.md").read_text(), "What is to be recommended?")
     assert "`lads_plain`" in row
     assert "`lads_random`" not in row
+
+
+@pytest.mark.parametrize(("low", "phrase"), [(0.02, "as one of several comparisons: +0.200 dB"), (-0.1, "would have")])
+def test_what_is_not_shown_among_several_is_not_called_unseen(low: float, phrase: str) -> None:
+    facts = {"first": "lads", "second": "lads_random", "seeds": [8, 10], "sets": {}, "p": 0.04, "adjusted": 0.12}
+    difference = Difference(gain=0.2, low=low, high=0.4, **facts)
+    sentence = contrasts.Contrast("lads", "lads_random", difference, 1.0).sentence
+    assert sentence.startswith("no difference shown")
+    assert phrase in sentence
 
 
 def test_rewriting_gives_the_same_bytes(folder: Path) -> None:

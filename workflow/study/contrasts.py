@@ -61,6 +61,8 @@ class Contrast:
         """Return the verdict with its evidence."""
         if self.shown:
             amount = f"{self.verdict} by {number(abs(self.difference.gain), DIGITS)} dB"
+        elif not self.difference.low <= 0 <= self.difference.high:  # the interval is of one comparison, p of several
+            amount = f"{self.verdict} as one of several comparisons: {self.gain} dB"
         else:
             amount = f"{self.verdict}: {self.gain} dB, where {self.seen} dB would have been seen"
         return f"{amount} (95 % interval {self.interval}; p {self.p if '<' in self.p else f'= {self.p}'})"
