@@ -54,19 +54,24 @@ def differences(arms: list[Measured]) -> list[Difference]:
 
 
 def across(arms: list[Measured]) -> Iterator[Across]:
-    """Yield the differences of each method's searched main arm to other methods' arms that cost about the same.
+    """Yield the differences of each method's main arm to other methods' arms, but chance, that cost about the same.
 
-    The cost is the latency, or Mult-Adds in a run that did not time its arms.
+    The cost is the latency, or Mult-Adds in a run that did not time its arms. Two main arms are one comparison, which
+    stands on both sides with the same p; Holm is over all comparisons of the run.
     """
     measure: Literal["latency", "mult_adds"] = "latency" if any(each.arm.latency for each in arms) else "mult_adds"
-    for main in (each for each in arms if each.arm.name == each.arm.method):
-        size = getattr(main.arm, measure)
-        others = [each for each in arms if each.arm.method != main.arm.method and _comparable(main, each)]
-        sizes = [(each, getattr(each.arm, measure)) for each in others]
-        near = [(each, size / other) for each, other in sizes if size and other and abs(size / other - 1) <= NEAR]
-        rows = adjusted([difference(main, each) for each, _ in near])
-        for row, (_, ratio) in zip(rows, near, strict=True):
-            yield Across(measure=measure, ratio=ratio, difference=row)
+    chosen = [each for each in arms if each.arm.kind != "random" and getattr(each.arm, measure)]
+    near = [
+        (main, other, getattr(main.arm, measure) / getattr(other.arm, measure))
+        for main, other in itertools.permutations(chosen, 2)
+        if main.arm.name == main.arm.method != other.arm.method and _comparable(main, other)
+    ]
+    near = [row for row in near if abs(row[2] - 1) <= NEAR]
+    family = {frozenset((main.arm.name, other.arm.name)): difference(main, other) for main, other, _ in near}
+    shared = dict(zip(family, adjusted([*family.values()]), strict=True))
+    for main, other, ratio in near:
+        p = shared[frozenset((main.arm.name, other.arm.name))].adjusted
+        yield Across(measure=measure, ratio=ratio, difference=difference(main, other).replace(adjusted=p))
 
 
 def noise(arms: list[Arm]) -> dict[str, Arm]:

@@ -181,6 +181,7 @@ def test_methods_are_compared_where_they_cost_about_the_same(
     if timed:
         assert {*near} == {("dlsr", "mran"), ("mran", "dlsr")}
         assert near["dlsr", "mran"].ratio == pytest.approx(100 / 104)
+        assert len({each.difference.adjusted for each in near.values()}) == 1  # one comparison on both sides
         answer = answers["Is it better than MRAN's mran at about equal latency?"]
         assert answer.startswith("Yes: +0.400 dB (95 % interval +0.3")
         assert [row["latency"] for row in words.rows(scrutiny, "mran")] == ["104", "50"]
