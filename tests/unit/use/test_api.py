@@ -15,6 +15,7 @@ from PIL import Image
 
 from sr.cli.main import main
 from sr.core.errors import UserError
+from sr.use import zoo
 from sr.use.api import degrade, enlarge, measure
 from tests.conftest import REPO, save_image
 from tests.helpers.cli import upscaled
@@ -47,7 +48,8 @@ def test_the_documented_lines_give_what_the_verbs_give(
 def test_a_method_a_file_and_a_scale_choose_the_network(weights: Path, photo: np.ndarray) -> None:
     image = photo[:20, :24]
     assert enlarge(image).shape == (40, 48, 3)
-    assert np.array_equal(enlarge(image), enlarge(image, 2, "dlsr"))
+    assert np.array_equal(enlarge(image), enlarge(image, 2, zoo.default(2).name))
+    assert not np.array_equal(enlarge(image, 2, "dlsr"), enlarge(image, 2, "mran"))
     assert enlarge(image, 4).shape == (80, 96, 3)
     assert enlarge(image, model=str(weights), device="cpu").shape == (40, 48, 3)
 
