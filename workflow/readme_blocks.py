@@ -1,8 +1,9 @@
 """Parts of README and docs that have numbers, written from recorded files: from <!-- NAME --> to <!-- end of NAME -->.
 
 proven, checked: docs/demo/checked.json; demo: docs/demo/metrics.json and run.json; zoo: results/zoo/*/card.json;
-benchmarks, quality, precision: results/benchmarks; study: docs/study.md. results/zoo/dvc.yaml is written whole, from
-the cards. `make record-demo`, `make record-study` and `make bench` write them; a test finds a difference.
+benchmarks, quality, precision: results/benchmarks; study: docs/study.md and own_search.md. results/zoo/dvc.yaml is
+written whole, from the cards. `make record-demo`, `make record-study` and `make bench` write them; a test finds a
+difference.
 """
 
 import csv

@@ -56,8 +56,8 @@ def differences(arms: list[Measured]) -> list[Difference]:
 def across(arms: list[Measured]) -> Iterator[Across]:
     """Yield the differences of each method's main arm to other methods' arms, but chance, that cost about the same.
 
-    The cost is the latency, or Mult-Adds in a run that did not time its arms. Two main arms are one comparison, which
-    stands on both sides with the same p; Holm is over all comparisons of the run.
+    The cost is the latency, or Mult-Adds in a run that did not time its arms. Two main arms are one comparison with
+    one p, from whichever side it is read; Holm is over all comparisons of the run.
     """
     measure: Literal["latency", "mult_adds"] = "latency" if any(each.arm.latency for each in arms) else "mult_adds"
     chosen = [each for each in arms if each.arm.kind != "random" and getattr(each.arm, measure)]
@@ -67,11 +67,12 @@ def across(arms: list[Measured]) -> Iterator[Across]:
         if main.arm.name == main.arm.method != other.arm.method and _comparable(main, other)
     ]
     near = [row for row in near if abs(row[2] - 1) <= NEAR]
-    family = {frozenset((main.arm.name, other.arm.name)): difference(main, other) for main, other, _ in near}
-    shared = dict(zip(family, adjusted([*family.values()]), strict=True))
-    for main, other, ratio in near:
-        p = shared[frozenset((main.arm.name, other.arm.name))].adjusted
-        yield Across(measure=measure, ratio=ratio, difference=difference(main, other).replace(adjusted=p))
+    rows = [difference(main, other) for main, other, _ in near]
+    family = {frozenset((row.first, row.second)): row for row in rows}
+    shared = {pair: row.adjusted for pair, row in zip(family, adjusted([*family.values()]), strict=True)}
+    for row, (_, _, ratio) in zip(rows, near, strict=True):
+        p = shared[frozenset((row.first, row.second))]
+        yield Across(measure=measure, ratio=ratio, difference=row.replace(adjusted=p))
 
 
 def noise(arms: list[Arm]) -> dict[str, Arm]:
